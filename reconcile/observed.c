@@ -1,0 +1,57 @@
+#include "reconcile/observed.h"
+
+ObservedDomain *observed_domain_new(void)
+{
+    return g_new0(ObservedDomain, 1);
+}
+
+void observed_domain_free(ObservedDomain *domain)
+{
+    if (domain == NULL) {
+        return;
+    }
+    g_free(domain->name);
+    g_free(domain);
+}
+
+void observed_config_free(ObservedConfig *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    g_free(config->digest);
+    g_free(config);
+}
+
+Observed *observed_new(void)
+{
+    Observed *observed = g_new0(Observed, 1);
+    observed->state = OBSERVATION_UNKNOWN;
+    observed->domains = g_ptr_array_new_with_free_func((GDestroyNotify)observed_domain_free);
+    observed->configs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify)observed_config_free);
+    return observed;
+}
+
+void observed_free(Observed *observed)
+{
+    if (observed == NULL) {
+        return;
+    }
+    g_ptr_array_unref(observed->domains);
+    g_hash_table_unref(observed->configs);
+    g_free(observed->trouble);
+    g_free(observed->boot_id);
+    g_free(observed);
+}
+
+ObservedDomain *observed_find_domid(const Observed *observed, guint32 domid)
+{
+    for (guint i = 0; i < observed->domains->len; i++) {
+        ObservedDomain *domain = g_ptr_array_index(observed->domains, i);
+        if (domain->domid == domid) {
+            return domain;
+        }
+    }
+    return NULL;
+}

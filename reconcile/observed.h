@@ -1,0 +1,83 @@
+/* What was seen on the host: the domains of a list, and what else a plan needs to know of it.
+ * Filled by xenbackend, read by the planner. Unknown is never "gone": see Observation. */
+#pragma once
+
+#include <glib.h>
+
+/* Longest textual uuid and its NUL. */
+#define UUID_TEXT_SIZE 37
+
+/* Why a domain that is shut down is so (the list's fifth letter, only meaningful with 's'). */
+typedef enum {
+    SHUTDOWN_REASON_NONE, /* not shut down */
+    SHUTDOWN_REASON_POWEROFF,
+    SHUTDOWN_REASON_REBOOT,
+    SHUTDOWN_REASON_SUSPEND,
+    SHUTDOWN_REASON_CRASH,
+    SHUTDOWN_REASON_WATCHDOG,
+    SHUTDOWN_REASON_SOFT_RESET,
+    SHUTDOWN_REASON_UNKNOWN
+} ShutdownReason;
+
+/* One row of the list. */
+typedef struct {
+    guint32 domid;
+    char uuid[UUID_TEXT_SIZE]; /* lower case; "" when the list does not say (plain `xl list`) */
+    char *name;                /* as printed; "(null)" for a domain that has lost its name */
+    guint64 memory_mib;        /* what it holds now, not its target */
+    guint32 vcpus;             /* online now, not the configured number */
+    gboolean is_running;       /* 'r' */
+    gboolean is_blocked;       /* 'b' */
+    gboolean is_paused;        /* 'p' */
+    gboolean is_shut_down;     /* 's' */
+    gboolean is_dying;         /* 'd' */
+    ShutdownReason reason;
+    guint64 cpu_deciseconds; /* Time(s) in tenths */
+
+    /* What `xl list -l ID` said, where it was asked and answered. */
+    gboolean has_details;
+    guint64 target_mib;
+    guint64 maximum_mib;
+    guint32 vcpus_available;
+    guint32 vcpus_maximum;
+} ObservedDomain;
+
+typedef enum {
+    /* The command exited 0, and the header and the row with id 0 are there. */
+    OBSERVATION_COMPLETE,
+    /* As above, but a line did not fit the grammar or an id came twice: what fits is in `domains`,
+     * nothing may be carried out on it. */
+    OBSERVATION_PARTIAL,
+    /* Nothing is known. */
+    OBSERVATION_UNKNOWN
+} ObservationState;
+
+/* How the config file of a domain compares; filled for the domains of the spec. */
+typedef struct {
+    gboolean exists;
+    gboolean is_ours;      /* carries our comment, with a uuid */
+    gboolean is_wanted;    /* says what the spec says (comments aside) */
+    gboolean is_as_recorded; /* has the digest that we recorded when we wrote it */
+    char *digest; /* sha256 of the text, comments aside; NULL when it does not exist */
+} ObservedConfig;
+
+typedef struct {
+    ObservationState state;
+    GPtrArray *domains; /* of ObservedDomain, in the order of the list */
+    /* Why the state is not COMPLETE, in words: "line 7 does not fit: '...'" */
+    char *trouble;
+    GHashTable *configs; /* domain name -> ObservedConfig */
+    char *boot_id;       /* of this dom0's boot; NULL when not known */
+} Observed;
+
+Observed *observed_new(void);
+void observed_free(Observed *observed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Observed, observed_free)
+
+ObservedDomain *observed_domain_new(void);
+void observed_domain_free(ObservedDomain *domain);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObservedDomain, observed_domain_free)
+void observed_config_free(ObservedConfig *config);
+
+/* The domain with this id, or NULL. */
+ObservedDomain *observed_find_domid(const Observed *observed, guint32 domid);

@@ -1,0 +1,48 @@
+/* What is wrong with a spec, and where: collected, so that all of it is reported in one go. */
+#pragma once
+
+#include "spec/trusted_text.h"
+
+/* A place in a text. line and column count from 1, columns in characters.
+ * text NULL: the problem is not about a place (a missing file, a whole source). */
+typedef struct {
+    const TrustedText *text;
+    guint32 line;
+    guint32 column;
+} Position;
+
+typedef enum { PROBLEM_ERROR, PROBLEM_WARNING } ProblemSeverity;
+
+typedef struct {
+    ProblemSeverity severity;
+    Position where;
+    char *message; /* one line, no position in it */
+} Problem;
+
+typedef struct Problems Problems;
+
+/* At most this many are kept; problems_count_dropped() counts the rest. */
+#define PROBLEMS_MAX 1000
+
+Problems *problems_new(void);
+void problems_free(Problems *problems);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Problems, problems_free)
+
+/* Adds an error. Always returns FALSE, so that a parser can `return problems_add(...)`. */
+gboolean problems_add(Problems *problems, Position where, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void problems_add_warning(Problems *problems, Position where, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+guint problems_count(const Problems *problems);
+guint problems_count_errors(const Problems *problems);
+guint problems_count_dropped(const Problems *problems);
+const Problem *problems_get(const Problems *problems, guint index);
+/* Orders by text (in the order of first mention), line and column; stable. */
+void problems_sort(Problems *problems);
+
+/* Appends "file:line:column: message\n", the source line and a caret under the column. A warning's
+ * message begins with "warning: ". Long source lines are cut around the column (80 characters),
+ * tabs and control characters are shown as blanks. COLOUR: with ANSI colours. */
+void problem_format(const Problem *problem, GString *out, gboolean colour);
+void problems_format(const Problems *problems, GString *out, gboolean colour);

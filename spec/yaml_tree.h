@@ -1,0 +1,49 @@
+/* YAML text -> a tree with positions. The only file that knows libyaml (yaml_tree.c).
+ *
+ * It reads the part of YAML that leaves nothing to guess, and refuses the rest: anchors, aliases,
+ * tags, directives, duplicate keys, keys that are no scalars, NUL and control characters, UTF-16,
+ * and anything over a limit below. */
+#pragma once
+
+#include "spec/problem.h"
+
+#define YAML_BYTES_MAX  (16u * 1024 * 1024)
+#define YAML_DEPTH_MAX  16u
+#define YAML_SCALAR_MAX (64u * 1024)
+/* What a key or a quoted piece of the input shows in a message at most. */
+#define YAML_EXCERPT_MAX 60u
+
+typedef enum { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING } YamlKind;
+
+typedef struct {
+    const char *text; /* of a scalar: UTF-8, no NUL inside; owned by the tree */
+    guint32 line, column;
+    guint32 next; /* index of the next sibling; 0: none. A mapping's children: key, value, key, ... */
+    guint32 count;                /* children: items, or keys and values together */
+    guint32 kind : 2;             /* YamlKind */
+    guint32 is_plain : 1;         /* a scalar without quotes, not a block scalar */
+} YamlNode;
+
+typedef struct YamlTree YamlTree;
+
+/* Reads all documents of TEXT (a stream). Returns NULL when the text is refused; then at least one
+ * error was added to PROBLEMS. An empty stream gives a tree without documents. TEXT must outlive
+ * every use of the positions. */
+YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems);
+void yaml_tree_free(YamlTree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlTree, yaml_tree_free)
+
+guint yaml_tree_count_documents(const YamlTree *tree);
+/* The root node of a document. */
+const YamlNode *yaml_tree_document(const YamlTree *tree, guint index);
+/* First child and next sibling; NULL: none. */
+const YamlNode *yaml_tree_first(const YamlTree *tree, const YamlNode *node);
+const YamlNode *yaml_tree_next(const YamlTree *tree, const YamlNode *node);
+Position yaml_tree_position(const YamlTree *tree, const YamlNode *node);
+/* For messages: "a mapping", "a list", "'12x'", cut at YAML_EXCERPT_MAX. Appends to OUT. */
+void yaml_tree_describe(const YamlTree *tree, const YamlNode *node, GString *out);
+
+/* NODE runs over the children of PARENT. */
+#define YAML_FOREACH(tree, parent, node)                                                           \
+    for (const YamlNode *node = yaml_tree_first(tree, parent); node != NULL;                       \
+         node = yaml_tree_next(tree, node))

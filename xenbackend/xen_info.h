@@ -1,0 +1,24 @@
+/* The text of `xl info` -> facts about the node. */
+#pragma once
+
+#include <glib.h>
+
+/* Each is -1 / NULL where the output lacks it or says something absurd (xl exits 0 even when it could not
+ * read the memory figures; free_memory can wrap to 7e16 when claims exceed free pages). */
+typedef struct {
+    gint64 total_memory_mib;
+    gint64 free_memory_mib;
+    gint64 nr_cpus;
+    gint64 nr_nodes;
+    gint64 cores_per_socket;
+    gint64 threads_per_core;
+    char *xen_version; /* "4.17.7"; put together from xen_major, xen_minor and xen_extra where missing */
+    char *xen_commandline;
+    char *xen_caps;
+    /* What was missing or absurd, in words, one per line; NULL: nothing. */
+    char *trouble;
+} XenInfo;
+
+XenInfo *xen_info_parse(const char *text, gsize length);
+void xen_info_free(XenInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenInfo, xen_info_free)

@@ -1,0 +1,20 @@
+/* The text of `xl list -v` -> the domains of an Observed.
+ *
+ * Format: Xen tools/xl/xl_info.c:list_domains (the header's first columns have been the same bytes from
+ * 4.1 to 4.22). All widths are minimums, so rows are read from the right; a name may be empty, hold blanks
+ * or look like another row's columns. */
+#pragma once
+
+#include "reconcile/observed.h"
+
+#define XEN_LIST_BYTES_MAX (64u * 1024 * 1024)
+
+/* Reads the whole output of `xl list -v` (LENGTH bytes) into `observed` (domains, state, trouble).
+ * The state becomes
+ *   UNKNOWN  no header, or no row with id 0;
+ *   PARTIAL  a line that does not fit the grammar (also: a last line without its newline), an id that
+ *            comes twice, ids that do not ascend;
+ *   COMPLETE otherwise.
+ * Never fails: what is wrong is said in `observed->trouble`. Text without uuids (plain `xl list`) is read
+ * too; its uuids are "". */
+void xen_list_parse(const char *text, gsize length, Observed *observed);
