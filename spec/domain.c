@@ -1,0 +1,117 @@
+/* One domain: its values, and its canonical text. */
+#include "spec/spec.h"
+
+#include <string.h>
+
+const Value *domain_get(const Domain *domain, DomainKey key)
+{
+    return domain->effective[key];
+}
+
+gint64 domain_get_integer(const Domain *domain, DomainKey key)
+{
+    const Value *value = domain->effective[key];
+    return value != NULL ? value->integer : 0;
+}
+
+const char *domain_get_text(const Domain *domain, DomainKey key)
+{
+    const Value *value = domain->effective[key];
+    return value != NULL ? value->text : NULL;
+}
+
+gboolean domain_is(const Domain *domain, DomainKey key, const char *word)
+{
+    return g_strcmp0(domain_get_text(domain, key), word) == 0;
+}
+
+gint64 domain_maximum_memory_mib(const Domain *domain)
+{
+    return domain_get(domain, DOMAIN_KEY_maxmem) != NULL
+               ? domain_get_integer(domain, DOMAIN_KEY_maxmem)
+               : domain_get_integer(domain, DOMAIN_KEY_memory);
+}
+
+gint64 domain_maximum_vcpus(const Domain *domain)
+{
+    return domain_get(domain, DOMAIN_KEY_maxvcpus) != NULL
+               ? domain_get_integer(domain, DOMAIN_KEY_maxvcpus)
+               : domain_get_integer(domain, DOMAIN_KEY_vcpus);
+}
+
+gboolean domain_is_on(const Domain *domain, const char *host)
+{
+    return domain->host == NULL || strcmp(domain->host, host) == 0;
+}
+
+static gboolean is_written(const Domain *domain, guint key)
+{
+    return key != DOMAIN_KEY_host && key != DOMAIN_KEY_profile && domain->effective[key] != NULL &&
+           !value_equal(&domain_keys, domain->effective[key],
+                        key_table_default(&domain_keys, key));
+}
+
+void domain_format_canonical(const Domain *domain, GString *out)
+{
+    const char *open_group = NULL; /* the row whose group ("stop: {") is open */
+    gsize group_length = 0;
+    for (guint key = 0; key < domain_keys.count; key++) {
+        if (!is_written(domain, key)) {
+            continue;
+        }
+        const char *name = domain_keys.rows[key].name;
+        const char *dot = strchr(name, '.');
+        gboolean is_same_group = open_group != NULL && dot != NULL &&
+                                 (gsize)(dot - name) == group_length &&
+                                 strncmp(open_group, name, group_length) == 0;
+        if (open_group != NULL && !is_same_group) {
+            g_string_append(out, "}\n");
+            open_group = NULL;
+        }
+        if (is_same_group) {
+            g_string_append_printf(out, ", %s: ", dot + 1);
+        } else if (dot != NULL) {
+            open_group = name;
+            group_length = (gsize)(dot - name);
+            g_string_append_len(out, name, (gssize)group_length);
+            g_string_append_printf(out, ": {%s: ", dot + 1);
+        } else {
+            g_string_append_printf(out, "%s: ", name);
+        }
+        value_format(&domain_keys, domain->effective[key], out);
+        if (open_group == NULL) {
+            g_string_append_c(out, '\n');
+        }
+    }
+    if (open_group != NULL) {
+        g_string_append(out, "}\n");
+    }
+}
+
+char *domain_digest(const Domain *domain)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    domain_format_canonical(domain, text);
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text->str, text->len);
+}
+
+Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Problems *problems)
+{
+    g_autoptr(YamlTree) tree = yaml_tree_parse(text, problems);
+    if (tree == NULL) {
+        return NULL;
+    }
+    guint errors = problems_count_errors(problems);
+    ValueReader reader = {tree, problems, texts};
+    if (yaml_tree_count_documents(tree) != 1 ||
+        yaml_tree_document(tree, 0)->kind != YAML_MAPPING) {
+        Position where = {text, 1, 1};
+        problems_add(problems, where, "expected the settings of a domain, found something else");
+        return NULL;
+    }
+    Settings *settings = settings_read(&reader, &domain_keys, yaml_tree_document(tree, 0), FALSE);
+    if (problems_count_errors(problems) > errors) {
+        g_clear_pointer(&settings, settings_free);
+    }
+    return settings;
+}

@@ -1,0 +1,31 @@
+/* The values of a mapping that a key table describes: a disk, a vif, a host, a domain's own keys, a header. */
+#pragma once
+
+#include "spec/value.h"
+
+/* Sorted by row; only what was set. */
+struct Settings {
+    const KeyTable *table;
+    Position where;
+    guint count;
+    Value *values;
+};
+
+/* Reads a mapping node. Unknown keys, wrong values and missing required ones become problems; what was
+ * right is kept, so that further checks can go on. IN_PROFILE: refuses rows that cannot stand in a profile,
+ * and misses no required ones. Never NULL. */
+Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
+                        gboolean in_profile);
+void settings_free(Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
+Settings *settings_copy(const Settings *settings);
+
+/* The value that was set, or NULL. */
+const Value *settings_own(const Settings *settings, guint key);
+/* The value that was set, or the table's default, or NULL. */
+const Value *settings_get(const Settings *settings, guint key);
+/* Sets a value (takes over what it holds). */
+void settings_set(Settings *settings, const Value *value);
+
+/* The table's default of a row, or NULL. Lives for ever. */
+const Value *key_table_default(const KeyTable *table, guint key);

@@ -1,0 +1,76 @@
+/* A spec: what should run in a fleet. Read from trusted texts, merged, completed and checked. No I/O. */
+#pragma once
+
+#include "spec/settings.h"
+
+#define SPEC_DOMAINS_MAX 100000u
+#define UUID_SIZE        37 /* with its NUL */
+
+typedef struct {
+    const char *name;
+    Settings *settings; /* host_keys */
+} SpecHost;
+
+typedef struct {
+    const char *name;
+    Position where;
+    const char *host; /* NULL: the host that reads the spec */
+    Settings *own;
+    const Settings *profile;         /* NULL: none */
+    const Settings *default_profile; /* NULL: none */
+    Settings *derived;               /* values made from others: MACs, merged `xen`, on_poweroff */
+    /* What holds: derived, own, profile, default profile, the table's default. NULL: not set. */
+    const Value *effective[DOMAIN_KEY_COUNT];
+    char uuid[UUID_SIZE]; /* the spec's own, else made from fleet and name */
+} Domain;
+
+typedef struct Spec {
+    GPtrArray *texts; /* of TrustedText: what positions point into */
+    GStringChunk *strings;
+    const char *fleet;
+    gboolean has_generation;
+    gint64 generation;
+    gboolean has_expires;
+    gint64 expires; /* seconds since 1970 */
+    GPtrArray *hosts;   /* of SpecHost */
+    GPtrArray *domains; /* of Domain, in the order of the texts */
+    GHashTable *hosts_by_name, *domains_by_name;
+    GHashTable *profiles_by_name; /* of Settings */
+} Spec;
+
+Spec *spec_new(void);
+void spec_free(Spec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
+
+/* Reads the texts of one source (takes them over: TrustedText *) into the spec. All that is wrong is
+ * added to PROBLEMS; what was right is kept, so that all problems are found in one go. */
+void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
+
+/* Merges profiles, makes uuids and MACs, and checks what concerns more than one key. To be called once,
+ * after the last source. PROGRAMS: values of rows that run a program that are allowed in texts that do not
+ * come from a local path (NULL-terminated; NULL: none). A spec with errors in PROBLEMS must not be acted on. */
+void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
+
+Domain *spec_find(const Spec *spec, const char *name);
+gboolean spec_has_hosts(const Spec *spec);
+/* Is the domain this host's? */
+gboolean domain_is_on(const Domain *domain, const char *host);
+
+const Value *domain_get(const Domain *domain, DomainKey key);
+/* The integer (size, seconds, boolean) of a key that is set; 0 when it is not. */
+gint64 domain_get_integer(const Domain *domain, DomainKey key);
+const char *domain_get_text(const Domain *domain, DomainKey key);
+/* Is the word of this key WORD? */
+gboolean domain_is(const Domain *domain, DomainKey key, const char *word);
+/* `maxmem`, or `memory` where it is left out; likewise for the virtual CPUs. */
+gint64 domain_maximum_memory_mib(const Domain *domain);
+gint64 domain_maximum_vcpus(const Domain *domain);
+
+/* The domain as canonical YAML: every value that is not the table's default, in the table's order, whatever
+ * profile it came from. Two domains with the same text are the same. `host` and `profile` are left out. */
+void domain_format_canonical(const Domain *domain, GString *out);
+/* SHA-256 of the canonical text, in hex. To be freed. */
+char *domain_digest(const Domain *domain);
+/* Reads a canonical text back, as the settings of a domain (never a profile's). NULL and problems when it is
+ * not right. TEXT and TEXTS must outlive the result. */
+Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Problems *problems);

@@ -1,0 +1,27 @@
+/* A domain of the spec -> the text of its Xen config file, and what tells our files from others'. */
+#pragma once
+
+#include "spec/spec.h"
+
+/* Appends the config of a domain in xl's dialect: `name`, `uuid`, then every set row of the table that has an
+ * xl_name, in the table's order, `key = value` at column 0. UUID is what the domain is to have (an adopted one
+ * may differ from domain->uuid). The same domain always gives the same text.
+ *
+ * One quoting, safe for xl's lexer (Xen tools/libs/util/libxlu_cfg_l.l, libxlu_cfg.c:xlu__cfgl_dequote) and for
+ * xm, which executes the file as Python: double quotes, with \\ \" \n \r \t for what they stand for. Fails
+ * (XEN_CONFIG_ERROR_VALUE, the message names the key) on what no file can carry. */
+gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error);
+
+#define XEN_CONFIG_ERROR (xen_config_error_quark())
+typedef enum { XEN_CONFIG_ERROR_VALUE } XenConfigError;
+GQuark xen_config_error_quark(void);
+
+/* The comment that opens a file of ours: "# xensure: uuid UUID, from ORIGIN\n" and a line that says not to edit.
+ * ORIGIN ("fleet lab, generation 42") is made safe for one comment line. */
+void xen_config_write_comment(const char *uuid, const char *origin, GString *out);
+/* Was this text written by us? Then `uuid` (UUID_SIZE bytes) gets the uuid of its comment. */
+gboolean xen_config_is_ours(const char *text, gsize length, char uuid[UUID_SIZE]);
+/* Where the text goes on after the comment lines that open it. */
+const char *xen_config_skip_comment(const char *text, gsize *length);
+/* SHA-256 (hex, to be freed) of a text without its opening comment. */
+char *xen_config_digest(const char *text, gsize length);
