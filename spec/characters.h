@@ -11,14 +11,16 @@
 gunichar character_next(const char **at, const char *end);
 
 /* Is this a character that no spec may hold, neither raw nor by an escape? That is every control
- * character (C0 but tab and newline, DEL, C1), the line separators U+2028 and U+2029, the byte order
- * mark, the noncharacters U+FFFE and U+FFFF, and the marks that turn the direction of writing
+ * character (C0 but tab and newline, DEL, C1), the line separators U+2028 and U+2029, the byte
+ * order mark, the noncharacters U+FFFE and U+FFFF, and the marks that turn the direction of writing
  * (U+202A..U+202E, U+2066..U+2069), by which a text can look different from what it says. */
 gboolean character_is_refused(gunichar character);
 
 /* For messages: "the control character U+0007". Appends to OUT. */
 void character_describe(gunichar character, GString *out);
 
-/* Appends BYTES to OUT as one line of valid UTF-8: newlines, tabs and refused characters become escapes
- * ("\n", "\x1b", "\u2028"). Stops after CHARACTERS_MAX characters of BYTES, with "..." for the rest. */
+/* Appends BYTES to OUT as one line of valid UTF-8: newlines, tabs and refused characters become
+ * escapes
+ * ("\n", "\x1b", "\u2028"). Stops after CHARACTERS_MAX characters of BYTES, with "..." for the
+ * rest. */
 void characters_append_escaped(GString *out, const char *bytes, gsize length, guint characters_max);

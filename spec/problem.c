@@ -1,5 +1,7 @@
 #include "spec/problem.h"
 
+#include <string.h>
+
 #include "spec/characters.h"
 
 typedef struct {

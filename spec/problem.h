@@ -4,8 +4,8 @@
 #include "spec/trusted_text.h"
 
 /* A place in a text. line and column count from 1, columns in characters.
- * line 0: the problem is about the text as a whole; text NULL: about no text (a missing file, a whole
- * source). The text must outlive the problems. */
+ * line 0: the problem is about the text as a whole; text NULL: about no text (a missing file, a
+ * whole source). The text must outlive the problems. */
 typedef struct {
     const TrustedText *text;
     guint32 line;
@@ -22,7 +22,8 @@ typedef struct {
 
 typedef struct Problems Problems;
 
-/* At most this many are kept; problems_count_dropped() counts the rest. Warnings make room for errors. */
+/* At most this many are kept; problems_count_dropped() counts the rest. Warnings make room for
+ * errors. */
 #define PROBLEMS_MAX 1000
 /* A message is cut after this many characters. */
 #define PROBLEM_MESSAGE_MAX 2000

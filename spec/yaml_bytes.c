@@ -16,7 +16,8 @@ typedef struct {
     gboolean line_has_problem;
 } Scan;
 
-static gboolean begins_with(const char *bytes, gsize length, const char *prefix, gsize prefix_length)
+static gboolean begins_with(const char *bytes, gsize length, const char *prefix,
+                            gsize prefix_length)
 {
     return length >= prefix_length && memcmp(bytes, prefix, prefix_length) == 0;
 }
@@ -45,7 +46,9 @@ static void repair(Scan *scan, const char *start, const char *end, char ascii)
 {
     static const char *const replacements[] = {"\xc2\xa0", "\xef\xbf\xbd"};
     if (scan->repaired == NULL) {
-        scan->repaired = g_memdup2(scan->bytes, (gsize)(scan->end - scan->bytes));
+        gsize length = (gsize)(scan->end - scan->bytes);
+        scan->repaired = g_malloc(length);
+        memcpy(scan->repaired, scan->bytes, length);
     }
     char *target = scan->repaired + (start - scan->bytes);
     gsize width = (gsize)(end - start);

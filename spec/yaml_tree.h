@@ -1,15 +1,20 @@
-/* YAML text -> a tree with positions. The only file that knows libyaml (yaml_tree.c).
+/* YAML text -> a tree with positions. Only yaml_tree.c knows libyaml.
  *
  * It reads the part of YAML that leaves nothing to guess, and refuses the rest: anchors, aliases,
- * tags, directives, duplicate keys, keys that are no scalars, NUL and control characters, UTF-16,
- * and anything over a limit below. */
+ * tags, directives, the merge key `<<`, duplicate and empty keys, keys that are no scalars, the
+ * characters of character_is_refused() (raw or by an escape), UTF-16, and anything over a limit
+ * below. Scalars have no types here: `no` is the text "no". */
 #pragma once
 
 #include "spec/problem.h"
 
-#define YAML_BYTES_MAX  (16u * 1024 * 1024)
-#define YAML_DEPTH_MAX  16u
+#define YAML_BYTES_MAX (16u * 1024 * 1024)
+/* Mappings and lists within each other; a scalar is no level. */
+#define YAML_DEPTH_MAX 16u
+/* In bytes. */
 #define YAML_SCALAR_MAX (64u * 1024)
+/* Of all documents of a text, 32 bytes each. Ordinary YAML of YAML_BYTES_MAX has half as many. */
+#define YAML_NODES_MAX (4u * 1024 * 1024)
 /* What a key or a quoted piece of the input shows in a message at most. */
 #define YAML_EXCERPT_MAX 60u
 
@@ -18,17 +23,20 @@ typedef enum { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING } YamlKind;
 typedef struct {
     const char *text; /* of a scalar: UTF-8, no NUL inside; owned by the tree */
     guint32 line, column;
-    guint32 next; /* index of the next sibling; 0: none. A mapping's children: key, value, key, ... */
-    guint32 count;                /* children: items, or keys and values together */
-    guint32 kind : 2;             /* YamlKind */
-    guint32 is_plain : 1;         /* a scalar without quotes, not a block scalar */
+    guint32 next;         /* index of the next sibling; 0: none */
+    guint32 count;        /* children: items, or keys and values (key, value, key, ...) together */
+    guint32 kind : 2;     /* YamlKind */
+    guint32 is_plain : 1; /* a scalar without quotes, not a block scalar */
 } YamlNode;
 
 typedef struct YamlTree YamlTree;
 
 /* Reads all documents of TEXT (a stream). Returns NULL when the text is refused; then at least one
- * error was added to PROBLEMS. An empty stream gives a tree without documents. TEXT must outlive
- * every use of the positions. */
+ * error was added to PROBLEMS, in no particular order (problems_sort()). All that is refused is
+ * reported in one go, but nothing behind a syntax error, a nesting that is too deep, or the last of
+ * YAML_NODES_MAX. An empty stream gives a tree without documents; a document, value or item that is
+ * left empty is a plain scalar with the text "". TEXT must outlive every use of the positions.
+ * The time is linear in the bytes (n log n in the keys of one mapping), whatever they say. */
 YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems);
 void yaml_tree_free(YamlTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlTree, yaml_tree_free)
@@ -40,7 +48,9 @@ const YamlNode *yaml_tree_document(const YamlTree *tree, guint index);
 const YamlNode *yaml_tree_first(const YamlTree *tree, const YamlNode *node);
 const YamlNode *yaml_tree_next(const YamlTree *tree, const YamlNode *node);
 Position yaml_tree_position(const YamlTree *tree, const YamlNode *node);
-/* For messages: "a mapping", "a list", "'12x'", cut at YAML_EXCERPT_MAX. Appends to OUT. */
+/* What a message shows as found: "a mapping", "a list", "nothing" (an empty plain scalar), "'12x'",
+ * or "the text '12'" when it has quotes or is a block; escaped, and cut at YAML_EXCERPT_MAX.
+ * Appends to OUT. */
 void yaml_tree_describe(const YamlTree *tree, const YamlNode *node, GString *out);
 
 /* NODE runs over the children of PARENT. */

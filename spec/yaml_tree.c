@@ -1,0 +1,377 @@
+#include "spec/yaml_tree.h"
+
+#include <string.h>
+#include <yaml.h>
+
+#include "spec/characters.h"
+#include "spec/yaml_bytes.h"
+#include "spec/yaml_duplicates.h"
+#include "spec/yaml_wording.h"
+
+struct YamlTree {
+    const TrustedText *text;
+    YamlNode *nodes; /* a parent stands directly before its first child */
+    guint32 *roots;
+    guint document_count;
+    GStringChunk *strings;
+};
+
+typedef struct {
+    guint32 node;
+    guint32 last_child;
+} OpenNode;
+
+typedef struct {
+    const TrustedText *text;
+    Problems *problems;
+    GArray *nodes; /* YamlNode */
+    GArray *roots; /* guint32 */
+    GStringChunk *strings;
+    OpenNode open[YAML_DEPTH_MAX];
+    guint depth;
+} Builder;
+
+static Position position_at(const Builder *builder, yaml_mark_t mark)
+{
+    return (Position){builder->text, (guint32)mark.line + 1, (guint32)mark.column + 1};
+}
+
+/* Appends a node without text to the open collection. FALSE: there are too many. */
+static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guint32 *out)
+{
+    Position where = position_at(builder, mark);
+    guint32 index = builder->nodes->len;
+    if (index >= YAML_NODES_MAX) {
+        return problems_add(builder->problems, where,
+                            "expected at most %u values and keys in one text, found more",
+                            YAML_NODES_MAX);
+    }
+    YamlNode node = {.text = "", .line = where.line, .column = where.column, .kind = kind};
+    g_array_append_val(builder->nodes, node);
+    if (builder->depth == 0) {
+        g_array_append_val(builder->roots, index);
+    } else {
+        OpenNode *parent = &builder->open[builder->depth - 1];
+        if (g_array_index(builder->nodes, YamlNode, parent->node).count++ > 0) {
+            g_array_index(builder->nodes, YamlNode, parent->last_child).next = index;
+        }
+        parent->last_child = index;
+    }
+    *out = index;
+    return TRUE;
+}
+
+/* Is the next node a key? */
+static gboolean expects_key(const Builder *builder)
+{
+    if (builder->depth == 0) {
+        return FALSE;
+    }
+    guint32 parent = builder->open[builder->depth - 1].node;
+    const YamlNode *node = &g_array_index(builder->nodes, YamlNode, parent);
+    return node->kind == YAML_MAPPING && node->count % 2 == 0;
+}
+
+static void append_quoted(GString *out, const char *prefix, const char *text)
+{
+    g_string_append_printf(out, "'%s", prefix);
+    characters_append_escaped(out, text, strlen(text), YAML_EXCERPT_MAX);
+    g_string_append_c(out, '\'');
+}
+
+static void refuse_properties(const Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
+                              const yaml_char_t *tag)
+{
+    static const char standard_prefix[] = "tag:yaml.org,2002:";
+    Position where = position_at(builder, mark);
+    if (anchor != NULL) {
+        g_autoptr(GString) found = g_string_new(NULL);
+        append_quoted(found, "&", (const char *)anchor);
+        problems_add(builder->problems, where, "expected no anchor, found %s", found->str);
+    }
+    if (tag != NULL) {
+        g_autoptr(GString) found = g_string_new(NULL);
+        const char *name = (const char *)tag;
+        if (g_str_has_prefix(name, standard_prefix)) {
+            append_quoted(found, "!!", name + strlen(standard_prefix));
+        } else {
+            append_quoted(found, "", name);
+        }
+        problems_add(builder->problems, where, "expected no tag, found %s", found->str);
+    }
+}
+
+/* Only the escapes of double quotes can bring in what yaml_bytes_check() has not seen. */
+static gboolean check_escapes(const Builder *builder, Position where, const char *text,
+                              gsize length)
+{
+    const char *at = text;
+    while (at < text + length) {
+        gunichar character = character_next(&at, text + length);
+        if (character_is_refused(character)) {
+            g_autoptr(GString) found = g_string_new(NULL);
+            character_describe(character, found);
+            return problems_add(builder->problems, where,
+                                "expected text, found %s, written as an escape", found->str);
+        }
+    }
+    return TRUE;
+}
+
+static void check_key(const Builder *builder, Position where, const char *text, gboolean is_plain)
+{
+    if (*text == '\0') {
+        problems_add(builder->problems, where, "expected a key, found nothing before the ':'");
+    } else if (is_plain && strcmp(text, "<<") == 0) {
+        problems_add(builder->problems, where, "expected a key, found the merge key '<<'");
+    }
+}
+
+static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    gsize length = event->data.scalar.length;
+    yaml_scalar_style_t style = event->data.scalar.style;
+    Position where = position_at(builder, event->start_mark);
+    gboolean is_key = expects_key(builder);
+    guint32 index = 0;
+
+    refuse_properties(builder, event->start_mark, event->data.scalar.anchor,
+                      event->data.scalar.tag);
+    if (!add_node(builder, event->start_mark, YAML_SCALAR, &index)) {
+        return FALSE;
+    }
+    YamlNode *node = &g_array_index(builder->nodes, YamlNode, index);
+    node->is_plain = style == YAML_PLAIN_SCALAR_STYLE;
+    if (length > YAML_SCALAR_MAX) {
+        problems_add(builder->problems, where,
+                     "expected a text of at most %u bytes, found %" G_GSIZE_FORMAT, YAML_SCALAR_MAX,
+                     length);
+    } else if (style != YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
+               check_escapes(builder, where, text, length)) {
+        node->text =
+            length == 0 ? "" : g_string_chunk_insert_len(builder->strings, text, (gssize)length);
+        if (is_key) {
+            check_key(builder, where, node->text, node->is_plain);
+        }
+    }
+    return TRUE;
+}
+
+/* The alias stays in the tree as an empty scalar, so that keys and values still alternate. */
+static gboolean add_alias(Builder *builder, const yaml_event_t *event)
+{
+    guint32 index = 0;
+    g_autoptr(GString) found = g_string_new(NULL);
+    append_quoted(found, "*", (const char *)event->data.alias.anchor);
+    problems_add(builder->problems, position_at(builder, event->start_mark),
+                 "expected no alias, found %s", found->str);
+    return add_node(builder, event->start_mark, YAML_SCALAR, &index);
+}
+
+static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kind)
+{
+    guint32 index = 0;
+    Position where = position_at(builder, mark);
+    if (expects_key(builder)) {
+        problems_add(builder->problems, where, "expected a key, found %s",
+                     kind == YAML_MAPPING ? "a mapping" : "a list");
+    }
+    /* Going on would cost libyaml quadratic time on a text that is nothing but '['. */
+    if (builder->depth == YAML_DEPTH_MAX) {
+        return problems_add(builder->problems, where,
+                            "expected at most %u mappings and lists within each other, found more",
+                            YAML_DEPTH_MAX);
+    }
+    if (!add_node(builder, mark, kind, &index)) {
+        return FALSE;
+    }
+    builder->open[builder->depth++] = (OpenNode){.node = index};
+    return TRUE;
+}
+
+/* FALSE: the rest is not read. */
+static gboolean add_event(Builder *builder, const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return add_scalar(builder, event);
+    case YAML_ALIAS_EVENT:
+        return add_alias(builder, event);
+    case YAML_SEQUENCE_START_EVENT:
+        refuse_properties(builder, event->start_mark, event->data.sequence_start.anchor,
+                          event->data.sequence_start.tag);
+        return open_collection(builder, event->start_mark, YAML_SEQUENCE);
+    case YAML_MAPPING_START_EVENT:
+        refuse_properties(builder, event->start_mark, event->data.mapping_start.anchor,
+                          event->data.mapping_start.tag);
+        return open_collection(builder, event->start_mark, YAML_MAPPING);
+    case YAML_MAPPING_END_EVENT:
+        builder->depth--;
+        yaml_duplicates_check(builder->text, (const YamlNode *)(void *)builder->nodes->data,
+                              builder->open[builder->depth].node, builder->problems);
+        return TRUE;
+    case YAML_SEQUENCE_END_EVENT:
+        builder->depth--;
+        return TRUE;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_START_EVENT:
+    case YAML_DOCUMENT_END_EVENT:
+        return TRUE;
+    }
+    g_assert_not_reached();
+}
+
+/* The parser's own error. What it was reading ("while scanning a quoted scalar") is told when it
+ * began on another line: then the place of the error alone helps little. */
+static void refuse_syntax(const Builder *builder, const yaml_parser_t *parser)
+{
+    const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
+    const char *wording = yaml_wording_find(problem);
+    Position where = position_at(builder, parser->problem_mark);
+    if (parser->context != NULL && parser->context_mark.line != parser->problem_mark.line) {
+        problems_add(builder->problems, where, "%s (%s that began at line %zu, column %zu)",
+                     wording != NULL ? wording : problem, parser->context,
+                     parser->context_mark.line + 1, parser->context_mark.column + 1);
+    } else {
+        problems_add(builder->problems, where, "%s", wording != NULL ? wording : problem);
+    }
+}
+
+static void parse_events(Builder *builder, yaml_parser_t *parser)
+{
+    gboolean goes_on = TRUE;
+    while (goes_on) {
+        yaml_event_t event;
+        if (yaml_parser_parse(parser, &event) == 0) {
+            refuse_syntax(builder, parser);
+            return;
+        }
+        goes_on = event.type != YAML_STREAM_END_EVENT && add_event(builder, &event);
+        yaml_event_delete(&event);
+    }
+}
+
+static void parse_bytes(Builder *builder, const YamlBytes *bytes)
+{
+    yaml_parser_t parser;
+    if (yaml_parser_initialize(&parser) == 0) {
+        problems_add(builder->problems, (Position){.text = builder->text}, "out of memory");
+        return;
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes->bytes, bytes->length);
+    parse_events(builder, &parser);
+    yaml_parser_delete(&parser);
+}
+
+/* The builder's arrays become the tree's, without the room that they had for more. */
+static YamlTree *take_tree(Builder *builder)
+{
+    YamlTree *tree = g_new0(YamlTree, 1);
+    guint node_count = builder->nodes->len;
+    tree->text = builder->text;
+    tree->document_count = builder->roots->len;
+    tree->nodes = (YamlNode *)(void *)g_array_free(g_steal_pointer(&builder->nodes), FALSE);
+    tree->nodes = g_renew(YamlNode, tree->nodes, node_count);
+    tree->roots = (guint32 *)(void *)g_array_free(g_steal_pointer(&builder->roots), FALSE);
+    tree->strings = g_steal_pointer(&builder->strings);
+    return tree;
+}
+
+static void builder_clear(Builder *builder)
+{
+    g_clear_pointer(&builder->nodes, g_array_unref);
+    g_clear_pointer(&builder->roots, g_array_unref);
+    g_clear_pointer(&builder->strings, g_string_chunk_free);
+}
+
+YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
+{
+    guint errors_before = problems_count_errors(problems);
+    YamlBytes bytes = {0};
+    if (!yaml_bytes_check(text, problems, &bytes)) {
+        return NULL;
+    }
+    Builder builder = {
+        .text = text,
+        .problems = problems,
+        .nodes = g_array_new(FALSE, FALSE, sizeof(YamlNode)),
+        .roots = g_array_new(FALSE, FALSE, sizeof(guint32)),
+        .strings = g_string_chunk_new(64 * 1024),
+    };
+    parse_bytes(&builder, &bytes);
+
+    YamlTree *tree = problems_count_errors(problems) == errors_before ? take_tree(&builder) : NULL;
+    builder_clear(&builder);
+    g_free(bytes.owned);
+    return tree;
+}
+
+void yaml_tree_free(YamlTree *tree)
+{
+    if (tree == NULL) {
+        return;
+    }
+    g_string_chunk_free(tree->strings);
+    g_free(tree->roots);
+    g_free(tree->nodes);
+    g_free(tree);
+}
+
+guint yaml_tree_count_documents(const YamlTree *tree)
+{
+    return tree->document_count;
+}
+
+const YamlNode *yaml_tree_document(const YamlTree *tree, guint index)
+{
+    g_return_val_if_fail(index < tree->document_count, NULL);
+    return &tree->nodes[tree->roots[index]];
+}
+
+const YamlNode *yaml_tree_first(const YamlTree *tree, const YamlNode *node)
+{
+    (void)tree;
+    return node->count == 0 ? NULL : node + 1;
+}
+
+const YamlNode *yaml_tree_next(const YamlTree *tree, const YamlNode *node)
+{
+    return node->next == 0 ? NULL : &tree->nodes[node->next];
+}
+
+Position yaml_tree_position(const YamlTree *tree, const YamlNode *node)
+{
+    return (Position){tree->text, node->line, node->column};
+}
+
+static void describe_scalar(const YamlNode *node, GString *out)
+{
+    if (node->is_plain && *node->text == '\0') {
+        g_string_append(out, "nothing");
+        return;
+    }
+    if (!node->is_plain) {
+        g_string_append(out, "the text ");
+    }
+    append_quoted(out, "", node->text);
+}
+
+void yaml_tree_describe(const YamlTree *tree, const YamlNode *node, GString *out)
+{
+    (void)tree;
+    switch ((YamlKind)node->kind) {
+    case YAML_SCALAR:
+        describe_scalar(node, out);
+        break;
+    case YAML_SEQUENCE:
+        g_string_append(out, "a list");
+        break;
+    case YAML_MAPPING:
+        g_string_append(out, "a mapping");
+        break;
+    }
+}
