@@ -47,8 +47,7 @@ gboolean domain_is_on(const Domain *domain, const char *host)
 static gboolean is_written(const Domain *domain, guint key)
 {
     return key != DOMAIN_KEY_host && key != DOMAIN_KEY_profile && domain->effective[key] != NULL &&
-           !value_equal(&domain_keys, domain->effective[key],
-                        key_table_default(&domain_keys, key));
+           !value_equal(&domain_keys, domain->effective[key], key_table_default(&domain_keys, key));
 }
 
 void domain_format_canonical(const Domain *domain, GString *out)
@@ -103,8 +102,7 @@ Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Pr
     }
     guint errors = problems_count_errors(problems);
     ValueReader reader = {tree, problems, texts};
-    if (yaml_tree_count_documents(tree) != 1 ||
-        yaml_tree_document(tree, 0)->kind != YAML_MAPPING) {
+    if (yaml_tree_count_documents(tree) != 1 || yaml_tree_document(tree, 0)->kind != YAML_MAPPING) {
         Position where = {text, 1, 1};
         problems_add(problems, where, "expected the settings of a domain, found something else");
         return NULL;

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* 268f73f4-a980-45a4-801a-012996f9a2c2: drawn once at random; changing it would rename every domain. */
+/* 268f73f4-a980-45a4-801a-012996f9a2c2: drawn once at random; changing it would rename every
+ * domain. */
 static const guint8 namespace_bytes[16] = {0x26, 0x8f, 0x73, 0xf4, 0xa9, 0x80, 0x45, 0xa4,
                                            0x80, 0x1a, 0x01, 0x29, 0x96, 0xf9, 0xa2, 0xc2};
 

@@ -6,8 +6,8 @@
 
 static const char *const words_state[] = {"running", "paused", "stopped", "absent", NULL};
 static const char *const words_type[] = {"pv", "pvh", "hvm", NULL};
-static const char *const words_on_event[] = {"destroy",        "restart",          "rename-restart",
-                                             "preserve",       "coredump-destroy", "coredump-restart",
+static const char *const words_on_event[] = {"destroy",  "restart",          "rename-restart",
+                                             "preserve", "coredump-destroy", "coredump-restart",
                                              NULL};
 static const char *const words_on_change[] = {"hold", "restart", NULL};
 static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};
@@ -56,7 +56,8 @@ static const char *const words_vif_type[] = {"ioemu", "vif", NULL};
 #define SEEN(where)            .seen = SEEN_##where
 #define NEARLY(difference)     .tolerance = (difference)
 
-#define KEY(id, key_name, text, ...) [DOMAIN_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
+#define KEY(id, key_name, text, ...)                                                               \
+    [DOMAIN_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
 static const KeyRow domain_rows[] = {
 #include "spec/domain_keys.def"
 };
@@ -71,7 +72,8 @@ static const KeyRow vif_rows[] = {
 #include "spec/vif_keys.def"
 };
 #undef KEY
-#define KEY(id, key_name, text, ...) [DOCUMENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
+#define KEY(id, key_name, text, ...)                                                               \
+    [DOCUMENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
 static const KeyRow document_rows[] = {
 #include "spec/document_keys.def"
 };
@@ -116,7 +118,8 @@ guint key_table_index(const KeyTable *table, const KeyRow *row)
     return (guint)(row - table->rows);
 }
 
-/* How many letters must change to make one word the other (Levenshtein), capped by the words' lengths. */
+/* How many letters must change to make one word the other (Levenshtein), capped by the words'
+ * lengths. */
 static guint edit_distance(const char *left, const char *right)
 {
     guint columns = (guint)strlen(right);

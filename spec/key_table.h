@@ -1,9 +1,9 @@
 /* The vocabulary of the key tables: one row per key of the spec.
  *
- * TO ADD A KEY: add one row to the .def file of its table (domain_keys.def explains the columns), run the
- * tests, and look at the one golden config that changed. Reading, defaulting, checking, comparing, writing,
- * `xensure schema` and the manual are loops over these tables; no code names a key unless the key means
- * something to xensure itself (state, stop, restart, ...). */
+ * TO ADD A KEY: add one row to the .def file of its table (domain_keys.def explains the columns),
+ * run the tests, and look at the one golden config that changed. Reading, defaulting, checking,
+ * comparing, writing, `xensure schema` and the manual are loops over these tables; no code names a
+ * key unless the key means something to xensure itself (state, stop, restart, ...). */
 #pragma once
 
 #include <glib.h>
@@ -60,7 +60,8 @@ typedef struct {
     const KeyTable *table;    /* TYPE_TABLE */
     /* A further check of a text. Returns NULL when it is right, or what was expected. */
     const char *(*check)(const char *text);
-    const char *default_text; /* as one would write it in YAML; NULL: none, the key may stay unset */
+    const char
+        *default_text; /* as one would write it in YAML; NULL: none, the key may stay unset */
     gboolean is_required;
     gboolean not_in_profile;
     gboolean runs_program; /* makes dom0 run a program that the spec names */
@@ -69,18 +70,19 @@ typedef struct {
     /* How Xen's config calls it; NULL: it is not written (control keys). */
     const char *xl_name;
     const char *xm_name;
-    /* Written under this name instead when the row BESIDE is set too (xl ignores `root` when there is a
-     * `cmdline`, so cmdline is then called `extra`; Xen tools/xl/xl_parse.c:parse_cmdline). */
+    /* Written under this name instead when the row BESIDE is set too (xl ignores `root` when there
+     * is a `cmdline`, so cmdline is then called `extra`; Xen tools/xl/xl_parse.c:parse_cmdline). */
     const char *xl_name_beside;
     const char *beside;
-    /* Within a disk or vif specification, which is one string: written last, because it takes the rest of
-     * the string (`target=`), or never with a name of its own. */
+    /* Within a disk or vif specification, which is one string: written last, because it takes the
+     * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
 
     KeyChange change;
     KeyLive live;
     KeySeen seen;
-    gint64 tolerance; /* values of numbers that differ by no more are alike, when seen on the host */
+    gint64
+        tolerance; /* values of numbers that differ by no more are alike, when seen on the host */
 } KeyRow;
 
 struct KeyTable {

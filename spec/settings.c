@@ -29,8 +29,7 @@ static void read_pair(const ValueReader *reader, const KeyTable *table, const Ya
                       const YamlNode *value, const char *group, gboolean in_profile, GArray *values,
                       guint8 *seen)
 {
-    g_autofree char *joined =
-        group != NULL ? g_strconcat(group, ".", key->text, NULL) : NULL;
+    g_autofree char *joined = group != NULL ? g_strconcat(group, ".", key->text, NULL) : NULL;
     const char *name = joined != NULL ? joined : key->text;
     const KeyRow *row = strchr(key->text, '.') == NULL ? key_table_find(table, name) : NULL;
     if (row == NULL && group == NULL && key_table_has_group(table, name)) {
@@ -104,9 +103,8 @@ Settings *settings_read(const ValueReader *reader, const KeyTable *table, const 
     settings->table = table;
     settings->where = yaml_tree_position(reader->tree, node);
     settings->count = values->len;
-    settings->values = values->len > 0
-                           ? g_memdup2(values->data, (gsize)values->len * sizeof(Value))
-                           : NULL;
+    settings->values =
+        values->len > 0 ? g_memdup2(values->data, (gsize)values->len * sizeof(Value)) : NULL;
     return settings;
 }
 

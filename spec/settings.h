@@ -1,4 +1,5 @@
-/* The values of a mapping that a key table describes: a disk, a vif, a host, a domain's own keys, a header. */
+/* The values of a mapping that a key table describes: a disk, a vif, a host, a domain's own keys, a
+ * header. */
 #pragma once
 
 #include "spec/value.h"
@@ -11,9 +12,9 @@ struct Settings {
     Value *values;
 };
 
-/* Reads a mapping node. Unknown keys, wrong values and missing required ones become problems; what was
- * right is kept, so that further checks can go on. IN_PROFILE: refuses rows that cannot stand in a profile,
- * and misses no required ones. Never NULL. */
+/* Reads a mapping node. Unknown keys, wrong values and missing required ones become problems; what
+ * was right is kept, so that further checks can go on. IN_PROFILE: refuses rows that cannot stand
+ * in a profile, and misses no required ones. Never NULL. */
 Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
                         gboolean in_profile);
 void settings_free(Settings *settings);

@@ -235,13 +235,12 @@ static void take_header(SourceReader *reader, const Settings *header)
             break;
         case DOCUMENT_KEY_generation:
             /* Of several sources, the newest speaks for the whole. */
-            spec->generation = spec->has_generation ? MAX(spec->generation, value->integer)
-                                                    : value->integer;
+            spec->generation =
+                spec->has_generation ? MAX(spec->generation, value->integer) : value->integer;
             spec->has_generation = TRUE;
             break;
         case DOCUMENT_KEY_expires:
-            spec->expires =
-                spec->has_expires ? MIN(spec->expires, value->integer) : value->integer;
+            spec->expires = spec->has_expires ? MIN(spec->expires, value->integer) : value->integer;
             spec->has_expires = TRUE;
             break;
         case DOCUMENT_KEY_xensure:

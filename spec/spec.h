@@ -1,4 +1,5 @@
-/* A spec: what should run in a fleet. Read from trusted texts, merged, completed and checked. No I/O. */
+/* A spec: what should run in a fleet. Read from trusted texts, merged, completed and checked. No
+ * I/O. */
 #pragma once
 
 #include "spec/settings.h"
@@ -31,7 +32,7 @@ typedef struct Spec {
     gboolean has_generation;
     gint64 generation;
     gboolean has_expires;
-    gint64 expires; /* seconds since 1970 */
+    gint64 expires;     /* seconds since 1970 */
     GPtrArray *hosts;   /* of SpecHost */
     GPtrArray *domains; /* of Domain, in the order of the texts */
     GHashTable *hosts_by_name, *domains_by_name;
@@ -42,13 +43,14 @@ Spec *spec_new(void);
 void spec_free(Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
 
-/* Reads the texts of one source (takes them over: TrustedText *) into the spec. All that is wrong is
- * added to PROBLEMS; what was right is kept, so that all problems are found in one go. */
+/* Reads the texts of one source (takes them over: TrustedText *) into the spec. All that is wrong
+ * is added to PROBLEMS; what was right is kept, so that all problems are found in one go. */
 void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
 
-/* Merges profiles, makes uuids and MACs, and checks what concerns more than one key. To be called once,
- * after the last source. PROGRAMS: values of rows that run a program that are allowed in texts that do not
- * come from a local path (NULL-terminated; NULL: none). A spec with errors in PROBLEMS must not be acted on. */
+/* Merges profiles, makes uuids and MACs, and checks what concerns more than one key. To be called
+ * once, after the last source. PROGRAMS: values of rows that run a program that are allowed in
+ * texts that do not come from a local path (NULL-terminated; NULL: none). A spec with errors in
+ * PROBLEMS must not be acted on. */
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
 
 Domain *spec_find(const Spec *spec, const char *name);
@@ -66,11 +68,12 @@ gboolean domain_is(const Domain *domain, DomainKey key, const char *word);
 gint64 domain_maximum_memory_mib(const Domain *domain);
 gint64 domain_maximum_vcpus(const Domain *domain);
 
-/* The domain as canonical YAML: every value that is not the table's default, in the table's order, whatever
- * profile it came from. Two domains with the same text are the same. `host` and `profile` are left out. */
+/* The domain as canonical YAML: every value that is not the table's default, in the table's order,
+ * whatever profile it came from. Two domains with the same text are the same. `host` and `profile`
+ * are left out. */
 void domain_format_canonical(const Domain *domain, GString *out);
 /* SHA-256 of the canonical text, in hex. To be freed. */
 char *domain_digest(const Domain *domain);
-/* Reads a canonical text back, as the settings of a domain (never a profile's). NULL and problems when it is
- * not right. TEXT and TEXTS must outlive the result. */
+/* Reads a canonical text back, as the settings of a domain (never a profile's). NULL and problems
+ * when it is not right. TEXT and TEXTS must outlive the result. */
 Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Problems *problems);

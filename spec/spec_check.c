@@ -57,10 +57,11 @@ static void check_boot(const Domain *domain, Problems *problems)
     }
     if (domain_get(domain, DOMAIN_KEY_kernel) == NULL &&
         domain_get(domain, DOMAIN_KEY_bootloader) == NULL) {
-        problems_add(problems, domain->where,
-                     "expected 'kernel' or 'bootloader' in domain '%s', which a %s guest needs, found "
-                     "neither",
-                     domain->name, domain_get_text(domain, DOMAIN_KEY_type));
+        problems_add(
+            problems, domain->where,
+            "expected 'kernel' or 'bootloader' in domain '%s', which a %s guest needs, found "
+            "neither",
+            domain->name, domain_get_text(domain, DOMAIN_KEY_type));
     }
 }
 
@@ -116,10 +117,11 @@ static void check_vdevs(const Domain *domain, Problems *problems)
         }
         const Value *first = g_hash_table_lookup(seen, vdev->text);
         if (first != NULL) {
-            problems_add(problems, vdev->where,
-                         "expected a vdev of its own for each disk, found '%s' again (first in line "
-                         "%u)",
-                         vdev->text, first->where.line);
+            problems_add(
+                problems, vdev->where,
+                "expected a vdev of its own for each disk, found '%s' again (first in line "
+                "%u)",
+                vdev->text, first->where.line);
         }
         g_hash_table_insert(seen, (char *)vdev->text, (Value *)vdev);
     }
@@ -141,9 +143,10 @@ static void refuse_same_mac(const MacUse *first, const MacUse *second, Problems 
                      second->mac->text, first->domain->name, second->domain->name);
         return;
     }
-    problems_add(problems, second->mac->where,
-                 "expected a MAC address of its own, found %s again (first for domain '%s', line %u)",
-                 second->mac->text, first->domain->name, first->mac->where.line);
+    problems_add(
+        problems, second->mac->where,
+        "expected a MAC address of its own, found %s again (first for domain '%s', line %u)",
+        second->mac->text, first->domain->name, first->mac->where.line);
 }
 
 static void check_macs(const Spec *spec, Problems *problems)
@@ -180,9 +183,10 @@ static void check_uuids(const Spec *spec, Problems *problems)
             continue;
         }
         if (first != NULL) {
-            problems_add(problems, place_of(domain, domain_get(domain, DOMAIN_KEY_uuid)),
-                         "expected a uuid of its own for domain '%s', found %s, which domain '%s' has",
-                         domain->name, domain->uuid, first->name);
+            problems_add(
+                problems, place_of(domain, domain_get(domain, DOMAIN_KEY_uuid)),
+                "expected a uuid of its own for domain '%s', found %s, which domain '%s' has",
+                domain->name, domain->uuid, first->name);
         }
         g_hash_table_insert(seen, domain->uuid, domain);
     }
@@ -266,10 +270,11 @@ static void check_program(const Value *value, const KeyRow *row, const char *con
     if (value->form == FORM_TEXT && programs != NULL && g_strv_contains(programs, value->text)) {
         return;
     }
-    problems_add(problems, value->where,
-                 "expected a program that agent.yaml allows (`allow_programs`), found '%s' in a spec "
-                 "that is not local",
-                 value->form == FORM_TEXT ? value->text : row->name);
+    problems_add(
+        problems, value->where,
+        "expected a program that agent.yaml allows (`allow_programs`), found '%s' in a spec "
+        "that is not local",
+        value->form == FORM_TEXT ? value->text : row->name);
 }
 
 static void check_programs(const Settings *settings, const char *const *programs,

@@ -96,7 +96,8 @@ static void make_macs(Spec *spec, Domain *domain)
     resolve(domain, DOMAIN_KEY_vifs);
 }
 
-/* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a crash. */
+/* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a
+ * crash. */
 static void preserve_powered_off(Domain *domain)
 {
     const Value *leave = domain->effective[DOMAIN_KEY_on_guest_poweroff];

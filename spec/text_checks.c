@@ -29,8 +29,7 @@ static gboolean read_digits(const char **c, guint digits_max)
  * parse_range, update_cpumap_range. */
 const char *check_cpus(const char *text)
 {
-    static const char expected[] =
-        "CPUs such as \"all\", \"0-3\", \"0,2-5,^3\" or \"nodes:1\"";
+    static const char expected[] = "CPUs such as \"all\", \"0-3\", \"0,2-5,^3\" or \"nodes:1\"";
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     for (char **part = parts; *part != NULL; part++) {
         const char *c = *part;
@@ -66,8 +65,9 @@ const char *check_cpus(const char *text)
     return parts[0] == NULL ? expected : NULL;
 }
 
-/* Xen tools/libs/light/libxl_disk.c:libxl__device_disk_dev_number: xvd, hd and sd with letters and a
- * partition, or dNpM. A vdev that libxl does not know is only found when the domain is created. */
+/* Xen tools/libs/light/libxl_disk.c:libxl__device_disk_dev_number: xvd, hd and sd with letters and
+ * a partition, or dNpM. A vdev that libxl does not know is only found when the domain is created.
+ */
 const char *check_vdev(const char *text)
 {
     static const char expected[] = "a virtual device such as xvda, hda, sdb1 or d0p0";
@@ -111,7 +111,8 @@ const char *check_vdev(const char *text)
     return *c == '\0' ? NULL : expected;
 }
 
-/* `target=` takes the rest of a disk string, commas and blanks too, but blanks at its ends are lost. */
+/* `target=` takes the rest of a disk string, commas and blanks too, but blanks at its ends are
+ * lost. */
 const char *check_disk_path(const char *text)
 {
     gsize length = strlen(text);
@@ -136,7 +137,8 @@ const char *check_word(const char *text)
     return consists_of(text, "_.-") ? NULL : "a word of letters, digits, '_', '.' and '-'";
 }
 
-/* Linux: at most 15 bytes (IFNAMSIZ), no blank, no '/', not "." or ".."; and what a vif string can carry. */
+/* Linux: at most 15 bytes (IFNAMSIZ), no blank, no '/', not "." or ".."; and what a vif string can
+ * carry. */
 const char *check_interface(const char *text)
 {
     if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || !consists_of(text, "_.:-")) {
@@ -185,7 +187,8 @@ const char *check_domain_name(const char *text)
 {
     if (!consists_of(text, "_.+-") || text[0] == '.' || text[0] == '+' || text[0] == '-' ||
         strlen(text) > DOMAIN_NAME_MAX) {
-        return "a name of 1 to 63 letters, digits, '_', '.', '+' and '-' that begins with a letter, a "
+        return "a name of 1 to 63 letters, digits, '_', '.', '+' and '-' that begins with a "
+               "letter, a "
                "digit or '_'";
     }
     if (strspn(text, "0123456789") == strlen(text)) {
@@ -204,9 +207,9 @@ const char *check_domain_name(const char *text)
 
 const char *check_label(const char *text)
 {
-    if (!consists_of(text, "_.-") || text[0] == '.' || text[0] == '-' ||
-        strlen(text) > LABEL_MAX) {
-        return "a name of 1 to 63 letters, digits, '_', '.' and '-' that begins with a letter, a digit "
+    if (!consists_of(text, "_.-") || text[0] == '.' || text[0] == '-' || strlen(text) > LABEL_MAX) {
+        return "a name of 1 to 63 letters, digits, '_', '.' and '-' that begins with a letter, a "
+               "digit "
                "or '_'";
     }
     return NULL;

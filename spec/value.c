@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* What is wrong with a scalar: NULL for "not such a value at all", whose expectation the row describes. */
+/* What is wrong with a scalar: NULL for "not such a value at all", whose expectation the row
+ * describes. */
 typedef const char *(*ScalarReader)(const KeyRow *row, const char *text, GStringChunk *texts,
                                     Value *out);
 
@@ -38,7 +39,8 @@ static const char *within_limits(const KeyRow *row, gint64 number, Value *out)
     return NULL;
 }
 
-static const char *read_integer(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+static const char *read_integer(const KeyRow *row, const char *text, GStringChunk *texts,
+                                Value *out)
 {
     (void)texts;
     gboolean is_negative = text[0] == '-' && row->minimum < 0;
@@ -241,7 +243,8 @@ static gboolean read_shape(const char *text, const char *shape, GStringChunk *te
 static const char *read_uuid(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
 {
     (void)row;
-    return read_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", texts, out) ? NULL : NOT_OF_TYPE;
+    return read_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", texts, out) ? NULL
+                                                                                : NOT_OF_TYPE;
 }
 
 /* xl takes an all-zero address for "none given" and multicast ones without a word. */
@@ -284,9 +287,9 @@ gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
                          GStringChunk *texts, Value *out, char **expected)
 {
     const char *wanted = NOT_OF_TYPE;
-    gboolean is_empty = text[0] == '\0' ||
-                        (is_plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
-                                      strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0));
+    gboolean is_empty =
+        text[0] == '\0' || (is_plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
+                                         strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0));
     if (!is_empty && scalar_types[row->type].read != NULL &&
         (is_plain || scalar_types[row->type].may_be_quoted)) {
         Value read = {0};
@@ -366,7 +369,8 @@ static gboolean read_list(const ValueReader *reader, const KeyRow *row, const Ya
         return problems_add(reader->problems, yaml_tree_position(reader->tree, node),
                             "expected at most %u items, found %u", limit, node->count);
     }
-    Value list = {.where = yaml_tree_position(reader->tree, node), .key = out->key, .form = FORM_LIST};
+    Value list = {
+        .where = yaml_tree_position(reader->tree, node), .key = out->key, .form = FORM_LIST};
     list.items = g_new0(Value, MAX(node->count, 1));
     gboolean is_good = TRUE;
     YAML_FOREACH (reader->tree, node, item) {
@@ -385,7 +389,8 @@ static gboolean read_list(const ValueReader *reader, const KeyRow *row, const Ya
     return TRUE;
 }
 
-/* A raw value is a text, an integer, true or false (which xl writes 1 and 0), or a list of those. */
+/* A raw value is a text, an integer, true or false (which xl writes 1 and 0), or a list of those.
+ */
 static gboolean read_raw_scalar(const ValueReader *reader, const YamlNode *node, Value *out)
 {
     static const KeyRow raw[] = {
@@ -415,9 +420,8 @@ static gboolean read_raw(const ValueReader *reader, const YamlNode *node, Value 
     Value list = {.form = FORM_LIST, .where = yaml_tree_position(reader->tree, node)};
     list.items = g_new0(Value, MAX(node->count, 1));
     YAML_FOREACH (reader->tree, node, item) {
-        if (item->kind != YAML_SCALAR
-                ? !refuse(reader, item, "a text or an integer")
-                : !read_raw_scalar(reader, item, &list.items[list.count])) {
+        if (item->kind != YAML_SCALAR ? !refuse(reader, item, "a text or an integer")
+                                      : !read_raw_scalar(reader, item, &list.items[list.count])) {
             value_clear(&list);
             return FALSE;
         }
@@ -465,7 +469,8 @@ static gboolean read_raw_map(const ValueReader *reader, const YamlNode *node, Va
     if (node->kind != YAML_MAPPING) {
         return refuse(reader, node, "a mapping of xl.cfg's keys");
     }
-    Value map = {.where = yaml_tree_position(reader->tree, node), .key = out->key, .form = FORM_MAP};
+    Value map = {
+        .where = yaml_tree_position(reader->tree, node), .key = out->key, .form = FORM_MAP};
     map.items = g_new0(Value, MAX(node->count, 1));
     gboolean is_good = TRUE;
     const YamlNode *key = yaml_tree_first(reader->tree, node);

@@ -9,7 +9,8 @@ typedef struct Settings Settings;
 
 typedef enum { FORM_INTEGER, FORM_TEXT, FORM_LIST, FORM_TABLE, FORM_MAP } ValueForm;
 
-/* A value of any type. INTEGER carries integers, sizes (MiB), times (s), timestamps and booleans. */
+/* A value of any type. INTEGER carries integers, sizes (MiB), times (s), timestamps and booleans.
+ */
 struct Value {
     Position where; /* where.text NULL: a default */
     guint16 key;    /* the row of its table */
@@ -30,13 +31,14 @@ typedef struct {
     GStringChunk *texts; /* keeps the texts of values */
 } ValueReader;
 
-/* Reads the value of a row from a node. On failure adds the problems and returns FALSE; `out` is untouched.
- * TYPE_NODE is not read (FALSE without a problem). */
+/* Reads the value of a row from a node. On failure adds the problems and returns FALSE; `out` is
+ * untouched. TYPE_NODE is not read (FALSE without a problem). */
 gboolean value_read(const ValueReader *reader, const KeyRow *row, const YamlNode *node, Value *out);
-/* Reads a scalar from a text as if it stood in a spec without quotes; for defaults and tests. `out->text`
- * points into TEXT. Returns FALSE and sets *expected (to be freed) when it does not fit. */
-gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain, GStringChunk *texts,
-                         Value *out, char **expected);
+/* Reads a scalar from a text as if it stood in a spec without quotes; for defaults and tests.
+ * `out->text` points into TEXT. Returns FALSE and sets *expected (to be freed) when it does not
+ * fit. */
+gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
+                         GStringChunk *texts, Value *out, char **expected);
 /* Frees what a value holds (items, tables), not the value itself. */
 void value_clear(Value *value);
 /* A copy of its own; texts are shared. */
@@ -44,8 +46,9 @@ Value value_copy(const Value *value);
 
 /* Alike in meaning; positions do not matter. NULL is a value that is not set. */
 gboolean value_equal(const KeyTable *table, const Value *left, const Value *right);
-/* Appends the value as canonical YAML in one line: numbers bare, texts in double quotes, lists and tables in
- * flow style, defaults of tables left out. What our own reader reads back as the same value. */
+/* Appends the value as canonical YAML in one line: numbers bare, texts in double quotes, lists and
+ * tables in flow style, defaults of tables left out. What our own reader reads back as the same
+ * value. */
 void value_format(const KeyTable *table, const Value *value, GString *out);
 /* Appends the value as a person reads it: "2048 MiB", "8h", "/boot/vmlinuz". */
 void value_format_for_people(const KeyTable *table, const Value *value, GString *out);

@@ -89,8 +89,7 @@ gboolean value_equal(const KeyTable *table, const Value *left, const Value *righ
         return TRUE;
     case FORM_MAP:
         for (guint i = 0; i < left->count; i += 2) {
-            if (!value_equal(table, &left->items[i + 1],
-                             find_in_map(right, left->items[i].text))) {
+            if (!value_equal(table, &left->items[i + 1], find_in_map(right, left->items[i].text))) {
                 return FALSE;
             }
         }
