@@ -2,15 +2,17 @@
  *
  *   launch time|peak RESULT PROGRAM [ARGUMENT...]
  *
- * writes "NUMBER EXITCODE" into the file RESULT: microseconds from before the fork until the program had ended, or the
- * peak of its resident memory in KiB. The peak is VmHWM of the program itself, read at the moment it ends: rusage would
- * also count its children, and the memory of whoever started it. A small launcher, so that its own size does not show in
- * the time of a fork. */
+ * writes "NUMBER EXITCODE" into the file RESULT: microseconds from before the fork until the
+ * program had ended, or the peak of its resident memory in KiB. The peak is VmHWM of the program
+ * itself, read at the moment it ends: rusage would also count its children, and the memory of
+ * whoever started it. A small launcher, so that its own size does not show in the time of a fork.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -59,7 +61,8 @@ static long long trace_peak_kib(pid_t pid, int *status)
     long long peak_kib = -1;
     /* The exec's SIGTRAP comes first. */
     if (wait_for(pid, status) != 0 || !WIFSTOPPED(*status) ||
-        ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(long)(PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)) != 0) {
+        ptrace(PTRACE_SETOPTIONS, pid, NULL,
+               (void *)(long)(PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)) != 0) {
         return -1;
     }
     long signal_number = 0;
@@ -86,6 +89,7 @@ int main(int argc, char **argv)
     long long begin_us = now_us();
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a hang ends with the launcher */
         if (is_peak) {
             ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         }
@@ -109,6 +113,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: could not be measured\n", argv[3]);
         return 1;
     }
-    fprintf(result, "%lld %d\n", measured, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    fprintf(result, "%lld %d\n", measured,
+            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     return fclose(result) == 0 ? 0 : 1;
 }

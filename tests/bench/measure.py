@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
 LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader)"
 COUNTS = [1, 100, 1000, 10000]
+LIMIT_S = 600
 
 
 class NotMeasured(Exception):
@@ -32,7 +33,6 @@ class Bench:
         self.scratch = os.path.join(build, "scratch")
         self.result = os.path.join(build, "result")
         self.programs = os.path.join(build, "programs")
-        self.trouble = False
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.makedirs(self.scratch)
         self.link_programs(build)
@@ -61,9 +61,12 @@ class Bench:
         environment = {"PATH": self.programs + ":/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": self.scratch}
         if sim is not None:
             environment["XENSIM_DIR"] = sim
-        run = subprocess.run([self.launch, how, self.result] + argv, env=environment, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         shown = f"{' '.join(argv)[:160]}"
+        try:
+            run = subprocess.run([self.launch, how, self.result] + argv, env=environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise NotMeasured(f"{shown}: not done after {LIMIT_S} s") from None
         if run.returncode != 0:
             raise NotMeasured(f"{shown}: {last_line(run.stdout)}")
         with open(self.result, encoding="ascii") as result:
@@ -110,6 +113,8 @@ class Host:
         self.spec = os.path.join(self.folder, "spec.yaml")
         for path in (self.sim, self.configs, os.path.join(self.folder, "state")):
             os.makedirs(path)
+        with open(os.path.join(self.sim, "host"), "w", encoding="ascii") as file:
+            file.write("memory: 1048576\n")
 
     def write_spec(self, state):
         with open(self.spec, "w", encoding="ascii") as file:
