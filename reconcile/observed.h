@@ -55,10 +55,10 @@ typedef enum {
 /* How the config file of a domain compares; filled for the domains of the spec. */
 typedef struct {
     gboolean exists;
-    gboolean is_ours;      /* carries our comment, with a uuid */
-    gboolean is_wanted;    /* says what the spec says (comments aside) */
+    gboolean is_ours;        /* carries our comment, with a uuid */
+    gboolean is_wanted;      /* says what the spec says (comments aside) */
     gboolean is_as_recorded; /* has the digest that we recorded when we wrote it */
-    char *digest; /* sha256 of the text, comments aside; NULL when it does not exist */
+    char *digest;            /* sha256 of the text, comments aside; NULL when it does not exist */
 } ObservedConfig;
 
 typedef struct {

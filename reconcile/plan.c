@@ -1,0 +1,270 @@
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+static const char *const action_names[] = {
+    [ACTION_CREATE] = "create",
+    [ACTION_SHUTDOWN] = "shutdown",
+    [ACTION_DESTROY] = "destroy",
+    [ACTION_RESTART] = "restart",
+    [ACTION_PAUSE] = "pause",
+    [ACTION_UNPAUSE] = "unpause",
+    [ACTION_MIGRATE] = "migrate",
+    [ACTION_SET_MEMORY] = "set-memory",
+    [ACTION_SET_VCPUS] = "set-vcpus",
+    [ACTION_SET_SCHEDULER] = "set-scheduler",
+    [ACTION_ATTACH_DISK] = "attach-disk",
+    [ACTION_DETACH_DISK] = "detach-disk",
+    [ACTION_ATTACH_VIF] = "attach-vif",
+    [ACTION_DETACH_VIF] = "detach-vif",
+    [ACTION_CHANGE_CD] = "change-cd",
+    [ACTION_WRITE_CONFIG] = "write-config",
+    [ACTION_REMOVE_CONFIG] = "remove-config",
+    [ACTION_ADOPT] = "adopt",
+};
+
+const char *action_kind_name(ActionKind kind)
+{
+    return action_names[kind];
+}
+
+static void action_free(Action *action)
+{
+    g_free(action->reason);
+    g_free(action->held);
+    g_array_unref(action->changes);
+    g_array_unref(action->needs);
+    g_free(action);
+}
+
+static void waiting_free(Waiting *waiting)
+{
+    g_array_unref(waiting->changes);
+    g_free(waiting);
+}
+
+void plan_free(Plan *plan)
+{
+    if (plan == NULL) {
+        return;
+    }
+    g_ptr_array_unref(plan->actions);
+    g_ptr_array_unref(plan->foreign);
+    g_ptr_array_unref(plan->waiting);
+    g_ptr_array_unref(plan->second_look);
+    g_array_unref(plan->details);
+    g_free(plan);
+}
+
+Action *plan_add(Planning *planning, ActionKind kind, const char *name, const char *uuid,
+                 const Domain *domain, const ObservedDomain *seen, char *reason)
+{
+    Action *action = g_new0(Action, 1);
+    action->kind = kind;
+    action->name = name;
+    action->domain = domain;
+    action->seen = seen;
+    action->recorded = record_find(planning->applied, name);
+    g_strlcpy(action->uuid, uuid, sizeof action->uuid);
+    action->reason = reason;
+    action->changes = g_array_new(FALSE, FALSE, sizeof(Change));
+    g_array_set_clear_func(action->changes, (GDestroyNotify)change_clear);
+    action->needs = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_ptr_array_add(planning->plan->actions, action);
+    return action;
+}
+
+void action_hold(Action *action, HoldKind hold, const char *format, ...)
+{
+    if (action->hold >= hold) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    g_free(action->held);
+    action->held = g_strdup_vprintf(format, arguments);
+    action->hold = hold;
+    va_end(arguments);
+}
+
+static void index_rows(Planning *planning)
+{
+    planning->rows_by_uuid =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    planning->row_by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < planning->observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(planning->observed->domains, i);
+        if (row->domid == 0) {
+            continue;
+        }
+        GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, row->uuid);
+        if (rows == NULL) {
+            rows = g_ptr_array_new();
+            g_hash_table_insert(planning->rows_by_uuid, row->uuid, rows);
+        }
+        g_ptr_array_add(rows, row);
+        if (!g_hash_table_contains(planning->row_by_name, row->name)) {
+            g_hash_table_insert(planning->row_by_name, row->name, row);
+        }
+    }
+}
+
+/* Domains of ours that the spec names no more. */
+static void plan_left_over(Planning *planning, const RecordDomain *recorded)
+{
+    const char *name = recorded->name;
+    GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, recorded->uuid);
+    ObservedConfig *config = g_hash_table_lookup(planning->observed->configs, name);
+    Action *stop = NULL;
+    if (rows != NULL) {
+        ObservedDomain *row = g_ptr_array_index(rows, 0);
+        gboolean is_living = !row->is_shut_down;
+        stop = plan_add(planning, is_living ? ACTION_SHUTDOWN : ACTION_DESTROY, name,
+                        recorded->uuid, NULL, row, g_strdup("it runs, and is not in the spec"));
+        stop->stops_living = is_living;
+        const char *transient = observed_domain_transient(row, recorded);
+        if (rows->len > 1) {
+            action_hold(stop, HOLD_CONFLICT, "%u domains with its uuid are here", rows->len);
+        } else if (transient != NULL) {
+            action_hold(stop, HOLD_WAIT, "%s", transient);
+        } else if (recorded->is_protected) {
+            action_hold(stop, HOLD_WAIT,
+                        "not in the spec, and protected (xensure forget %s ends that)", name);
+        } else if (!planning->policy->prune) {
+            action_hold(
+                stop, HOLD_WAIT,
+                "not in the spec; prune is off (give it `state: stopped` or `absent`, or set "
+                "`prune: true` in agent.yaml)");
+        }
+    }
+    if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
+        plan_add(planning, ACTION_REMOVE_CONFIG, name, recorded->uuid, NULL, NULL,
+                 g_strdup("it is not in the spec"));
+    }
+}
+
+/* A domain of another host that the spec names: it is never stopped here, only moved. */
+static void plan_elsewhere(Planning *planning, const Domain *domain)
+{
+    const RecordDomain *recorded = record_find(planning->applied, domain->name);
+    const char *uuid = recorded != NULL && recorded->is_adopted ? recorded->uuid : domain->uuid;
+    GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, uuid);
+    if (rows == NULL) {
+        return;
+    }
+    ObservedDomain *row = g_ptr_array_index(rows, 0);
+    Action *action =
+        plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
+                 g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
+    action_hold(action, HOLD_WAIT,
+                "this version does not migrate by itself; move it with the toolstack's migrate");
+}
+
+static gboolean is_selected(const Planning *planning, const char *name)
+{
+    return planning->policy->only == NULL || strcmp(planning->policy->only, name) == 0;
+}
+
+static void plan_spec_domains(Planning *planning)
+{
+    for (guint i = 0; i < planning->desired->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(planning->desired->domains, i);
+        if (!is_selected(planning, domain->name)) {
+            continue;
+        }
+        if (domain_is_on(domain, planning->policy->host)) {
+            plan_domain(planning, domain);
+        } else {
+            plan_elsewhere(planning, domain);
+        }
+    }
+}
+
+static void plan_recorded_domains(Planning *planning)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(planning->applied->domains);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        if (spec_find(planning->desired, link->data) == NULL && is_selected(planning, link->data)) {
+            plan_left_over(planning, record_find(planning->applied, link->data));
+        }
+    }
+}
+
+/* Rows that are neither ours nor named by the spec: told, never touched. */
+static void list_foreign(Planning *planning)
+{
+    g_autoptr(GHashTable) ours = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < planning->desired->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(planning->desired->domains, i);
+        g_hash_table_add(ours, (char *)domain->uuid);
+    }
+    for (guint i = 0; i < planning->observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(planning->observed->domains, i);
+        if (row->domid != 0 && !g_hash_table_contains(ours, row->uuid) &&
+            record_find_uuid(planning->applied, row->uuid) == NULL &&
+            spec_find(planning->desired, row->name) == NULL) {
+            g_ptr_array_add(planning->plan->foreign, row);
+        }
+    }
+}
+
+Plan *plan_make(const Spec *desired, const Observed *observed, const Record *applied,
+                const Policy *policy)
+{
+    Plan *plan = g_new0(Plan, 1);
+    plan->host = policy->host;
+    plan->fleet = desired->fleet;
+    plan->has_generation = desired->has_generation;
+    plan->generation = desired->generation;
+    plan->actions = g_ptr_array_new_with_free_func((GDestroyNotify)action_free);
+    plan->foreign = g_ptr_array_new();
+    plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
+    plan->second_look = g_ptr_array_new();
+    plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+    Planning planning = {.desired = desired,
+                         .observed = observed,
+                         .applied = applied,
+                         .policy = policy,
+                         .plan = plan};
+    index_rows(&planning);
+    plan_spec_domains(&planning);
+    plan_recorded_domains(&planning);
+    list_foreign(&planning);
+    plan_apply_rails(&planning);
+    plan_order(&planning);
+    g_hash_table_unref(planning.rows_by_uuid);
+    g_hash_table_unref(planning.row_by_name);
+    return plan;
+}
+
+guint plan_count_held(const Plan *plan)
+{
+    guint count = 0;
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        count += action->hold != HOLD_NONE;
+    }
+    return count;
+}
+
+guint plan_count_to_do(const Plan *plan)
+{
+    return plan->actions->len - plan_count_held(plan);
+}
+
+int plan_exit_code(const Plan *plan)
+{
+    int code = plan->actions->len > 0 ? 2 : 0;
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        if (action->hold == HOLD_CONFLICT) {
+            return 5;
+        }
+        if (action->hold == HOLD_WAIT) {
+            code = 4;
+        }
+    }
+    return code;
+}

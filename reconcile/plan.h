@@ -1,0 +1,111 @@
+/* The plan: what has to be done so that the host is as the spec says, and why. A pure function
+ * makes it. */
+#pragma once
+
+#include "reconcile/record.h"
+#include "spec/spec.h"
+
+typedef enum {
+    ACTION_CREATE,
+    ACTION_SHUTDOWN, /* the whole ladder, up to destroy if stop.force */
+    ACTION_DESTROY,  /* of remains: what has shut down already */
+    ACTION_RESTART,
+    ACTION_PAUSE,
+    ACTION_UNPAUSE,
+    ACTION_MIGRATE,
+    ACTION_SET_MEMORY,
+    ACTION_SET_VCPUS,
+    ACTION_SET_SCHEDULER,
+    ACTION_ATTACH_DISK,
+    ACTION_DETACH_DISK,
+    ACTION_ATTACH_VIF,
+    ACTION_DETACH_VIF,
+    ACTION_CHANGE_CD,
+    ACTION_WRITE_CONFIG,
+    ACTION_REMOVE_CONFIG,
+    ACTION_ADOPT
+} ActionKind;
+
+/* "create", "set-memory": as in the JSON of the command line. */
+const char *action_kind_name(ActionKind kind);
+
+/* Why an action is not carried out; decides the exit code. */
+typedef enum {
+    HOLD_NONE,
+    HOLD_WAIT,    /* a rail, a wait, on_change: exit 4 */
+    HOLD_CONFLICT /* a domain may run twice, or is another's: exit 5 */
+} HoldKind;
+
+/* One key that differs. */
+typedef struct {
+    const KeyRow *row;
+    char *have; /* for people; NULL: not set or not known */
+    char *want; /* NULL: not set */
+    KeyChange how;
+} Change;
+
+typedef struct {
+    ActionKind kind;
+    const char *name;             /* of the domain; owned by the spec or the record */
+    const Domain *domain;         /* what the spec says; NULL: it is not in the spec */
+    const ObservedDomain *seen;   /* NULL: it is not in the list */
+    const RecordDomain *recorded; /* NULL: nothing is recorded */
+    char uuid[UUID_SIZE];
+    gboolean is_drift;     /* the host moved, not the spec */
+    gboolean stops_living; /* counts for limits.stops */
+    char *reason;          /* in words, one line */
+    HoldKind hold;
+    char *held;      /* NULL: not held */
+    GArray *changes; /* of Change */
+    /* Actions of this plan that must have been done before; what fails or is held there holds this
+     * one. */
+    GArray *needs; /* of guint: their index in `actions` */
+} Action;
+
+/* Something that differs and waits for the next start of a domain that runs. */
+typedef struct {
+    const char *name;
+    GArray *changes; /* of Change */
+} Waiting;
+
+typedef struct {
+    const char *host;
+    const char *fleet;
+    gboolean has_generation;
+    gint64 generation;
+    GPtrArray *actions; /* of Action, in the order in which they are begun */
+    GPtrArray *foreign; /* of const ObservedDomain: not ours, and not named by the spec */
+    GPtrArray *waiting; /* of Waiting */
+    /* What the plan would like to see better before it is carried out: */
+    GPtrArray
+        *second_look; /* of const char: uuids that are missing and have to be looked for again */
+    GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
+} Plan;
+
+/* What an administrator decided. */
+typedef struct {
+    const char *host;
+    gint64 now;       /* seconds since 1970 */
+    const char *only; /* NULL: all domains */
+    /* uuids that were missing from an earlier list of this run too, absent_pause ago; NULL: no
+     * second look was taken yet. */
+    GHashTable *missing_before;
+    gboolean details_were_asked;
+    gint64 stops_limit;   /* limits.stops */
+    gint64 stops_percent; /* limits.stops_percent */
+    gint64 allow_stops;   /* --allow-stops; -1: not given */
+    gboolean accept_loss; /* --accept-loss */
+    gboolean prune;
+    const char *suspended; /* why everything is suspended; NULL: it is not */
+} Policy;
+
+/* Makes the plan. `observed` must be COMPLETE. All four must outlive the plan. */
+Plan *plan_make(const Spec *desired, const Observed *observed, const Record *applied,
+                const Policy *policy);
+void plan_free(Plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
+
+guint plan_count_held(const Plan *plan);
+guint plan_count_to_do(const Plan *plan);
+/* 0: nothing to do; 2: something to do; 4: something is held; 5: a conflict. The worst wins. */
+int plan_exit_code(const Plan *plan);

@@ -1,0 +1,98 @@
+#include "reconcile/record.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(xensure - record - error, record_error)
+
+static void put_uuid(Record *record, RecordDomain *domain)
+{
+    if (domain->uuid[0] != '\0') {
+        g_hash_table_replace(record->by_uuid, domain->uuid, domain);
+    }
+}
+
+Record *record_new(void)
+{
+    Record *record = g_new0(Record, 1);
+    record->domains =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)record_domain_free);
+    record->by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
+    return record;
+}
+
+void record_free(Record *record)
+{
+    if (record == NULL) {
+        return;
+    }
+    g_hash_table_unref(record->by_uuid);
+    g_hash_table_unref(record->domains);
+    g_free(record->fleet);
+    g_free(record);
+}
+
+RecordDomain *record_domain_new(const char *name, const char *uuid)
+{
+    RecordDomain *domain = g_new0(RecordDomain, 1);
+    domain->name = g_strdup(name);
+    g_strlcpy(domain->uuid, uuid, sizeof domain->uuid);
+    domain->attempts = g_array_new(FALSE, FALSE, sizeof(gint64));
+    return domain;
+}
+
+void record_domain_free(RecordDomain *domain)
+{
+    if (domain == NULL) {
+        return;
+    }
+    g_free(domain->name);
+    g_free(domain->boot_id);
+    g_free(domain->settings);
+    g_free(domain->config_digest);
+    g_free(domain->tried_digest);
+    g_free(domain->operation_id);
+    g_array_unref(domain->attempts);
+    g_free(domain);
+}
+
+RecordDomain *record_domain_copy(const RecordDomain *domain)
+{
+    RecordDomain *copy = g_memdup2(domain, sizeof *domain);
+    copy->name = g_strdup(domain->name);
+    copy->boot_id = g_strdup(domain->boot_id);
+    copy->settings = g_strdup(domain->settings);
+    copy->config_digest = g_strdup(domain->config_digest);
+    copy->tried_digest = g_strdup(domain->tried_digest);
+    copy->operation_id = g_strdup(domain->operation_id);
+    copy->attempts = g_array_copy(domain->attempts);
+    return copy;
+}
+
+RecordDomain *record_find(const Record *record, const char *name)
+{
+    return g_hash_table_lookup(record->domains, name);
+}
+
+RecordDomain *record_find_uuid(const Record *record, const char *uuid)
+{
+    return g_hash_table_lookup(record->by_uuid, uuid);
+}
+
+void record_put(Record *record, RecordDomain *domain)
+{
+    record_forget(record, domain->name);
+    g_hash_table_insert(record->domains, domain->name, domain);
+    put_uuid(record, domain);
+}
+
+void record_forget(Record *record, const char *name)
+{
+    RecordDomain *known = record_find(record, name);
+    if (known == NULL) {
+        return;
+    }
+    if (g_hash_table_lookup(record->by_uuid, known->uuid) == known) {
+        g_hash_table_remove(record->by_uuid, known->uuid);
+    }
+    g_hash_table_remove(record->domains, name);
+}

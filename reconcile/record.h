@@ -1,0 +1,86 @@
+/* The record: what was applied on this host, domain by domain, and what was begun and not yet
+ * ended.
+ *
+ * It is a log of blocks; the last block of a name holds. A step that changes something appends a
+ * block before it begins and one after it ended (that is the journal), and a run rewrites the log
+ * without the blocks that no longer hold (that is the record). This file knows the text form alone;
+ * the agent keeps the bytes. */
+#pragma once
+
+#include "reconcile/observed.h"
+
+#define RECORD_ATTEMPTS_MAX 64u
+#define RECORD_BYTES_MAX    (512u * 1024 * 1024)
+
+/* What was begun. */
+typedef enum {
+    OPERATION_NONE,
+    OPERATION_CREATE,  /* `create -p` may have run, or may still run */
+    OPERATION_CREATED, /* it was seen, paused; `unpause` comes next */
+    OPERATION_STOP,
+    OPERATION_DESTROY,
+    OPERATION_CHANGE /* pause, unpause, memory, ...: to be looked at, never undone */
+} Operation;
+
+typedef struct {
+    char *name;
+    char uuid[UUID_TEXT_SIZE];
+    gboolean is_running;      /* we started it, or took it over, and have not seen or made it end */
+    gboolean is_adopted;      /* its uuid is not the one that the spec would give */
+    gboolean is_claimed;      /* the operator said that it belongs here */
+    gboolean is_off_by_guest; /* the guest powered itself off and on_guest_poweroff was `leave` */
+    gboolean is_protected;
+    guint32 domid; /* the last one seen; 0: none */
+    char *boot_id; /* dom0's boot in which it was last seen to run; NULL: none */
+    char *
+        settings; /* canonical text of what it runs with (live changes included); NULL: not known */
+    char *config_digest; /* of the config file as we wrote it; NULL: none */
+    gboolean has_bounce;
+    gint64 bounce;
+    /* Starts that were tried since the last change of the spec, in seconds since 1970, oldest
+     * first. */
+    GArray *attempts;   /* of gint64 */
+    char *tried_digest; /* of the settings that were tried */
+    Operation operation;
+    char *operation_id; /* names the commands of the operation ("XENSURE_OPERATION=...") */
+} RecordDomain;
+
+typedef struct {
+    char *fleet; /* the first one applied; NULL: none yet */
+    gboolean has_generation;
+    gint64 generation;   /* the last one applied */
+    GHashTable *domains; /* name -> RecordDomain */
+    GHashTable *by_uuid; /* uuid -> RecordDomain */
+} Record;
+
+#define RECORD_ERROR (record_error_quark())
+typedef enum { RECORD_ERROR_FORMAT } RecordError;
+GQuark record_error_quark(void);
+
+Record *record_new(void);
+void record_free(Record *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_free)
+
+RecordDomain *record_domain_new(const char *name, const char *uuid);
+void record_domain_free(RecordDomain *domain);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordDomain, record_domain_free)
+RecordDomain *record_domain_copy(const RecordDomain *domain);
+
+RecordDomain *record_find(const Record *record, const char *name);
+RecordDomain *record_find_uuid(const Record *record, const char *uuid);
+/* Puts a domain in, in the place of the one of its name. Takes it over. */
+void record_put(Record *record, RecordDomain *domain);
+void record_forget(Record *record, const char *name);
+
+/* Reads a log. A block that is cut off at the end is left out (*is_cut becomes TRUE): the step that
+ * it was to announce had not begun. Anything else that does not fit is RECORD_ERROR_FORMAT, with
+ * the line. */
+Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **error);
+/* Appends the first line of a log, and the fleet and the generation. */
+void record_format_header(const Record *record, GString *out);
+/* Appends the block of one domain. */
+void record_format_domain(const RecordDomain *domain, GString *out);
+/* Appends the block that says that a domain is forgotten. */
+void record_format_forgotten(const char *name, GString *out);
+/* Appends the whole record, domains in byte order of their names. */
+void record_format(const Record *record, GString *out);

@@ -1,0 +1,334 @@
+/* The record as text:
+ *
+ *     xensure-record 1
+ *     fleet lab
+ *     generation 42
+ *     domain web1
+ *     uuid 5d1c...
+ *     flags running claimed
+ *     settings 2
+ *     type: "pvh"
+ *     memory: 512MiB
+ *     end
+ *     forget db1
+ */
+#include "reconcile/record.h"
+
+#include <string.h>
+
+static const char FIRST_LINE[] = "xensure-record 1";
+
+static const char *const operation_names[] = {
+    [OPERATION_NONE] = "none", [OPERATION_CREATE] = "create",   [OPERATION_CREATED] = "created",
+    [OPERATION_STOP] = "stop", [OPERATION_DESTROY] = "destroy", [OPERATION_CHANGE] = "change",
+};
+
+static const struct {
+    const char *name;
+    gsize offset;
+} flags[] = {
+    {"running", G_STRUCT_OFFSET(RecordDomain, is_running)},
+    {"adopted", G_STRUCT_OFFSET(RecordDomain, is_adopted)},
+    {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
+    {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
+    {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
+};
+
+static const struct {
+    const char *name;
+    gsize offset;
+} texts[] = {
+    {"boot", G_STRUCT_OFFSET(RecordDomain, boot_id)},
+    {"config", G_STRUCT_OFFSET(RecordDomain, config_digest)},
+    {"tried", G_STRUCT_OFFSET(RecordDomain, tried_digest)},
+    {"operation-id", G_STRUCT_OFFSET(RecordDomain, operation_id)},
+};
+
+/* ---- writing ---- */
+
+void record_format_header(const Record *record, GString *out)
+{
+    g_string_append_printf(out, "%s\n", FIRST_LINE);
+    if (record->fleet != NULL) {
+        g_string_append_printf(out, "fleet %s\n", record->fleet);
+    }
+    if (record->has_generation) {
+        g_string_append_printf(out, "generation %" G_GINT64_FORMAT "\n", record->generation);
+    }
+}
+
+static void format_attempts(const RecordDomain *domain, GString *out)
+{
+    if (domain->attempts->len == 0) {
+        return;
+    }
+    g_string_append(out, "attempts");
+    for (guint i = 0; i < domain->attempts->len; i++) {
+        g_string_append_printf(out, " %" G_GINT64_FORMAT,
+                               g_array_index(domain->attempts, gint64, i));
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void format_settings(const char *settings, GString *out)
+{
+    guint lines = 0;
+    for (const char *c = settings; *c != '\0'; c++) {
+        lines += *c == '\n';
+    }
+    g_string_append_printf(out, "settings %u\n%s", lines, settings);
+}
+
+void record_format_domain(const RecordDomain *domain, GString *out)
+{
+    g_string_append_printf(out, "domain %s\nuuid %s\n", domain->name, domain->uuid);
+    g_string_append(out, "flags");
+    for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+        if (G_STRUCT_MEMBER(gboolean, domain, flags[i].offset)) {
+            g_string_append_printf(out, " %s", flags[i].name);
+        }
+    }
+    g_string_append_c(out, '\n');
+    if (domain->domid != 0) {
+        g_string_append_printf(out, "domid %u\n", domain->domid);
+    }
+    if (domain->has_bounce) {
+        g_string_append_printf(out, "bounce %" G_GINT64_FORMAT "\n", domain->bounce);
+    }
+    if (domain->operation != OPERATION_NONE) {
+        g_string_append_printf(out, "operation %s\n", operation_names[domain->operation]);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *text = G_STRUCT_MEMBER(char *, domain, texts[i].offset);
+        if (text != NULL) {
+            g_string_append_printf(out, "%s %s\n", texts[i].name, text);
+        }
+    }
+    format_attempts(domain, out);
+    if (domain->settings != NULL) {
+        format_settings(domain->settings, out);
+    }
+    g_string_append(out, "end\n");
+}
+
+void record_format_forgotten(const char *name, GString *out)
+{
+    g_string_append_printf(out, "forget %s\n", name);
+}
+
+void record_format(const Record *record, GString *out)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(record->domains);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    record_format_header(record, out);
+    for (GList *link = names; link != NULL; link = link->next) {
+        record_format_domain(record_find(record, link->data), out);
+    }
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+    const char *at, *end;
+    guint line;
+    Record *record;
+    RecordDomain *open; /* the block that is being read */
+} RecordReader;
+
+/* The next whole line without its newline, or NULL at the end or where the text is cut off. */
+static char *next_line(RecordReader *reader)
+{
+    const char *newline = memchr(reader->at, '\n', (gsize)(reader->end - reader->at));
+    if (newline == NULL) {
+        return NULL;
+    }
+    char *line = g_strndup(reader->at, (gsize)(newline - reader->at));
+    reader->at = newline + 1;
+    reader->line++;
+    return line;
+}
+
+static gboolean read_number(const char *text, gint64 *out)
+{
+    return g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, NULL);
+}
+
+static gboolean read_flags(RecordDomain *domain, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    for (char **word = words; *word != NULL; word++) {
+        gboolean is_known = FALSE;
+        for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+            if (strcmp(*word, flags[i].name) == 0) {
+                G_STRUCT_MEMBER(gboolean, domain, flags[i].offset) = TRUE;
+                is_known = TRUE;
+            }
+        }
+        if (!is_known && **word != '\0') {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean read_attempts(RecordDomain *domain, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    for (char **word = words; *word != NULL; word++) {
+        gint64 time;
+        if (domain->attempts->len == RECORD_ATTEMPTS_MAX || !read_number(*word, &time)) {
+            return FALSE;
+        }
+        g_array_append_val(domain->attempts, time);
+    }
+    return TRUE;
+}
+
+static gboolean read_operation(RecordDomain *domain, const char *text)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(operation_names); i++) {
+        if (strcmp(text, operation_names[i]) == 0) {
+            domain->operation = (Operation)i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* COUNT whole lines, taken as they are. FALSE when the text ends before. */
+static gboolean read_settings(RecordReader *reader, gint64 count)
+{
+    const char *start = reader->at;
+    for (gint64 i = 0; i < count; i++) {
+        const char *newline = memchr(reader->at, '\n', (gsize)(reader->end - reader->at));
+        if (newline == NULL) {
+            reader->at = reader->end;
+            return FALSE;
+        }
+        reader->at = newline + 1;
+        reader->line++;
+    }
+    g_free(reader->open->settings);
+    reader->open->settings = g_strndup(start, (gsize)(reader->at - start));
+    return TRUE;
+}
+
+static gboolean read_text_field(RecordDomain *domain, const char *key, const char *value)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (strcmp(key, texts[i].name) == 0) {
+            char **field = &G_STRUCT_MEMBER(char *, domain, texts[i].offset);
+            g_free(*field);
+            *field = g_strdup(value);
+            return *value != '\0';
+        }
+    }
+    return FALSE;
+}
+
+static gboolean read_in_block(RecordReader *reader, const char *key, const char *value)
+{
+    RecordDomain *domain = reader->open;
+    gint64 number = 0;
+    if (strcmp(key, "end") == 0) {
+        record_put(reader->record, g_steal_pointer(&reader->open));
+        return *value == '\0';
+    }
+    if (strcmp(key, "uuid") == 0) {
+        return g_strlcpy(domain->uuid, value, sizeof domain->uuid) == UUID_TEXT_SIZE - 1;
+    }
+    if (strcmp(key, "flags") == 0) {
+        return read_flags(domain, value);
+    }
+    if (strcmp(key, "attempts") == 0) {
+        return read_attempts(domain, value);
+    }
+    if (strcmp(key, "operation") == 0) {
+        return read_operation(domain, value);
+    }
+    if (strcmp(key, "domid") == 0) {
+        gboolean is_good = read_number(value, &number) && number <= G_MAXUINT32;
+        domain->domid = is_good ? (guint32)number : 0;
+        return is_good;
+    }
+    if (strcmp(key, "bounce") == 0) {
+        domain->has_bounce = TRUE;
+        return read_number(value, &domain->bounce);
+    }
+    if (strcmp(key, "settings") == 0) {
+        return read_number(value, &number) && (read_settings(reader, number) || TRUE);
+    }
+    return read_text_field(domain, key, value);
+}
+
+static gboolean read_outside(RecordReader *reader, const char *key, const char *value)
+{
+    Record *record = reader->record;
+    if (strcmp(key, "domain") == 0) {
+        reader->open = record_domain_new(value, "");
+        return *value != '\0';
+    }
+    if (strcmp(key, "forget") == 0) {
+        record_forget(record, value);
+        return *value != '\0';
+    }
+    if (strcmp(key, "fleet") == 0) {
+        g_free(record->fleet);
+        record->fleet = g_strdup(value);
+        return *value != '\0';
+    }
+    if (strcmp(key, "generation") == 0) {
+        record->has_generation = TRUE;
+        return read_number(value, &record->generation);
+    }
+    return FALSE;
+}
+
+static gboolean read_line(RecordReader *reader, char *line)
+{
+    if (!g_utf8_validate(line, -1, NULL)) {
+        return FALSE;
+    }
+    if (reader->line == 1) {
+        return strcmp(line, FIRST_LINE) == 0;
+    }
+    char *value = strchr(line, ' ');
+    if (value != NULL) {
+        *value++ = '\0';
+    } else {
+        value = line + strlen(line);
+    }
+    return reader->open != NULL ? read_in_block(reader, line, value)
+                                : read_outside(reader, line, value);
+}
+
+Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **error)
+{
+    g_autoptr(Record) record = record_new();
+    RecordReader reader = {text, text + length, 0, record, NULL};
+    gboolean is_good = TRUE;
+    for (char *line = next_line(&reader); line != NULL && is_good; line = next_line(&reader)) {
+        g_autofree char *shown = g_strndup(line, 60);
+        is_good = strlen(line) > 0 && read_line(&reader, line);
+        if (!is_good) {
+            g_autofree char *escaped = g_strescape(shown, NULL);
+            g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT,
+                        "line %u of the record does not fit: '%s'", reader.line, escaped);
+        }
+        g_free(line);
+        if (!is_good) {
+            break;
+        }
+    }
+    gboolean ends_open = reader.open != NULL || reader.at < reader.end;
+    record_domain_free(reader.open);
+    if (!is_good) {
+        return NULL;
+    }
+    if (reader.line == 0 && length > 0) {
+        g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT, "the record has no whole line");
+        return NULL;
+    }
+    *is_cut = ends_open;
+    return g_steal_pointer(&record);
+}
