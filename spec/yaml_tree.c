@@ -224,19 +224,22 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
     g_assert_not_reached();
 }
 
-/* The parser's own error. What it was reading ("while scanning a quoted scalar") is told when it
+/* The parser's own error. What it was reading ("while scanning a quoted scalar") is told when that
  * began on another line: then the place of the error alone helps little. */
 static void refuse_syntax(const Builder *builder, const yaml_parser_t *parser)
 {
     const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
-    const char *wording = yaml_wording_find(problem);
+    const YamlWording *found = yaml_wording_find(problem);
+    const char *message = found != NULL ? found->wording : problem;
     Position where = position_at(builder, parser->problem_mark);
-    if (parser->context != NULL && parser->context_mark.line != parser->problem_mark.line) {
-        problems_add(builder->problems, where, "%s (%s that began at line %zu, column %zu)",
-                     wording != NULL ? wording : problem, parser->context,
-                     parser->context_mark.line + 1, parser->context_mark.column + 1);
+    Position beginning = position_at(builder, parser->context_mark);
+    if (parser->context != NULL && found != NULL && found->is_at_beginning) {
+        problems_add(builder->problems, beginning, "%s", message);
+    } else if (parser->context == NULL || beginning.line == where.line) {
+        problems_add(builder->problems, where, "%s", message);
     } else {
-        problems_add(builder->problems, where, "%s", wording != NULL ? wording : problem);
+        problems_add(builder->problems, where, "%s (%s that began at line %u, column %u)", message,
+                     parser->context, beginning.line, beginning.column);
     }
 }
 

@@ -1,6 +1,14 @@
 /* The YAML parser's syntax errors in the words of our other messages. */
 #pragma once
 
-/* What libyaml 0.2 calls PROBLEM, as "expected ..., found ..."; NULL: there is no better wording.
- */
-const char *yaml_wording_find(const char *problem);
+#include <glib.h>
+
+typedef struct {
+    const char *problem; /* as libyaml 0.2 calls it */
+    const char *wording; /* "expected ..., found ..." */
+    /* The mistake is where the parser began the thing that it was reading, not where it gave up. */
+    gboolean is_at_beginning;
+} YamlWording;
+
+/* NULL: there is no better wording. */
+const YamlWording *yaml_wording_find(const char *problem);
