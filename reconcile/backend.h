@@ -1,0 +1,63 @@
+/* What carrying out a plan needs from the outside: a table of functions that xenbackend and the agent fill. */
+#pragma once
+
+#include "reconcile/plan.h"
+
+typedef enum {
+    TOOL_CREATE_PAUSED,
+    TOOL_UNPAUSE,
+    TOOL_PAUSE,
+    TOOL_SHUTDOWN,
+    TOOL_DESTROY,
+    TOOL_SET_MEMORY,
+    TOOL_SET_VCPUS,
+    TOOL_SET_SCHEDULER
+} ToolCommand;
+
+/* One command of the toolstack. */
+typedef struct {
+    ToolCommand command;
+    const Domain *domain; /* whose values it carries; NULL for a domain that left the spec */
+    const char *name;
+    guint32 domid;            /* 0: it has none yet */
+    const char *operation_id; /* goes into the command's environment, so that it can be found again */
+} ToolRequest;
+
+typedef struct {
+    gboolean is_success;   /* it exited with 0; what it did has still to be looked at */
+    gboolean is_cut_off;   /* it was killed or timed out */
+    char *description;     /* "exited with 3: cannot make domain"; to be freed */
+} ToolResult;
+
+/* The config file of a domain. */
+typedef struct {
+    const Domain *domain; /* NULL when the file is to be removed */
+    const char *name;
+    const char *uuid;
+    const char *recorded_digest;     /* of the file as we wrote it; NULL: never */
+    gboolean may_replace_foreign; /* the domain was taken over: somebody else's file gives way */
+} ConfigFile;
+
+typedef struct {
+    gpointer data;
+    /* Starts a command and returns a handle, or NULL and an error. */
+    gpointer (*start)(gpointer data, const ToolRequest *request, GError **error);
+    /* Waits until one of the commands has ended (its index), or TIMEOUT_MS has passed (-1). */
+    int (*wait)(gpointer data, gpointer *commands, guint count, guint timeout_ms);
+    /* The result of a command that has ended; its handle is gone then. */
+    void (*finish)(gpointer data, gpointer command, ToolResult *out);
+    /* A fresh list, with its own retries. Never NULL. */
+    Observed *(*observe)(gpointer data);
+    /* Writes the config file durably; a file that is not as we left it is copied aside first, one that is not
+     * ours is an error unless it may be replaced. *digest gets what to record of it. */
+    gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);
+    /* Removes it by the same rules. One that is not there is no error. */
+    gboolean (*remove_config)(gpointer data, const ConfigFile *file, GError **error);
+    /* Puts down durably what is now true of a domain (NULL: nothing is any more). */
+    gboolean (*journal)(gpointer data, const char *name, const RecordDomain *domain,
+                        GError **error);
+    gint64 (*now_ms)(gpointer data);  /* a clock that only goes forward */
+    gint64 (*now)(gpointer data);     /* seconds since 1970 */
+    /* Something happened: "creating", "unpaused". For people who watch. */
+    void (*progress)(gpointer data, const Action *action, const char *step);
+} Backend;

@@ -1,0 +1,126 @@
+#include "reconcile/settle.h"
+
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+/* A row that is alive and not on its way somewhere. */
+static gboolean is_alive(const ObservedDomain *row, const RecordDomain *recorded)
+{
+    return row != NULL && !row->is_shut_down && observed_domain_transient(row, recorded) == NULL;
+}
+
+static gboolean settle_running(RecordDomain *recorded, const ObservedDomain *row,
+                               const Observed *observed)
+{
+    /* A create that was cut off is the planner's to judge. */
+    gboolean is_cut_off = row->is_paused && row->cpu_deciseconds == 0 &&
+                          recorded->operation != OPERATION_NONE;
+    if (is_cut_off || (recorded->is_running && recorded->domid == row->domid &&
+                       g_strcmp0(recorded->boot_id, observed->boot_id) == 0 &&
+                       recorded->operation == OPERATION_NONE)) {
+        return FALSE;
+    }
+    recorded->is_running = TRUE;
+    recorded->is_claimed = TRUE;
+    recorded->is_off_by_guest = FALSE;
+    recorded->operation = OPERATION_NONE;
+    g_clear_pointer(&recorded->operation_id, g_free);
+    recorded->domid = row->domid;
+    g_free(recorded->boot_id);
+    recorded->boot_id = g_strdup(observed->boot_id);
+    return TRUE;
+}
+
+static gboolean should_run(const Domain *domain)
+{
+    return domain != NULL && (domain_is(domain, DOMAIN_KEY_state, "running") ||
+                              domain_is(domain, DOMAIN_KEY_state, "paused"));
+}
+
+static gboolean settle_gone(RecordDomain *recorded, const Domain *domain)
+{
+    gboolean was_ours = recorded->operation == OPERATION_STOP ||
+                        recorded->operation == OPERATION_DESTROY;
+    gboolean is_over = was_ours || recorded->operation != OPERATION_NONE;
+    if (!is_over && (!recorded->is_running || should_run(domain))) {
+        return FALSE;
+    }
+    if (was_ours || !should_run(domain)) {
+        recorded->is_running = FALSE;
+        recorded->domid = 0;
+    }
+    recorded->operation = OPERATION_NONE;
+    g_clear_pointer(&recorded->operation_id, g_free);
+    return TRUE;
+}
+
+static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain)
+{
+    gboolean is_protected = domain_get_integer(domain, DOMAIN_KEY_protect) != 0;
+    gboolean is_changed = recorded->is_protected != is_protected || !recorded->has_bounce;
+    recorded->is_protected = is_protected;
+    if (!recorded->has_bounce) {
+        recorded->has_bounce = TRUE;
+        recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
+    }
+    return is_changed;
+}
+
+/* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain was received
+ * from another host. If its config file is as the spec says, that is what it was made of. */
+static void recognise(Record *record, const Domain *domain, const ObservedDomain *row,
+                      const Observed *observed)
+{
+    RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
+    const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
+    settle_running(recorded, row, observed);
+    if (config != NULL && config->is_ours && config->is_wanted) {
+        GString *settings = g_string_new(NULL);
+        domain_format_canonical(domain, settings);
+        recorded->settings = g_string_free(settings, FALSE);
+        recorded->config_digest = g_strdup(config->digest);
+    }
+    record_put(record, recorded);
+}
+
+gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
+                       const char *host, GHashTable *busy)
+{
+    gboolean is_changed = FALSE;
+    g_autoptr(GHashTable) rows = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(observed->domains, i);
+        if (row->domid != 0 && row->uuid[0] != '\0') {
+            g_hash_table_insert(rows, row->uuid, row);
+        }
+    }
+    for (guint i = 0; i < desired->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(desired->domains, i);
+        ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
+        if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
+            is_alive(row, NULL)) {
+            recognise(record, domain, row, observed);
+            is_changed = TRUE;
+        }
+    }
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        RecordDomain *recorded = value;
+        if (g_hash_table_contains(busy, recorded->name)) {
+            continue;
+        }
+        const Domain *domain = spec_find(desired, recorded->name);
+        ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
+        gboolean is_settled = row == NULL              ? settle_gone(recorded, domain)
+                              : is_alive(row, recorded) ? settle_running(recorded, row, observed)
+                                                        : FALSE;
+        is_changed = is_settled || is_changed;
+        if (domain != NULL) {
+            is_changed = settle_control_keys(recorded, domain) || is_changed;
+        }
+    }
+    return is_changed;
+}
