@@ -1,27 +1,39 @@
-/* Files: read whole with a limit, replaced atomically and durably, never edited in place. */
+/* Files: read whole with a limit, replaced atomically and durably, never edited in place. Failures
+ * are in G_FILE_ERROR, with a message that names the file. */
 #pragma once
 
 #include <glib.h>
 
-/* Reads a regular file of at most LIMIT bytes. Fails (G_FILE_ERROR) on a directory, a fifo, a device,
- * and on a larger file (G_FILE_ERROR_FAILED, "... is larger than N bytes"). */
+/* A limit above this counts as this. */
+#define FILE_READ_BYTES_MAX (1024u * 1024 * 1024)
+
+/* Reads a regular file of at most LIMIT bytes. Fails (G_FILE_ERROR) on a directory, a fifo, a
+ * device, and on a larger file (G_FILE_ERROR_FAILED, "... is larger than N bytes"). Links are
+ * followed. */
 GBytes *file_read(const char *path, gsize limit, GError **error);
 /* As above, relative to a directory descriptor; for many files of one folder. */
 GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error);
 
-/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.XXXXXX"), write, fsync,
- * rename, fsync of the folder. On failure PATH is as it was and the temporary file is gone. */
-gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode, GError **error);
+/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.XXXXXX"), write,
+ * fsync, rename, fsync of the folder. MODE is set whatever the umask. A link at PATH is replaced,
+ * not followed. On failure PATH is as it was and the temporary file is gone; only when the last
+ * fsync fails, PATH has the new bytes and nobody knows for how long. */
+gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,
+                      GError **error);
 /* Writes a file that must not exist yet, as durably. G_FILE_ERROR_EXIST when it does. */
-gboolean file_create(const char *path, const char *bytes, gsize length, guint32 mode, GError **error);
+gboolean file_create(const char *path, const char *bytes, gsize length, guint32 mode,
+                     GError **error);
 /* Removes PATH and fsyncs its folder. A PATH that is not there is no failure. */
 gboolean file_remove(const char *path, GError **error);
-/* Appends to a file (created with MODE if missing) and fdatasyncs it. */
-gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode, GError **error);
-/* Makes a folder and those above it, MODE for those it makes. */
+/* Appends to a file (created with MODE if missing) and fdatasyncs it. A link is refused. On failure
+ * it is cut back to its former length. */
+gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode,
+                     GError **error);
+/* Makes a folder and those above it, as durably; MODE, whatever the umask, for those it makes. A
+ * link to a folder counts as one. */
 gboolean file_make_folder(const char *path, guint32 mode, GError **error);
 
-/* An exclusive lock (flock) on PATH, which is created if needed. Returns a descriptor that holds it until
- * it is closed or the process ends; it is not inherited by children. -1 and G_FILE_ERROR_AGAIN when
- * somebody else holds it. */
+/* An exclusive lock (flock) on PATH, which is created if needed. Returns a descriptor that holds it
+ * until it is closed or the process ends; it is not inherited by children. -1 and
+ * G_FILE_ERROR_AGAIN when somebody else holds it. A link is refused. */
 int file_lock(const char *path, GError **error);

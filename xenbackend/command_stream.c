@@ -1,0 +1,128 @@
+#include "xenbackend/command_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void command_descriptor_close(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+/* Moves a descriptor out of 0, 1 and 2, which are ours to give to the child: with our own stdout
+ * closed, a new pipe would otherwise stand where the child's stdout goes. */
+static gboolean descriptor_raise(int *fd)
+{
+    if (*fd > STDERR_FILENO) {
+        return TRUE;
+    }
+    int raised = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int saved = errno;
+    command_descriptor_close(fd);
+    errno = saved;
+    *fd = raised;
+    return raised >= 0;
+}
+
+/* A file without a name. Memory, because a full /tmp must not be a reason not to stop a domain. */
+static int unnamed_file_open(void)
+{
+#ifdef MFD_NOEXEC_SEAL
+    int fd = memfd_create("xensure-output", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+#else
+    /* The value since Linux 6.3, where hosts may forbid memory files that lack it. */
+    int fd = memfd_create("xensure-output", MFD_CLOEXEC | 0x8U);
+#endif
+    if (fd < 0 && errno == EINVAL) {
+        fd = memfd_create("xensure-output", MFD_CLOEXEC);
+    }
+    return fd;
+}
+
+gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child_fd)
+{
+    stream->kept = g_byte_array_new();
+    if (is_file) {
+        stream->fd = unnamed_file_open();
+        *child_fd = stream->fd < 0 ? -1 : fcntl(stream->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        return *child_fd >= 0 && descriptor_raise(&stream->fd);
+    }
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return FALSE;
+    }
+    stream->fd = ends[0];
+    *child_fd = ends[1];
+    return descriptor_raise(child_fd) && descriptor_raise(&stream->fd) &&
+           fcntl(stream->fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+void command_stream_clear(CommandStream *stream)
+{
+    command_descriptor_close(&stream->fd);
+    g_clear_pointer(&stream->kept, g_byte_array_unref);
+}
+
+/* Adds what still fits; FALSE when something did not. */
+static gboolean stream_keep(CommandStream *stream, const guint8 *bytes, gsize length, gsize limit)
+{
+    gsize fitting = MIN(length, limit - MIN(limit, stream->kept->len));
+    g_byte_array_append(stream->kept, bytes, (guint)fitting);
+    return fitting == length;
+}
+
+gboolean command_stream_read(CommandStream *stream, gsize at_most, gsize limit)
+{
+    guint8 buffer[16384];
+    gboolean is_within = TRUE;
+    while (stream->fd >= 0 && at_most > 0) {
+        gssize got = read(stream->fd, buffer, MIN(sizeof buffer, at_most));
+        if (got > 0) {
+            is_within &= stream_keep(stream, buffer, (gsize)got, limit);
+            at_most -= (gsize)got;
+        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+            command_descriptor_close(&stream->fd);
+        } else if (errno == EAGAIN) {
+            break;
+        }
+    }
+    return is_within;
+}
+
+void command_stream_read_file(CommandStream *stream, gsize limit)
+{
+    guint8 buffer[16384];
+    while (stream->fd >= 0 && stream->kept->len < limit) {
+        /* pread, because the child shares the file's position. */
+        gssize got = pread(stream->fd, buffer, sizeof buffer, (off_t)stream->kept->len);
+        if (got > 0) {
+            stream_keep(stream, buffer, (gsize)got, limit);
+        } else if (got == 0 || errno != EINTR) {
+            break;
+        }
+    }
+    command_descriptor_close(&stream->fd);
+}
+
+gboolean command_stream_drain(CommandStream *stream, gsize limit)
+{
+    int waiting = 0;
+    gboolean is_within = TRUE;
+    if (stream->fd >= 0 && ioctl(stream->fd, FIONREAD, &waiting) == 0 && waiting > 0) {
+        is_within = command_stream_read(stream, (gsize)waiting, limit);
+    }
+    command_descriptor_close(&stream->fd);
+    return is_within;
+}
+
+char *command_stream_take(CommandStream *stream, gsize *length)
+{
+    *length = stream->kept->len;
+    g_byte_array_append(stream->kept, (const guint8 *)"", 1);
+    return (char *)g_byte_array_free(g_steal_pointer(&stream->kept), FALSE);
+}

@@ -1,0 +1,116 @@
+#include "xenbackend/xen_list.h"
+
+#include "xenbackend/xen_list_row.h"
+
+#include <string.h>
+
+#define SHOWN_BYTES_MAX 100
+
+/* The reading of one list. */
+typedef struct {
+    Observed *observed;
+    XenListHeader header;
+    guint line;
+    guint bad_lines;
+    GString *trouble; /* about the first bad line */
+    gint64 last_domid;
+    gboolean has_domain_0;
+} Reading;
+
+/* A line in quotes, cut, with what is not printable ASCII as escapes. */
+static char *line_show(Span line)
+{
+    gsize length = MIN((gsize)(line.end - line.start), SHOWN_BYTES_MAX);
+    GString *out = g_string_new("'");
+    for (gsize i = 0; i < length; i++) {
+        char byte = line.start[i];
+        if (g_ascii_isprint(byte)) {
+            g_string_append_c(out, byte);
+        } else {
+            g_string_append_printf(out, "\\x%02x", (guchar)byte);
+        }
+    }
+    g_string_append(out, line.start + length < line.end ? "...'" : "'");
+    return g_string_free(out, FALSE);
+}
+
+static void reading_add_trouble(Reading *reading, Span line, const char *what)
+{
+    if (reading->bad_lines++ == 0) {
+        g_autofree char *shown = line_show(line);
+        g_string_append_printf(reading->trouble, "line %u %s: %s", reading->line, what, shown);
+    }
+}
+
+static void reading_add_row(Reading *reading, Span line, gboolean is_ended)
+{
+    g_autoptr(ObservedDomain) domain = observed_domain_new();
+    if (!is_ended) {
+        reading_add_trouble(reading, line, "is cut off");
+        return;
+    }
+    if (!xen_list_row_parse(line, &reading->header, domain)) {
+        reading_add_trouble(reading, line, "does not fit");
+        return;
+    }
+    if ((gint64)domain->domid == reading->last_domid) {
+        reading_add_trouble(reading, line, "has the id of the line before");
+    } else if ((gint64)domain->domid < reading->last_domid) {
+        reading_add_trouble(reading, line, "has an id that is not above those before it");
+    }
+    reading->last_domid = MAX(reading->last_domid, (gint64)domain->domid);
+    reading->has_domain_0 |= domain->domid == 0;
+    g_ptr_array_add(reading->observed->domains, g_steal_pointer(&domain));
+}
+
+/* FALSE: nothing is known. */
+static gboolean reading_run(Reading *reading, const char *text, gsize length)
+{
+    if (length > XEN_LIST_BYTES_MAX) {
+        g_string_append_printf(reading->trouble, "the list is longer than %u bytes",
+                               XEN_LIST_BYTES_MAX);
+        return FALSE;
+    }
+    if (length == 0) {
+        g_string_append(reading->trouble, "the list is empty");
+        return FALSE;
+    }
+    const char *end = text + length;
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (gsize)(end - text));
+        Span line = {text, newline != NULL ? newline : end};
+        reading->line++;
+        if (reading->line > 1) {
+            reading_add_row(reading, line, newline != NULL);
+        } else if (newline == NULL || !xen_list_header_parse(line, &reading->header)) {
+            reading_add_trouble(reading, line, "is not the heading of a list");
+            return FALSE;
+        }
+        text = line.end + 1;
+    }
+    if (!reading->has_domain_0) {
+        g_string_append_printf(reading->trouble, "%sthe list has no row with id 0",
+                               reading->trouble->len > 0 ? "; " : "");
+    }
+    return reading->has_domain_0;
+}
+
+void xen_list_parse(const char *text, gsize length, Observed *observed)
+{
+    Reading reading = {.observed = observed, .trouble = g_string_new(NULL), .last_domid = -1};
+    g_ptr_array_set_size(observed->domains, 0);
+    g_clear_pointer(&observed->trouble, g_free);
+
+    if (!reading_run(&reading, text, length)) {
+        g_ptr_array_set_size(observed->domains, 0);
+        observed->state = OBSERVATION_UNKNOWN;
+    } else if (reading.bad_lines > 0) {
+        observed->state = OBSERVATION_PARTIAL;
+    } else {
+        observed->state = OBSERVATION_COMPLETE;
+    }
+    if (reading.bad_lines > 1) {
+        g_string_append_printf(reading.trouble, " (and %u more lines)", reading.bad_lines - 1);
+    }
+    observed->trouble = g_string_free(reading.trouble, reading.trouble->len == 0);
+}
