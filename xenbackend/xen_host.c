@@ -1,0 +1,304 @@
+/* The toolstack's program, its list, and the commands of a plan. */
+#include "xenbackend/xen_host.h"
+
+#include "xenbackend/command.h"
+#include "xenbackend/xen_host_parts.h"
+#include "xenbackend/xen_list.h"
+#include "xenbackend/xen_list_long.h"
+
+#include <string.h>
+
+#define DETAILS_BYTES_MAX  (4u * 1024 * 1024)
+#define INFO_BYTES_MAX     (1024u * 1024)
+#define TOOL_OUTPUT_MAX    (64u * 1024)
+#define TOOL_TIMEOUT_MS    90000 /* xl shutdown waits 60 s for an answer: libxl_domain.c:libxl__domain_pvcontrol */
+#define OPERATION_VARIABLE "XENSURE_OPERATION"
+
+G_DEFINE_QUARK(xensure-xen-host-error, xen_host_error)
+
+static char *find_beside_ourselves(const char *name)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    if (self == NULL) {
+        return NULL;
+    }
+    g_autofree char *folder = g_path_get_dirname(self);
+    g_autofree char *beside = g_build_filename(folder, name, NULL);
+    /* In a build folder each program has a folder of its own. */
+    g_autofree char *built = g_build_filename(folder, "..", "xenbackend", "sim", name, NULL);
+    if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE)) {
+        return g_steal_pointer(&beside);
+    }
+    return g_file_test(built, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&built) : NULL;
+}
+
+static gboolean find_program(XenHost *host, const Toolstack *toolstack)
+{
+    char *program = toolstack->is_simulated ? find_beside_ourselves(toolstack->program) : NULL;
+    if (program == NULL) {
+        program = command_find_program(toolstack->program);
+    }
+    if (program == NULL) {
+        return FALSE;
+    }
+    host->toolstack = toolstack;
+    host->program = program;
+    return TRUE;
+}
+
+static gboolean choose_toolstack(XenHost *host, const char *name, GError **error)
+{
+    if (strcmp(name, "auto") == 0) {
+        if (find_program(host, toolstack_find("xl"))) {
+            return TRUE;
+        }
+        g_autofree char *xm = command_find_program("xm");
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
+                    xm != NULL ? "there is only xm on PATH, which this version does not drive yet; it "
+                                 "needs xl"
+                               : "there is no xl on PATH; is this a Xen host? (--toolstack sim is the "
+                                 "simulated one)");
+        return FALSE;
+    }
+    const Toolstack *toolstack = toolstack_find(name);
+    if (toolstack == NULL) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
+                    "expected the toolstack %s, found '%s'", toolstack_names, name);
+        return FALSE;
+    }
+    if (!find_program(host, toolstack)) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK, "there is no %s on PATH",
+                    toolstack->program);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+XenHost *xen_host_open(const XenHostOptions *options, GError **error)
+{
+    g_autoptr(XenHost) host = g_new0(XenHost, 1);
+    if (!choose_toolstack(host, options->toolstack, error)) {
+        return NULL;
+    }
+    if (strchr(options->config_dir, '=') != NULL) {
+        /* xl takes an argument with '=' in it for a setting: Xen tools/xl/xl_vmcontrol.c:main_create. */
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
+                    "expected a folder for config files without '=' in its path, found '%s'",
+                    options->config_dir);
+        return NULL;
+    }
+    host->config_dir = g_canonicalize_filename(options->config_dir, NULL);
+    host->replaced_dir = g_build_filename(options->state_dir, "replaced", NULL);
+    host->list_timeout_ms = options->list_timeout_ms;
+    host->create_timeout_ms = options->create_timeout_ms;
+    host->origin = g_strdup("");
+    const char *sim_dir = g_getenv("XENSIM_DIR");
+    if (host->toolstack->is_simulated) {
+        host->sim_dir = sim_dir != NULL ? g_strdup(sim_dir)
+                                        : g_build_filename(options->state_dir, "sim", NULL);
+        host->environment = g_strconcat("XENSIM_DIR=", host->sim_dir, NULL);
+    }
+    return g_steal_pointer(&host);
+}
+
+void xen_host_free(XenHost *host)
+{
+    if (host == NULL) {
+        return;
+    }
+    g_free(host->program);
+    g_free(host->config_dir);
+    g_free(host->replaced_dir);
+    g_free(host->sim_dir);
+    g_free(host->environment);
+    g_free(host->origin);
+    g_free(host);
+}
+
+const Toolstack *xen_host_toolstack(const XenHost *host)
+{
+    return host->toolstack;
+}
+
+void xen_host_set_origin(XenHost *host, const char *origin)
+{
+    g_free(host->origin);
+    host->origin = g_strdup(origin);
+}
+
+/* ---- looking ---- */
+
+static CommandResult *ask(XenHost *host, const char *const *arguments, guint32 domid, gsize limit,
+                          GError **error)
+{
+    g_auto(GStrv) argv = toolstack_arguments(host->program, arguments, domid, NULL, NULL);
+    const char *environment[] = {host->environment, NULL};
+    CommandRequest request = {.argv = (const char *const *)argv,
+                              .environment = host->environment != NULL ? environment : NULL,
+                              .timeout_ms = host->list_timeout_ms,
+                              .output_limit = limit};
+    return command_run(&request, error);
+}
+
+static char *read_boot_id(const XenHost *host)
+{
+    g_autofree char *path = host->sim_dir != NULL ? g_build_filename(host->sim_dir, "boot_id", NULL)
+                                                  : g_strdup("/proc/sys/kernel/random/boot_id");
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL)) {
+        return NULL;
+    }
+    g_strstrip(text);
+    if (strlen(text) != UUID_TEXT_SIZE - 1) {
+        g_clear_pointer(&text, g_free);
+    }
+    return text;
+}
+
+/* One list. FALSE: it failed in a way that may pass. */
+static gboolean list_once(XenHost *host, Observed *observed, gboolean *may_pass)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CommandResult) result =
+        ask(host, host->toolstack->list, 0, XEN_LIST_BYTES_MAX, &error);
+    g_clear_pointer(&observed->trouble, g_free);
+    *may_pass = FALSE;
+    if (result == NULL) {
+        observed->trouble = g_strdup(error->message);
+        return FALSE;
+    }
+    if (!command_result_is_success(result)) {
+        g_autofree char *what = command_result_describe(result);
+        observed->trouble = g_strdup_printf("%s list %s", host->toolstack->name, what);
+        *may_pass = result->end == COMMAND_EXITED && !result->is_output_over_limit;
+        return FALSE;
+    }
+    xen_list_parse(result->output, result->output_length, observed);
+    *may_pass = TRUE;
+    if (observed->state == OBSERVATION_COMPLETE) {
+        return TRUE;
+    }
+    g_autofree char *trouble = g_steal_pointer(&observed->trouble);
+    observed->trouble = g_strdup_printf("%s list printed something else than a whole list: %s",
+                                        host->toolstack->name, trouble);
+    return FALSE;
+}
+
+Observed *xen_host_observe(XenHost *host)
+{
+    static const guint pauses_ms[] = {300, 600, 1200};
+    Observed *observed = NULL;
+    gboolean may_pass = FALSE;
+    for (guint i = 0; i <= G_N_ELEMENTS(pauses_ms); i++) {
+        observed_free(observed);
+        observed = observed_new();
+        if (list_once(host, observed, &may_pass) || !may_pass) {
+            break;
+        }
+        if (i < G_N_ELEMENTS(pauses_ms)) {
+            command_wait_any(NULL, 0, pauses_ms[i]);
+        }
+    }
+    observed->boot_id = read_boot_id(host);
+    return observed;
+}
+
+void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids)
+{
+    for (guint i = 0; i < domids->len; i++) {
+        guint32 domid = g_array_index(domids, guint32, i);
+        ObservedDomain *domain = observed_find_domid(observed, domid);
+        g_autoptr(CommandResult) result =
+            ask(host, host->toolstack->details, domid, DETAILS_BYTES_MAX, NULL);
+        if (domain != NULL && result != NULL && command_result_is_success(result)) {
+            xen_list_long_parse(result->output, result->output_length, domain, NULL);
+        }
+    }
+}
+
+XenInfo *xen_host_info(XenHost *host, GError **error)
+{
+    g_autoptr(CommandResult) result = ask(host, host->toolstack->info, 0, INFO_BYTES_MAX, error);
+    if (result == NULL) {
+        return NULL;
+    }
+    if (!command_result_is_success(result)) {
+        g_autofree char *what = command_result_describe(result);
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK, "%s info %s",
+                    host->toolstack->name, what);
+        return NULL;
+    }
+    return xen_info_parse(result->output, result->output_length);
+}
+
+/* ---- doing ---- */
+
+GPid xen_host_find_operation(const char *operation_id)
+{
+    g_autofree char *entry = g_strconcat(OPERATION_VARIABLE "=", operation_id, NULL);
+    return command_find_running(entry);
+}
+
+static gpointer start(gpointer data, const ToolRequest *request, GError **error)
+{
+    XenHost *host = data;
+    g_autofree char *path = xen_host_config_path(host, request->name);
+    g_auto(GStrv) argv =
+        toolstack_arguments(host->program, host->toolstack->tools[request->command],
+                            request->domid, request->domain, path);
+    g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
+    const char *environment[] = {operation, host->environment, NULL};
+    gboolean is_create = request->command == TOOL_CREATE_PAUSED;
+    CommandRequest command = {.argv = (const char *const *)argv,
+                              .environment = environment,
+                              .timeout_ms = is_create ? host->create_timeout_ms : TOOL_TIMEOUT_MS,
+                              .output_limit = TOOL_OUTPUT_MAX,
+                              .is_changing = TRUE};
+    g_assert(is_create || request->domid != 0);
+    return command_start(&command, error);
+}
+
+static int wait_any(gpointer data, gpointer *commands, guint count, guint timeout_ms)
+{
+    (void)data;
+    return command_wait_any((Command *const *)commands, count, timeout_ms);
+}
+
+static void finish(gpointer data, gpointer command, ToolResult *out)
+{
+    (void)data;
+    g_autoptr(CommandResult) result = command_finish(command);
+    out->is_success = command_result_is_success(result);
+    out->is_cut_off = result->end != COMMAND_EXITED;
+    out->description = command_result_describe(result);
+}
+
+static Observed *observe(gpointer data)
+{
+    return xen_host_observe(data);
+}
+
+static gint64 now_ms(gpointer data)
+{
+    (void)data;
+    return g_get_monotonic_time() / 1000;
+}
+
+static gint64 now(gpointer data)
+{
+    (void)data;
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+void xen_host_fill_backend(XenHost *host, Backend *backend)
+{
+    backend->data = host;
+    backend->start = start;
+    backend->wait = wait_any;
+    backend->finish = finish;
+    backend->observe = observe;
+    backend->write_config = xen_host_write_config;
+    backend->remove_config = xen_host_remove_config;
+    backend->now_ms = now_ms;
+    backend->now = now;
+}

@@ -1,0 +1,50 @@
+/* A Xen host: its toolstack, its list, its config files. */
+#pragma once
+
+#include "reconcile/backend.h"
+#include "xenbackend/toolstack.h"
+#include "xenbackend/xen_info.h"
+
+typedef struct {
+    const char *toolstack;  /* auto, xl, sim */
+    const char *config_dir; /* /etc/xen */
+    const char *state_dir;  /* for copies of what is replaced, and the simulated host */
+    guint list_timeout_ms;
+    guint create_timeout_ms;
+} XenHostOptions;
+
+typedef struct XenHost XenHost;
+
+#define XEN_HOST_ERROR (xen_host_error_quark())
+typedef enum {
+    XEN_HOST_ERROR_TOOLSTACK, /* none, or an unknown one */
+    XEN_HOST_ERROR_CONFIG     /* a config file that must not be replaced */
+} XenHostError;
+GQuark xen_host_error_quark(void);
+
+/* Finds the toolstack's program on PATH (for `sim`: beside ours first). Runs nothing. */
+XenHost *xen_host_open(const XenHostOptions *options, GError **error);
+void xen_host_free(XenHost *host);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenHost, xen_host_free)
+
+const Toolstack *xen_host_toolstack(const XenHost *host);
+/* What goes into the comment of config files from now on: "fleet lab, generation 42". */
+void xen_host_set_origin(XenHost *host, const char *origin);
+
+/* The list, tried up to four times (after 0.3, 0.6 and 1.2 s) before it counts as unknown; one that hangs is cut
+ * off at list_timeout_ms and not tried again. Never NULL; what went wrong is its `trouble`. */
+Observed *xen_host_observe(XenHost *host);
+/* Fills the details of these domids; what cannot be seen stays unseen. */
+void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids);
+/* Compares the config files of the spec's domains on this host, and of recorded ones, with what they should be. */
+gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
+                                  const Record *record, const char *host_name, GError **error);
+/* `xl info`; NULL and an error when the command fails. */
+XenInfo *xen_host_info(XenHost *host, GError **error);
+
+/* A command of an earlier life of ours that still works on an operation: its pid, or 0. */
+GPid xen_host_find_operation(const char *operation_id);
+
+/* Fills the functions of a backend that concern the host (start, wait, finish, observe, write_config,
+ * remove_config, now_ms, now); `data` is HOST. */
+void xen_host_fill_backend(XenHost *host, Backend *backend);

@@ -1,0 +1,195 @@
+/* The config files of a host: compared, written, removed; never one that somebody else wrote. */
+#include "xenbackend/file.h"
+#include "xenbackend/xen_config.h"
+#include "xenbackend/xen_host_parts.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG_BYTES_MAX (1024u * 1024)
+
+char *xen_host_config_path(const XenHost *host, const char *name)
+{
+    g_autofree char *file = g_strconcat(name, ".cfg", NULL);
+    return g_build_filename(host->config_dir, file, NULL);
+}
+
+/* ---- comparing ---- */
+
+static gboolean is_same_text(const char *text, gsize length, const GString *wanted)
+{
+    const char *body = xen_config_skip_comment(text, &length);
+    return length == wanted->len && memcmp(body, wanted->str, length) == 0;
+}
+
+/* Compares one file. A file that is there and cannot be read is there, and is not ours. */
+static ObservedConfig *compare_file(int folder, const char *name, const GString *wanted,
+                                    const char *recorded_digest)
+{
+    ObservedConfig *config = g_new0(ObservedConfig, 1);
+    g_autofree char *file = g_strconcat(name, ".cfg", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = file_read_at(folder, file, CONFIG_BYTES_MAX, &error);
+    if (bytes == NULL) {
+        config->exists = !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+        return config;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    char uuid[UUID_SIZE];
+    config->exists = TRUE;
+    config->is_ours = text != NULL && xen_config_is_ours(text, length, uuid);
+    config->is_wanted =
+        config->is_ours && wanted != NULL && is_same_text(text, length, wanted);
+    config->digest = xen_config_digest(text != NULL ? text : "", length);
+    config->is_as_recorded = g_strcmp0(config->digest, recorded_digest) == 0;
+    return config;
+}
+
+static gboolean compare_wanted(int folder, Observed *observed, const Domain *domain,
+                               const RecordDomain *recorded, GString *text, GError **error)
+{
+    gboolean has_own_uuid = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
+    gboolean is_adopted = recorded != NULL && recorded->is_adopted && !has_own_uuid;
+    g_string_truncate(text, 0);
+    if (!xen_config_write(domain, is_adopted ? recorded->uuid : domain->uuid, text, error)) {
+        g_prefix_error(error, "domain '%s': ", domain->name);
+        return FALSE;
+    }
+    g_hash_table_insert(observed->configs, g_strdup(domain->name),
+                        compare_file(folder, domain->name, text,
+                                     recorded != NULL ? recorded->config_digest : NULL));
+    return TRUE;
+}
+
+gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
+                                  const Record *record, const char *host_name, GError **error)
+{
+    int folder = open(host->config_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autoptr(GString) text = g_string_new(NULL);
+    gboolean is_good = TRUE;
+    for (guint i = 0; is_good && i < desired->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(desired->domains, i);
+        if (domain_is_on(domain, host_name)) {
+            is_good = compare_wanted(folder, observed, domain, record_find(record, domain->name),
+                                     text, error);
+        }
+    }
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (is_good && g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const RecordDomain *recorded = value;
+        if (spec_find(desired, recorded->name) == NULL) {
+            g_hash_table_insert(
+                observed->configs, g_strdup(recorded->name),
+                compare_file(folder, recorded->name, NULL, recorded->config_digest));
+        }
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+    return is_good;
+}
+
+/* ---- changing ---- */
+
+/* Keeps a copy of what is about to be replaced: replaced/<name>.cfg.<time>.<n>. */
+static gboolean copy_aside(const XenHost *host, const char *name, GBytes *bytes, GError **error)
+{
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    if (!file_make_folder(host->replaced_dir, 0700, error)) {
+        return FALSE;
+    }
+    g_autoptr(GDateTime) time = g_date_time_new_now_utc();
+    g_autofree char *stamp = g_date_time_format(time, "%Y%m%dT%H%M%SZ");
+    for (guint i = 0; i < 1000; i++) {
+        g_autofree char *file = g_strdup_printf("%s.cfg.%s.%u", name, stamp, i);
+        g_autofree char *path = g_build_filename(host->replaced_dir, file, NULL);
+        g_autoptr(GError) failure = NULL;
+        if (file_create(path, text, length, 0600, &failure)) {
+            return TRUE;
+        }
+        if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_EXIST)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+    }
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "too many copies of %s in %s", name,
+                host->replaced_dir);
+    return FALSE;
+}
+
+/* Makes sure that the file at PATH may go: it is not there, or it is as we wrote it (or would: WANTED), or it has
+ * been copied aside. */
+static gboolean make_way(const XenHost *host, const ConfigFile *file, const char *path,
+                         const char *wanted, GBytes **present, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GBytes) bytes = file_read(path, CONFIG_BYTES_MAX, &failure);
+    if (bytes == NULL) {
+        if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+            return TRUE;
+        }
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    char uuid[UUID_SIZE];
+    gboolean is_ours = text != NULL && xen_config_is_ours(text, length, uuid);
+    if (!is_ours && !file->may_replace_foreign) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
+                    "%s was not written by xensure; it is left as it is", path);
+        return FALSE;
+    }
+    g_autofree char *digest = xen_config_digest(text != NULL ? text : "", length);
+    gboolean is_known = is_ours && (g_strcmp0(digest, file->recorded_digest) == 0 ||
+                                    g_strcmp0(digest, wanted) == 0);
+    if (!is_known &&
+        !copy_aside(host, file->name, bytes, error)) {
+        return FALSE;
+    }
+    *present = g_steal_pointer(&bytes);
+    return TRUE;
+}
+
+gboolean xen_host_write_config(gpointer data, const ConfigFile *file, char **digest, GError **error)
+{
+    const XenHost *host = data;
+    g_autofree char *path = xen_host_config_path(host, file->name);
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_autoptr(GBytes) present = NULL;
+    if (!xen_config_write(file->domain, file->uuid, body, error)) {
+        return FALSE;
+    }
+    g_autofree char *wanted = xen_config_digest(body->str, body->len);
+    if (!make_way(host, file, path, wanted, &present, error)) {
+        return FALSE;
+    }
+    gsize length = 0;
+    const char *text = present != NULL ? g_bytes_get_data(present, &length) : NULL;
+    char uuid[UUID_SIZE];
+    gboolean is_there = text != NULL && xen_config_is_ours(text, length, uuid) &&
+                        strcmp(uuid, file->uuid) == 0 && is_same_text(text, length, body);
+    if (!is_there) {
+        g_autoptr(GString) whole = g_string_new(NULL);
+        xen_config_write_comment(file->uuid, host->origin, whole);
+        g_string_append_len(whole, body->str, (gssize)body->len);
+        if (!file_replace(path, whole->str, whole->len, 0600, error)) {
+            return FALSE;
+        }
+    }
+    *digest = g_steal_pointer(&wanted);
+    return TRUE;
+}
+
+gboolean xen_host_remove_config(gpointer data, const ConfigFile *file, GError **error)
+{
+    const XenHost *host = data;
+    g_autofree char *path = xen_host_config_path(host, file->name);
+    g_autoptr(GBytes) present = NULL;
+    return make_way(host, file, path, NULL, &present, error) && file_remove(path, error);
+}
