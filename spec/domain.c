@@ -44,18 +44,23 @@ gboolean domain_is_on(const Domain *domain, const char *host)
     return domain->host == NULL || strcmp(domain->host, host) == 0;
 }
 
-static gboolean is_written(const Domain *domain, guint key)
+static gboolean is_written(const Value *const *values, guint key)
 {
-    return key != DOMAIN_KEY_host && key != DOMAIN_KEY_profile && domain->effective[key] != NULL &&
-           !value_equal(&domain_keys, domain->effective[key], key_table_default(&domain_keys, key));
+    return key != DOMAIN_KEY_host && key != DOMAIN_KEY_profile && values[key] != NULL &&
+           !value_equal(&domain_keys, values[key], key_table_default(&domain_keys, key));
 }
 
 void domain_format_canonical(const Domain *domain, GString *out)
 {
+    domain_values_format_canonical(domain->effective, out);
+}
+
+void domain_values_format_canonical(const Value *const *values, GString *out)
+{
     const char *open_group = NULL; /* the row whose group ("stop: {") is open */
     gsize group_length = 0;
     for (guint key = 0; key < domain_keys.count; key++) {
-        if (!is_written(domain, key)) {
+        if (!is_written(values, key)) {
             continue;
         }
         const char *name = domain_keys.rows[key].name;
@@ -77,7 +82,7 @@ void domain_format_canonical(const Domain *domain, GString *out)
         } else {
             g_string_append_printf(out, "%s: ", name);
         }
-        value_format(&domain_keys, domain->effective[key], out);
+        value_format(&domain_keys, values[key], out);
         if (open_group == NULL) {
             g_string_append_c(out, '\n');
         }

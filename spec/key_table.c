@@ -1,6 +1,8 @@
 #include "spec/key_table.h"
 
+#include "spec/key_words.h"
 #include "spec/text_checks.h"
+#include "spec/units.h"
 
 #include <string.h>
 
@@ -16,45 +18,6 @@ static const char *const words_access[] = {"rw", "ro", NULL};
 static const char *const words_disk_format[] = {"raw", "qcow", "qcow2", "vhd", "qed", NULL};
 static const char *const words_backendtype[] = {"phy", "qdisk", "tap", NULL};
 static const char *const words_vif_type[] = {"ioemu", "vif", NULL};
-
-/* The words of the .def files. */
-#define TEXT(max)              .type = TYPE_TEXT, .minimum = 1, .maximum = (max)
-#define PATH                   .type = TYPE_PATH, .minimum = 1, .maximum = TEXT_MAX
-#define NAME                   .type = TYPE_NAME
-#define LABEL                  .type = TYPE_LABEL
-#define WORD(list_of_words)    .type = TYPE_WORD, .words = (list_of_words)
-#define INTEGER(low, high)     .type = TYPE_INTEGER, .minimum = (low), .maximum = (high)
-#define SIZE_MIB(low, high)    .type = TYPE_SIZE_MIB, .minimum = (low), .maximum = (high)
-#define SECONDS(low, high)     .type = TYPE_SECONDS, .minimum = (low), .maximum = (high)
-#define TIMESTAMP              .type = TYPE_TIMESTAMP
-#define BOOLEAN                .type = TYPE_BOOLEAN
-#define UUID                   .type = TYPE_UUID
-#define MAC                    .type = TYPE_MAC
-#define TABLE(item_table)      .type = TYPE_TABLE, .table = &(item_table)
-#define RAW_MAP                .type = TYPE_RAW_MAP
-#define NODE                   .type = TYPE_NODE
-#define LIST_OF(most)          .list = LIST_ALWAYS, .items_maximum = (most)
-#define ONE_OR_LIST(most)      .list = LIST_OR_ONE, .items_maximum = (most)
-#define CHECK(function)        .check = (function)
-#define DEFAULT(text)          .default_text = (text)
-#define REQUIRED               .is_required = TRUE
-#define NOT_IN_PROFILE         .not_in_profile = TRUE
-#define RUNS_PROGRAM           .runs_program = TRUE
-#define PV                     GUEST_PV
-#define PVH                    GUEST_PVH
-#define HVM                    GUEST_HVM
-#define GUESTS(types)          .guests = (types)
-#define XL(text)               .xl_name = (text)
-#define XM(text)               .xm_name = (text)
-#define XEN(text)              .xl_name = (text), .xm_name = (text)
-#define XL_BESIDE(other, text) .beside = (other), .xl_name_beside = (text)
-#define LAST_IN_STRING         .is_last_in_string = TRUE
-#define CONTROL                .change = CHANGE_NONE
-#define RECREATE               .change = CHANGE_RECREATE
-#define NEXT_START             .change = CHANGE_NEXT_START
-#define LIVE(command)          .change = CHANGE_LIVE, .live = LIVE_##command
-#define SEEN(where)            .seen = SEEN_##where
-#define NEARLY(difference)     .tolerance = (difference)
 
 #define KEY(id, key_name, text, ...)                                                               \
     [DOMAIN_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
@@ -87,7 +50,8 @@ static const KeyRow host_rows[] = {
 const KeyTable domain_keys = {"a domain", domain_rows, G_N_ELEMENTS(domain_rows)};
 const KeyTable disk_keys = {"a disk", disk_rows, G_N_ELEMENTS(disk_rows)};
 const KeyTable vif_keys = {"a vif", vif_rows, G_N_ELEMENTS(vif_rows)};
-const KeyTable document_keys = {"a spec", document_rows, G_N_ELEMENTS(document_rows)};
+const KeyTable document_keys = {"a document of the spec", document_rows,
+                                G_N_ELEMENTS(document_rows)};
 const KeyTable host_keys = {"a host", host_rows, G_N_ELEMENTS(host_rows)};
 
 const KeyRow *key_table_find(const KeyTable *table, const char *name)
@@ -131,7 +95,7 @@ static guint edit_distance(const char *left, const char *right)
         guint diagonal = row[0];
         row[0] = i;
         for (guint j = 1; j <= columns; j++) {
-            guint replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+            guint replaced = diagonal + (g_ascii_tolower(left[i - 1]) == right[j - 1] ? 0 : 1);
             diagonal = row[j];
             row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
         }
@@ -141,14 +105,16 @@ static guint edit_distance(const char *left, const char *right)
 
 const char *key_table_suggest(const KeyTable *table, const char *name)
 {
-    if (strlen(name) > 64) {
+    gsize length = strlen(name);
+    if (length > 64) {
         return NULL;
     }
+    /* In a short name, one letter is as much as two are in a longer one. */
     const char *best = NULL;
-    guint best_distance = 3;
+    guint best_distance = length < 4 ? 2 : 3;
     for (guint i = 0; i < table->count; i++) {
         guint distance = edit_distance(name, table->rows[i].name);
-        if (distance < best_distance && distance < strlen(name)) {
+        if (distance < best_distance && distance < length) {
             best = table->rows[i].name;
             best_distance = distance;
         }
@@ -156,12 +122,23 @@ const char *key_table_suggest(const KeyTable *table, const char *name)
     return best;
 }
 
-static void describe_number_limits(const KeyRow *row, const char *unit, GString *out)
+static void append_integer(gint64 number, GString *out)
 {
-    g_string_append_printf(out, " from %" G_GINT64_FORMAT "%s", row->minimum, unit);
-    if (row->maximum != G_MAXINT64) {
-        g_string_append_printf(out, " to %" G_GINT64_FORMAT "%s", row->maximum, unit);
+    g_string_append_printf(out, "%" G_GINT64_FORMAT, number);
+}
+
+static void describe_limits(const KeyRow *row, const char *what,
+                            void (*append)(gint64 number, GString *out), GString *out)
+{
+    if (row->minimum == row->maximum) {
+        g_string_append(out, "the number ");
+        append(row->minimum, out);
+        return;
     }
+    g_string_append_printf(out, "%s from ", what);
+    append(row->minimum, out);
+    g_string_append(out, " to ");
+    append(row->maximum, out);
 }
 
 static void describe_words(const KeyRow *row, GString *out)
@@ -176,10 +153,11 @@ static void describe_one(const KeyRow *row, GString *out)
 {
     switch (row->type) {
     case TYPE_TEXT:
-        g_string_append_printf(out, "a text of at most %" G_GINT64_FORMAT " bytes", row->maximum);
+        g_string_append_printf(out, "a text of 1 to %" G_GINT64_FORMAT " bytes", row->maximum);
         break;
     case TYPE_PATH:
-        g_string_append(out, "an absolute path");
+        g_string_append_printf(out, "an absolute path of at most %" G_GINT64_FORMAT " bytes",
+                               row->maximum);
         break;
     case TYPE_NAME:
         g_string_append(out, "the name of a domain");
@@ -191,16 +169,13 @@ static void describe_one(const KeyRow *row, GString *out)
         describe_words(row, out);
         break;
     case TYPE_INTEGER:
-        g_string_append(out, "an integer");
-        describe_number_limits(row, "", out);
+        describe_limits(row, "an integer", append_integer, out);
         break;
     case TYPE_SIZE_MIB:
-        g_string_append(out, "a size such as 512MiB or 2GiB,");
-        describe_number_limits(row, "MiB", out);
+        describe_limits(row, "a size such as 512MiB or 2GiB,", units_append_size, out);
         break;
     case TYPE_SECONDS:
-        g_string_append(out, "a time such as 90s, 5m, 8h or 1d,");
-        describe_number_limits(row, "s", out);
+        describe_limits(row, "a time such as 90s, 5m, 8h or 1d,", units_append_seconds, out);
         break;
     case TYPE_TIMESTAMP:
         g_string_append(out, "a time such as 2027-01-31T00:00:00Z");

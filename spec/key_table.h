@@ -94,6 +94,7 @@ struct KeyTable {
 #define LIST_ITEMS_MAX 256u
 #define TEXT_MAX       4096
 #define VCPUS_MAX      512
+#define VIF_DEVID_MAX  255
 #define MEMORY_MIB_MAX (16 * 1024 * 1024) /* 16 TiB, Xen's own limit on x86 */
 
 /* Each table's keys as numbers: DOMAIN_KEY_memory and so on. */

@@ -1,90 +1,155 @@
 #include "spec/settings.h"
 
+#include "spec/value_parts.h"
+
 #include <string.h>
 
-static int compare_keys(gconstpointer left, gconstpointer right)
-{
-    const Value *a = left;
-    const Value *b = right;
-    return (a->key > b->key) - (a->key < b->key);
-}
+/* What reading one mapping needs. */
+typedef struct {
+    const ValueReader *values;
+    Settings *settings;
+    gboolean in_profile;
+} SettingsReader;
 
-static void refuse_key(const ValueReader *reader, const KeyTable *table, const YamlNode *key,
-                       const char *full_name)
+/* "'stop' (timeout, force)" */
+static void append_group(const KeyTable *table, const char *group, GString *out)
 {
-    const char *meant = key_table_suggest(table, full_name);
-    g_autoptr(GString) found = g_string_new(NULL);
-    yaml_tree_describe(reader->tree, key, found);
-    if (meant != NULL) {
-        g_string_append_printf(found, " (did you mean '%s'?)", meant);
-    }
-    problems_add(reader->problems, yaml_tree_position(reader->tree, key),
-                 "expected a key of %s, found %s", table->name, found->str);
-}
-
-static void read_mapping(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
-                         const char *group, gboolean in_profile, GArray *values, guint8 *seen);
-
-static void read_pair(const ValueReader *reader, const KeyTable *table, const YamlNode *key,
-                      const YamlNode *value, const char *group, gboolean in_profile, GArray *values,
-                      guint8 *seen)
-{
-    g_autofree char *joined = group != NULL ? g_strconcat(group, ".", key->text, NULL) : NULL;
-    const char *name = joined != NULL ? joined : key->text;
-    const KeyRow *row = strchr(key->text, '.') == NULL ? key_table_find(table, name) : NULL;
-    if (row == NULL && group == NULL && key_table_has_group(table, name)) {
-        if (value->kind != YAML_MAPPING) {
-            g_autoptr(GString) found = g_string_new(NULL);
-            yaml_tree_describe(reader->tree, value, found);
-            problems_add(reader->problems, yaml_tree_position(reader->tree, value),
-                         "expected a mapping, found %s", found->str);
-            return;
+    gsize length = strlen(group);
+    const char *separator = "";
+    g_string_append_printf(out, "'%s' (", group);
+    for (guint i = 0; i < table->count; i++) {
+        const char *name = table->rows[i].name;
+        if (strncmp(name, group, length) == 0 && name[length] == '.') {
+            g_string_append_printf(out, "%s%s", separator, name + length + 1);
+            separator = ", ";
         }
-        read_mapping(reader, table, value, name, in_profile, values, seen);
-        return;
     }
-    if (row == NULL) {
-        refuse_key(reader, table, key, name);
-        return;
+    g_string_append_c(out, ')');
+}
+
+/* "did you mean ...?", or which keys there are. */
+static void append_hint(const KeyTable *table, const char *name, GString *out)
+{
+    const char *meant = key_table_suggest(table, name);
+    const char *dot = meant != NULL ? strchr(meant, '.') : NULL;
+    if (dot != NULL) {
+        g_string_append_printf(out, " (did you mean `%.*s: {%s: ...}`?)", (int)(dot - meant), meant,
+                               dot + 1);
+    } else if (meant != NULL) {
+        g_string_append_printf(out, " (did you mean '%s'?)", meant);
+    } else if (table == &domain_keys) {
+        g_string_append(out, " (other keys of xl.cfg stand under 'xen')");
+    } else {
+        for (guint i = 0; i < table->count; i++) {
+            g_string_append_printf(out, "%s%s", i == 0 ? " (there are " : ", ",
+                                   table->rows[i].name);
+        }
+        g_string_append_c(out, ')');
     }
-    guint index = key_table_index(table, row);
-    seen[index] = TRUE;
-    if (in_profile && row->not_in_profile) {
-        problems_add(reader->problems, yaml_tree_position(reader->tree, key),
+}
+
+static void refuse_key(const SettingsReader *reader, const YamlNode *key, const char *group)
+{
+    const KeyTable *table = reader->settings->table;
+    g_autoptr(GString) expected = g_string_new("a key of ");
+    g_autoptr(GString) found = g_string_new(NULL);
+    yaml_tree_describe(reader->values->tree, key, found);
+    if (group != NULL) {
+        append_group(table, group, expected);
+    } else {
+        g_string_append(expected, table->name);
+        append_hint(table, key->text, found);
+    }
+    problems_add(reader->values->problems, yaml_tree_position(reader->values->tree, key),
+                 "expected %s, found %s", expected->str, found->str);
+}
+
+static void mark_refused(Settings *settings, guint key)
+{
+    if (settings->refused == NULL) {
+        settings->refused = g_new0(guint8, settings->table->count);
+    }
+    settings->refused[key] = TRUE;
+}
+
+/* In the order of the rows. There are few values, and each comes once. */
+static void insert_value(Settings *settings, const Value *value)
+{
+    guint at = settings->count++;
+    settings->values = g_renew(Value, settings->values, settings->count);
+    for (; at > 0 && settings->values[at - 1].key > value->key; at--) {
+        settings->values[at] = settings->values[at - 1];
+    }
+    settings->values[at] = *value;
+}
+
+static void read_row(const SettingsReader *reader, const KeyRow *row, const YamlNode *key,
+                     const YamlNode *node)
+{
+    Settings *settings = reader->settings;
+    guint index = key_table_index(settings->table, row);
+    if (reader->in_profile && row->not_in_profile) {
+        problems_add(reader->values->problems, yaml_tree_position(reader->values->tree, key),
                      "expected a key that a profile can have, found '%s', which only a domain has",
                      row->name);
         return;
     }
-    Value read = {.key = (guint16)index};
-    if (value_read(reader, row, value, &read)) {
-        read.key = (guint16)index;
-        for (guint i = 0; i < read.count; i++) {
-            read.items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
-        }
-        g_array_append_val(values, read);
+    Value value = {.key = (guint16)index};
+    if (row->type == TYPE_NODE) {
+        return;
+    }
+    if (!value_read(reader->values, row, node, &value)) {
+        mark_refused(settings, index);
+        return;
+    }
+    value.key = (guint16)index;
+    for (guint i = 0; i < value.count; i++) {
+        value.items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
+    }
+    insert_value(settings, &value);
+}
+
+static void read_mapping(const SettingsReader *reader, const YamlNode *node, const char *group);
+
+static void read_pair(const SettingsReader *reader, const YamlNode *key, const YamlNode *value,
+                      const char *group)
+{
+    const KeyTable *table = reader->settings->table;
+    g_autofree char *joined = group != NULL ? g_strconcat(group, ".", key->text, NULL) : NULL;
+    const char *name = joined != NULL ? joined : key->text;
+    const KeyRow *row = strchr(key->text, '.') == NULL ? key_table_find(table, name) : NULL;
+    if (row != NULL) {
+        read_row(reader, row, key, value);
+    } else if (group != NULL || !key_table_has_group(table, name)) {
+        refuse_key(reader, key, group);
+    } else if (value->kind == YAML_MAPPING) {
+        read_mapping(reader, value, name);
+    } else {
+        g_autoptr(GString) keys = g_string_new("a mapping with the keys of ");
+        append_group(table, name, keys);
+        value_refuse(reader->values, value, keys->str);
     }
 }
 
-static void read_mapping(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
-                         const char *group, gboolean in_profile, GArray *values, guint8 *seen)
+static void read_mapping(const SettingsReader *reader, const YamlNode *node, const char *group)
 {
-    const YamlNode *key = yaml_tree_first(reader->tree, node);
+    const YamlNode *key = yaml_tree_first(reader->values->tree, node);
     while (key != NULL) {
-        const YamlNode *value = yaml_tree_next(reader->tree, key);
-        read_pair(reader, table, key, value, group, in_profile, values, seen);
-        key = yaml_tree_next(reader->tree, value);
+        const YamlNode *value = yaml_tree_next(reader->values->tree, key);
+        read_pair(reader, key, value, group);
+        key = yaml_tree_next(reader->values->tree, value);
     }
 }
 
-/* A domain's required keys may come from a profile: spec.c looks for those after the merge. */
-static void miss_required(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
-                          const guint8 *seen)
+static void miss_required(const ValueReader *reader, const Settings *settings)
 {
-    for (guint i = 0; i < table->count; i++) {
-        if (table->rows[i].is_required && !seen[i]) {
-            problems_add(reader->problems, yaml_tree_position(reader->tree, node),
-                         "expected the key '%s' in %s, found none", table->rows[i].name,
-                         table->name);
+    for (guint i = 0; i < settings->table->count; i++) {
+        const KeyRow *row = &settings->table->rows[i];
+        if (row->is_required && settings_own(settings, i) == NULL &&
+            !settings_is_refused(settings, i)) {
+            problems_add(reader->problems, settings->where,
+                         "expected the key '%s' in %s, found none", row->name,
+                         settings->table->name);
         }
     }
 }
@@ -92,20 +157,32 @@ static void miss_required(const ValueReader *reader, const KeyTable *table, cons
 Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
                         gboolean in_profile)
 {
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(Value));
-    g_autofree guint8 *seen = g_new0(guint8, table->count);
-    read_mapping(reader, table, node, NULL, in_profile, values, seen);
-    if (table != &domain_keys) {
-        miss_required(reader, table, node, seen);
-    }
-    g_array_sort(values, compare_keys);
     Settings *settings = g_new0(Settings, 1);
     settings->table = table;
     settings->where = yaml_tree_position(reader->tree, node);
-    settings->count = values->len;
-    settings->values =
-        values->len > 0 ? g_memdup2(values->data, (gsize)values->len * sizeof(Value)) : NULL;
+    SettingsReader mapping = {reader, settings, in_profile};
+    read_mapping(&mapping, node, NULL);
+    /* A domain's required keys may come from a profile: spec_merge.c looks for those. */
+    if (table != &domain_keys) {
+        miss_required(reader, settings);
+    }
     return settings;
+}
+
+Settings *settings_new_refused(const KeyTable *table, Position where)
+{
+    Settings *settings = g_new0(Settings, 1);
+    settings->table = table;
+    settings->where = where;
+    for (guint i = 0; i < table->count; i++) {
+        mark_refused(settings, i);
+    }
+    return settings;
+}
+
+gboolean settings_is_refused(const Settings *settings, guint key)
+{
+    return settings->refused != NULL && settings->refused[key];
 }
 
 void settings_free(Settings *settings)
@@ -117,12 +194,15 @@ void settings_free(Settings *settings)
         value_clear(&settings->values[i]);
     }
     g_free(settings->values);
+    g_free(settings->refused);
     g_free(settings);
 }
 
 Settings *settings_copy(const Settings *settings)
 {
     Settings *copy = g_memdup2(settings, sizeof *settings);
+    copy->refused =
+        g_memdup2(settings->refused, settings->refused != NULL ? settings->table->count : 0);
     copy->values = g_new0(Value, MAX(settings->count, 1));
     for (guint i = 0; i < settings->count; i++) {
         copy->values[i] = value_copy(&settings->values[i]);
@@ -162,29 +242,29 @@ void settings_set(Settings *settings, const Value *value)
         *present = *value;
         return;
     }
-    settings->values = g_renew(Value, settings->values, settings->count + 1);
-    settings->values[settings->count++] = *value;
-    qsort(settings->values, settings->count, sizeof(Value), compare_keys);
+    insert_value(settings, value);
 }
 
-/* The defaults of a table, read once from the texts of its rows. */
+/* Reads the default of a row. What does not fit its own row is a mistake in the table. */
+static void read_default(const KeyRow *row, guint key, GStringChunk *texts, Value *out)
+{
+    g_autofree char *expected = NULL;
+    out->key = (guint16)key;
+    if (!value_read_text(row, row->default_text, TRUE, texts, out, &expected)) {
+        g_error("the default of '%s' does not fit its own row: expected %s", row->name, expected);
+    }
+}
+
 static Value *make_defaults(const KeyTable *table)
 {
+    static GStringChunk *texts; /* lives for ever, like the values */
+    if (texts == NULL) {
+        texts = g_string_chunk_new(256);
+    }
     Value *defaults = g_new0(Value, table->count);
     for (guint i = 0; i < table->count; i++) {
-        const KeyRow *row = &table->rows[i];
-        g_autofree char *expected = NULL;
-        if (row->default_text == NULL) {
-            continue;
-        }
-        static GStringChunk *texts;
-        if (texts == NULL) {
-            texts = g_string_chunk_new(256);
-        }
-        defaults[i].key = (guint16)i;
-        if (!value_read_text(row, row->default_text, TRUE, texts, &defaults[i], &expected)) {
-            g_error("the default of '%s' does not fit its own row: expected %s", row->name,
-                    expected);
+        if (table->rows[i].default_text != NULL) {
+            read_default(&table->rows[i], i, texts, &defaults[i]);
         }
     }
     return defaults;
@@ -192,24 +272,19 @@ static Value *make_defaults(const KeyTable *table)
 
 const Value *key_table_default(const KeyTable *table, guint key)
 {
-    /* Lives for ever: tables are constants. Reads are far more than tables, so a list will do. */
-    static GSList *tables;
-    typedef struct {
-        const KeyTable *table;
-        Value *values;
-    } TableDefaults;
+    /* Of each table that was asked for. Tables are constants, so this lives for ever. */
+    static GHashTable *known;
     if (table->rows[key].default_text == NULL) {
         return NULL;
     }
-    for (GSList *link = tables; link != NULL; link = link->next) {
-        TableDefaults *known = link->data;
-        if (known->table == table) {
-            return &known->values[key];
-        }
+    if (known == NULL) {
+        known = g_hash_table_new(NULL, NULL);
     }
-    TableDefaults *fresh = g_new(TableDefaults, 1);
-    fresh->table = table;
-    fresh->values = make_defaults(table);
-    tables = g_slist_prepend(tables, fresh);
-    return &fresh->values[key];
+    const Value *defaults = g_hash_table_lookup(known, table);
+    if (defaults == NULL) {
+        Value *made = make_defaults(table);
+        g_hash_table_insert(known, (gpointer)table, made);
+        defaults = made;
+    }
+    return &defaults[key];
 }

@@ -10,6 +10,7 @@ struct Settings {
     Position where;
     guint count;
     Value *values;
+    guint8 *refused; /* by row: a value was given that is wrong; NULL: none was */
 };
 
 /* Reads a mapping node. Unknown keys, wrong values and missing required ones become problems; what
@@ -20,6 +21,11 @@ Settings *settings_read(const ValueReader *reader, const KeyTable *table, const 
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 Settings *settings_copy(const Settings *settings);
+
+/* Settings without values, all of them refused: what stands for a mapping that is none. */
+Settings *settings_new_refused(const KeyTable *table, Position where);
+/* Was a value given that is wrong? Who misses one then only repeats the complaint. */
+gboolean settings_is_refused(const Settings *settings, guint key);
 
 /* The value that was set, or NULL. */
 const Value *settings_own(const Settings *settings, guint key);

@@ -1,7 +1,7 @@
 /* Texts -> the parts of a spec: header, hosts, profiles, domains. */
-#include "spec/spec.h"
-
+#include "spec/spec_steps.h"
 #include "spec/text_checks.h"
+#include "spec/value_parts.h"
 
 #include <string.h>
 
@@ -54,7 +54,7 @@ Domain *spec_find(const Spec *spec, const char *name)
 
 gboolean spec_has_hosts(const Spec *spec)
 {
-    return spec->hosts->len > 0;
+    return spec->has_hosts;
 }
 
 /* What reading one source shares. */
@@ -62,11 +62,9 @@ typedef struct {
     Spec *spec;
     ValueReader values;
     Position header[DOCUMENT_KEY_COUNT]; /* where a key of the header stood in this source */
-    gboolean has_domains;
 } SourceReader;
 
-/* "file:line", for "it is also at ..." */
-static char *describe_place(Position where)
+char *spec_describe_place(Position where)
 {
     return where.text != NULL ? g_strdup_printf("%s:%u", trusted_text_name(where.text), where.line)
                               : g_strdup("another source");
@@ -75,37 +73,28 @@ static char *describe_place(Position where)
 static gboolean refuse_twice(const SourceReader *reader, Position where, const char *what,
                              const char *name, Position first)
 {
-    g_autofree char *place = describe_place(first);
+    g_autofree char *place = spec_describe_place(first);
     return problems_add(reader->values.problems, where,
-                        "expected %s '%s' once, found it again; it is already given at %s", what,
-                        name, place);
+                        "expected %s '%s' once, found it again (first at %s)", what, name, place);
 }
 
 static gboolean check_name(const SourceReader *reader, const YamlNode *key,
                            const char *(*check)(const char *))
 {
     const char *expected = check(key->text);
-    if (expected == NULL) {
-        return TRUE;
-    }
-    g_autoptr(GString) found = g_string_new(NULL);
-    yaml_tree_describe(reader->values.tree, key, found);
-    return problems_add(reader->values.problems, yaml_tree_position(reader->values.tree, key),
-                        "expected %s, found %s", expected, found->str);
+    return expected == NULL || value_refuse(&reader->values, key, expected);
 }
 
 /* The settings under one name of `hosts`, `profiles` or `domains`. */
 static Settings *read_named(const SourceReader *reader, const KeyTable *table,
                             const YamlNode *value, gboolean in_profile)
 {
-    if (value->kind != YAML_MAPPING) {
-        g_autoptr(GString) found = g_string_new(NULL);
-        yaml_tree_describe(reader->values.tree, value, found);
-        problems_add(reader->values.problems, yaml_tree_position(reader->values.tree, value),
-                     "expected a mapping of the keys of %s, found %s", table->name, found->str);
-        return NULL;
+    if (value->kind == YAML_MAPPING) {
+        return settings_read(&reader->values, table, value, in_profile);
     }
-    return settings_read(&reader->values, table, value, in_profile);
+    g_autofree char *expected = g_strdup_printf("a mapping of the keys of %s", table->name);
+    value_refuse(&reader->values, value, expected);
+    return settings_new_refused(table, yaml_tree_position(reader->values.tree, value));
 }
 
 static void read_host(SourceReader *reader, const YamlNode *key, const YamlNode *value)
@@ -121,9 +110,6 @@ static void read_host(SourceReader *reader, const YamlNode *key, const YamlNode 
         return;
     }
     Settings *settings = read_named(reader, &host_keys, value, FALSE);
-    if (settings == NULL) {
-        return;
-    }
     SpecHost *host = g_new0(SpecHost, 1);
     host->name = g_string_chunk_insert(spec->strings, key->text);
     host->settings = settings;
@@ -145,9 +131,6 @@ static void read_profile(SourceReader *reader, const YamlNode *key, const YamlNo
         return;
     }
     Settings *settings = read_named(reader, &domain_keys, value, TRUE);
-    if (settings == NULL) {
-        return;
-    }
     settings->where = where;
     g_hash_table_insert(spec->profiles_by_name, g_string_chunk_insert(spec->strings, key->text),
                         settings);
@@ -165,15 +148,16 @@ static void read_domain(SourceReader *reader, const YamlNode *key, const YamlNod
         refuse_twice(reader, where, "the domain", key->text, known->where);
         return;
     }
-    if (spec->domains->len == SPEC_DOMAINS_MAX) {
-        problems_add(reader->values.problems, where, "expected at most %u domains, found more",
-                     SPEC_DOMAINS_MAX);
+    if (spec->domains->len >= SPEC_DOMAINS_MAX) {
+        /* Once: the rest is no news. */
+        if (!spec->is_incomplete) {
+            problems_add(reader->values.problems, where, "expected at most %u domains, found more",
+                         SPEC_DOMAINS_MAX);
+        }
+        spec->is_incomplete = TRUE;
         return;
     }
     Settings *own = read_named(reader, &domain_keys, value, FALSE);
-    if (own == NULL) {
-        return;
-    }
     Domain *domain = g_new0(Domain, 1);
     domain->name = g_string_chunk_insert(spec->strings, key->text);
     domain->where = where;
@@ -182,132 +166,200 @@ static void read_domain(SourceReader *reader, const YamlNode *key, const YamlNod
     g_hash_table_insert(spec->domains_by_name, (char *)domain->name, domain);
 }
 
-static void read_names(SourceReader *reader, const YamlNode *node,
-                       void (*read)(SourceReader *, const YamlNode *, const YamlNode *))
+static gboolean read_names(SourceReader *reader, const YamlNode *node, const char *expected,
+                           void (*read)(SourceReader *, const YamlNode *, const YamlNode *))
 {
     const YamlTree *tree = reader->values.tree;
     if (node->kind != YAML_MAPPING) {
-        g_autoptr(GString) found = g_string_new(NULL);
-        yaml_tree_describe(tree, node, found);
-        problems_add(reader->values.problems, yaml_tree_position(tree, node),
-                     "expected a mapping from names, found %s", found->str);
-        return;
+        return value_refuse(&reader->values, node, expected);
     }
     for (const YamlNode *key = yaml_tree_first(tree, node); key != NULL;) {
         const YamlNode *value = yaml_tree_next(tree, key);
         read(reader, key, value);
         key = yaml_tree_next(tree, value);
     }
-}
-
-/* fleet, generation, expires and hosts stand in one document per source. */
-static gboolean is_first_in_source(SourceReader *reader, DocumentKey key, Position where)
-{
-    if (key != DOCUMENT_KEY_fleet && key != DOCUMENT_KEY_generation &&
-        key != DOCUMENT_KEY_expires && key != DOCUMENT_KEY_hosts) {
-        return TRUE;
-    }
-    if (reader->header[key].line != 0) {
-        return refuse_twice(reader, where, "the key", document_keys.rows[key].name,
-                            reader->header[key]);
-    }
-    reader->header[key] = where;
     return TRUE;
 }
 
-static void take_header(SourceReader *reader, const Settings *header)
+/* fleet, generation, expires and hosts stand in one document per source. */
+static gboolean is_once_in_source(guint key)
 {
-    Spec *spec = reader->spec;
-    for (guint i = 0; i < header->count; i++) {
-        const Value *value = &header->values[i];
-        if (!is_first_in_source(reader, value->key, value->where)) {
-            continue;
-        }
-        switch ((DocumentKey)value->key) {
-        case DOCUMENT_KEY_fleet:
-            if (spec->fleet != NULL && strcmp(spec->fleet, value->text) != 0) {
-                problems_add(reader->values.problems, value->where,
-                             "expected the fleet '%s' of the other sources, found '%s'",
-                             spec->fleet, value->text);
-            } else {
-                spec->fleet = value->text;
-            }
-            break;
-        case DOCUMENT_KEY_generation:
-            /* Of several sources, the newest speaks for the whole. */
-            spec->generation =
-                spec->has_generation ? MAX(spec->generation, value->integer) : value->integer;
-            spec->has_generation = TRUE;
-            break;
-        case DOCUMENT_KEY_expires:
-            spec->expires = spec->has_expires ? MIN(spec->expires, value->integer) : value->integer;
-            spec->has_expires = TRUE;
-            break;
-        case DOCUMENT_KEY_xensure:
-        case DOCUMENT_KEY_hosts:
-        case DOCUMENT_KEY_profiles:
-        case DOCUMENT_KEY_domains:
-        case DOCUMENT_KEY_COUNT:
-            break;
-        }
+    return key == DOCUMENT_KEY_fleet || key == DOCUMENT_KEY_generation ||
+           key == DOCUMENT_KEY_expires || key == DOCUMENT_KEY_hosts;
+}
+
+static void take_fleet(Spec *spec, const Value *value, Problems *problems)
+{
+    if (spec->fleet == NULL) {
+        spec->fleet = value->text;
+        spec->fleet_where = value->where;
+    } else if (strcmp(spec->fleet, value->text) != 0) {
+        g_autofree char *place = spec_describe_place(spec->fleet_where);
+        problems_add(problems, value->where,
+                     "expected the same fleet in all sources, found '%s' (but '%s' at %s)",
+                     value->text, spec->fleet, place);
     }
+}
+
+/* Of several sources, the newest speaks for the whole, and the first to expire ends it. */
+static void take_header_value(Spec *spec, const Value *value, Problems *problems)
+{
+    gint64 number = value->integer;
+    switch ((DocumentKey)value->key) {
+    case DOCUMENT_KEY_fleet:
+        take_fleet(spec, value, problems);
+        break;
+    case DOCUMENT_KEY_generation:
+        spec->generation = spec->has_generation ? MAX(spec->generation, number) : number;
+        spec->has_generation = TRUE;
+        break;
+    case DOCUMENT_KEY_expires:
+        spec->expires = spec->has_expires ? MIN(spec->expires, number) : number;
+        spec->has_expires = TRUE;
+        break;
+    case DOCUMENT_KEY_xensure:
+    case DOCUMENT_KEY_hosts:
+    case DOCUMENT_KEY_profiles:
+    case DOCUMENT_KEY_domains:
+    case DOCUMENT_KEY_COUNT:
+        break;
+    }
+}
+
+static void read_hosts(SourceReader *reader, const YamlNode *node)
+{
+    reader->spec->has_hosts = TRUE;
+    if (!read_names(reader, node, "a mapping from names to hosts", read_host)) {
+        reader->spec->hosts_are_refused = TRUE;
+    }
+}
+
+/* A mapping that could not be read leaves names unknown that others mention. */
+static void read_body(SourceReader *reader, guint key, const YamlNode *node)
+{
+    gboolean is_good = TRUE;
+    if (key == DOCUMENT_KEY_hosts) {
+        read_hosts(reader, node);
+    } else if (key == DOCUMENT_KEY_profiles) {
+        is_good = read_names(reader, node, "a mapping from names to profiles", read_profile);
+    } else if (key == DOCUMENT_KEY_domains) {
+        is_good = read_names(reader, node, "a mapping from names to domains", read_domain);
+    }
+    if (!is_good) {
+        reader->spec->is_incomplete = TRUE;
+    }
+}
+
+static void read_document_key(SourceReader *reader, const Settings *header, const YamlNode *key,
+                              const YamlNode *node)
+{
+    const KeyRow *row = key_table_find(&document_keys, key->text);
+    if (row == NULL) {
+        return;
+    }
+    guint index = key_table_index(&document_keys, row);
+    Position where = yaml_tree_position(reader->values.tree, key);
+    if (reader->header[index].line != 0 && is_once_in_source(index)) {
+        refuse_twice(reader, where, "the key", row->name, reader->header[index]);
+        return;
+    }
+    reader->header[index] = where;
+    const Value *value = settings_own(header, index);
+    if (value != NULL) {
+        take_header_value(reader->spec, value, reader->values.problems);
+    }
+    read_body(reader, index, node);
 }
 
 static void read_document(SourceReader *reader, const YamlNode *root)
 {
     const YamlTree *tree = reader->values.tree;
     if (root->kind != YAML_MAPPING) {
-        g_autoptr(GString) found = g_string_new(NULL);
-        yaml_tree_describe(tree, root, found);
-        problems_add(reader->values.problems, yaml_tree_position(tree, root),
-                     "expected a mapping with xensure, fleet and domains, found %s", found->str);
+        value_refuse(&reader->values, root, "a mapping with the keys of a spec");
+        reader->spec->is_incomplete = TRUE;
         return;
     }
     g_autoptr(Settings) header = settings_read(&reader->values, &document_keys, root, FALSE);
-    take_header(reader, header);
     for (const YamlNode *key = yaml_tree_first(tree, root); key != NULL;) {
         const YamlNode *value = yaml_tree_next(tree, key);
-        if (strcmp(key->text, "hosts") == 0) {
-            if (is_first_in_source(reader, DOCUMENT_KEY_hosts, yaml_tree_position(tree, key))) {
-                read_names(reader, value, read_host);
-            }
-        } else if (strcmp(key->text, "profiles") == 0) {
-            read_names(reader, value, read_profile);
-        } else if (strcmp(key->text, "domains") == 0) {
-            reader->has_domains = TRUE;
-            read_names(reader, value, read_domain);
-        }
+        read_document_key(reader, header, key, value);
         key = yaml_tree_next(tree, value);
+    }
+}
+
+static guint read_documents(SourceReader *reader, const TrustedText *text)
+{
+    g_autoptr(YamlTree) tree = yaml_tree_parse(text, reader->values.problems);
+    if (tree == NULL) {
+        reader->spec->is_incomplete = TRUE;
+        return 0;
+    }
+    reader->values.tree = tree;
+    guint count = yaml_tree_count_documents(tree);
+    for (guint i = 0; i < count; i++) {
+        read_document(reader, yaml_tree_document(tree, i));
+    }
+    reader->values.tree = NULL;
+    return count;
+}
+
+static gboolean fits_in_source(gsize *bytes, const TrustedText *text, Problems *problems)
+{
+    gsize length = 0;
+    trusted_text_bytes(text, &length);
+    *bytes += length;
+    return length > SPEC_SOURCE_BYTES_MAX || *bytes <= SPEC_SOURCE_BYTES_MAX ||
+           problems_add(problems, (Position){.text = text},
+                        "expected at most %u bytes in all files of a source, found %" G_GSIZE_FORMAT
+                        " up to the end of this one",
+                        SPEC_SOURCE_BYTES_MAX, *bytes);
+}
+
+/* What every source must have somewhere. */
+static void miss_header(const SourceReader *reader, Position start)
+{
+    Problems *problems = reader->values.problems;
+    if (reader->header[DOCUMENT_KEY_fleet].line == 0) {
+        problems_add(problems, start, "expected the key 'fleet', found none");
+    }
+    if (reader->header[DOCUMENT_KEY_domains].line == 0) {
+        problems_add(problems, start,
+                     "expected the key 'domains' (`domains: {}` if there are none), found none");
+    }
+    if (reader->header[DOCUMENT_KEY_generation].line == 0 &&
+        trusted_text_origin(start.text) == TEXT_ORIGIN_SIGNED) {
+        problems_add(problems, start,
+                     "expected the key 'generation', which a signed spec must have, found none");
     }
 }
 
 void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems)
 {
     SourceReader reader = {.spec = spec, .values = {NULL, problems, spec->strings}};
+    gsize bytes = 0;
     guint documents = 0;
-    guint errors = problems_count_errors(problems);
-    Position start = {0};
+    gboolean was_incomplete = spec->is_incomplete;
+    spec->is_incomplete = FALSE;
     for (guint i = 0; i < texts->len; i++) {
         TrustedText *text = g_ptr_array_index(texts, i);
         g_ptr_array_add(spec->texts, text);
-        start.text = start.text != NULL ? start.text : text;
-        g_autoptr(YamlTree) tree = yaml_tree_parse(text, problems);
-        reader.values.tree = tree;
-        for (guint j = 0; tree != NULL && j < yaml_tree_count_documents(tree); j++) {
-            read_document(&reader, yaml_tree_document(tree, j));
-            documents++;
+        if (fits_in_source(&bytes, text, problems)) {
+            documents += read_documents(&reader, text);
+        } else {
+            spec->is_incomplete = TRUE;
         }
     }
-    if (start.text != NULL) {
-        start.line = start.column = 1;
+    Position start = {0};
+    if (texts->len > 0) {
+        start = (Position){g_ptr_array_index(texts, 0), 1, 1};
     }
-    if (documents == 0 && problems_count_errors(problems) == errors) {
-        problems_add(problems, start, "expected a spec, found an empty stream");
-    } else if (documents > 0 && !reader.has_domains) {
+    if (!spec->is_incomplete && documents == 0) {
         problems_add(problems, start,
-                     "expected the key 'domains' (`domains: {}` if there are none), found none");
+                     texts->len > 0 ? "expected a spec, found an empty text"
+                                    : "expected a spec, found no file");
+        spec->is_incomplete = TRUE;
+    } else if (!spec->is_incomplete) {
+        miss_header(&reader, start);
     }
-    if (documents > 0 && reader.header[DOCUMENT_KEY_fleet].line == 0) {
-        problems_add(problems, start, "expected the key 'fleet', found none");
-    }
+    spec->is_incomplete = spec->is_incomplete || was_incomplete;
 }

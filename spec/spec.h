@@ -15,7 +15,7 @@ typedef struct {
 typedef struct {
     const char *name;
     Position where;
-    const char *host; /* NULL: the host that reads the spec */
+    const char *host; /* NULL: the host that reads the spec, always so without `hosts` */
     Settings *own;
     const Settings *profile;         /* NULL: none */
     const Settings *default_profile; /* NULL: none */
@@ -29,6 +29,10 @@ typedef struct Spec {
     GPtrArray *texts; /* of TrustedText: what positions point into */
     GStringChunk *strings;
     const char *fleet;
+    Position fleet_where;
+    gboolean is_incomplete; /* a text could not be read at all, so things only seem to be missing */
+    gboolean has_hosts;     /* `hosts` was given, if only as {} */
+    gboolean hosts_are_refused;
     gboolean has_generation;
     gint64 generation;
     gboolean has_expires;
@@ -43,6 +47,9 @@ Spec *spec_new(void);
 void spec_free(Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
 
+/* Of all texts of a source together. */
+#define SPEC_SOURCE_BYTES_MAX (16u * 1024 * 1024)
+
 /* Reads the texts of one source (takes them over: TrustedText *) into the spec. All that is wrong
  * is added to PROBLEMS; what was right is kept, so that all problems are found in one go. */
 void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
@@ -54,6 +61,7 @@ void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
 
 Domain *spec_find(const Spec *spec, const char *name);
+/* Was `hosts` given? Then each domain is one of these hosts'; otherwise all are this host's. */
 gboolean spec_has_hosts(const Spec *spec);
 /* Is the domain this host's? */
 gboolean domain_is_on(const Domain *domain, const char *host);
@@ -72,6 +80,8 @@ gint64 domain_maximum_vcpus(const Domain *domain);
  * whatever profile it came from. Two domains with the same text are the same. `host` and `profile`
  * are left out. */
 void domain_format_canonical(const Domain *domain, GString *out);
+/* The same for DOMAIN_KEY_COUNT values that need not be a spec's. */
+void domain_values_format_canonical(const Value *const *values, GString *out);
 /* SHA-256 of the canonical text, in hex. To be freed. */
 char *domain_digest(const Domain *domain);
 /* Reads a canonical text back, as the settings of a domain (never a profile's). NULL and problems

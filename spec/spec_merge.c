@@ -9,16 +9,49 @@ static const Value *layer(const Settings *settings, guint key)
     return settings != NULL ? settings_own(settings, key) : NULL;
 }
 
-static void resolve(Domain *domain, guint key)
+/* Puts a layer over those below. What it gives and what was refused hides what they have. */
+static void overlay(Domain *domain, const Settings *settings)
 {
-    const Value *value = layer(domain->derived, key);
-    value = value != NULL ? value : layer(domain->own, key);
-    value = value != NULL ? value : layer(domain->profile, key);
-    value = value != NULL ? value : layer(domain->default_profile, key);
-    domain->effective[key] = value != NULL ? value : key_table_default(&domain_keys, key);
+    for (guint i = 0; settings != NULL && i < settings->count; i++) {
+        domain->effective[settings->values[i].key] = &settings->values[i];
+    }
+    for (guint key = 0; settings != NULL && settings->refused != NULL && key < domain_keys.count;
+         key++) {
+        if (settings->refused[key]) {
+            domain->effective[key] = key_table_default(&domain_keys, key);
+        }
+    }
 }
 
-static void find_profile(Spec *spec, Domain *domain, Problems *problems)
+static void overlay_all(Domain *domain)
+{
+    for (guint key = 0; key < domain_keys.count; key++) {
+        domain->effective[key] = key_table_default(&domain_keys, key);
+    }
+    overlay(domain, domain->default_profile);
+    overlay(domain, domain->profile);
+    overlay(domain, domain->own);
+}
+
+const Settings *domain_layer_of(const Domain *domain, guint key)
+{
+    const Settings *layers[] = {domain->own, domain->profile, domain->default_profile};
+    for (guint i = 0; i < G_N_ELEMENTS(layers); i++) {
+        if (layers[i] != NULL &&
+            (settings_own(layers[i], key) != NULL || settings_is_refused(layers[i], key))) {
+            return layers[i];
+        }
+    }
+    return NULL;
+}
+
+gboolean domain_is_refused(const Domain *domain, guint key)
+{
+    const Settings *settings = domain_layer_of(domain, key);
+    return settings != NULL && settings_is_refused(settings, key);
+}
+
+static void find_profile(const Spec *spec, Domain *domain, Problems *problems)
 {
     const Value *name = settings_own(domain->own, DOMAIN_KEY_profile);
     domain->default_profile = g_hash_table_lookup(spec->profiles_by_name, "default");
@@ -26,8 +59,8 @@ static void find_profile(Spec *spec, Domain *domain, Problems *problems)
         return;
     }
     domain->profile = g_hash_table_lookup(spec->profiles_by_name, name->text);
-    if (domain->profile == NULL) {
-        problems_add(problems, name->where, "expected one of `profiles`, found '%s'", name->text);
+    if (domain->profile == NULL && !spec->is_incomplete) {
+        problems_add(problems, name->where, "expected one of 'profiles', found '%s'", name->text);
     }
 }
 
@@ -54,23 +87,23 @@ static void merge_raw_keys(Domain *domain)
     const Value *profile = layer(domain->profile, DOMAIN_KEY_xen);
     const Value *base = layer(domain->default_profile, DOMAIN_KEY_xen);
     const Value *first = own != NULL ? own : profile != NULL ? profile : base;
-    if ((own != NULL) + (profile != NULL) + (base != NULL) < 2) {
+    if ((own != NULL) + (profile != NULL) + (base != NULL) < 2 ||
+        domain_is_refused(domain, DOMAIN_KEY_xen)) {
         return;
     }
     Value merged = value_copy(first);
-    merged.key = DOMAIN_KEY_xen;
     add_missing_raw(&merged, profile);
     add_missing_raw(&merged, base);
     settings_set(domain->derived, &merged);
 }
 
-static gint64 vif_devid(const Settings *vif, guint position)
+gint64 vif_devid(const Settings *vif, guint position)
 {
     const Value *devid = settings_own(vif, VIF_KEY_devid);
     return devid != NULL ? devid->integer : (gint64)position;
 }
 
-static void make_macs(Spec *spec, Domain *domain)
+static void make_macs(const Spec *spec, Domain *domain)
 {
     const Value *vifs = domain->effective[DOMAIN_KEY_vifs];
     gboolean is_complete = TRUE;
@@ -93,7 +126,6 @@ static void make_macs(Spec *spec, Domain *domain)
         settings_set(vif, &mac);
     }
     settings_set(domain->derived, &completed);
-    resolve(domain, DOMAIN_KEY_vifs);
 }
 
 /* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a
@@ -107,13 +139,13 @@ static void preserve_powered_off(Domain *domain)
     Value preserve = {.where = leave->where, .key = DOMAIN_KEY_on_poweroff, .form = FORM_TEXT};
     preserve.text = "preserve";
     settings_set(domain->derived, &preserve);
-    resolve(domain, DOMAIN_KEY_on_poweroff);
 }
 
 static void miss_required(const Domain *domain, Problems *problems)
 {
     for (guint key = 0; key < domain_keys.count; key++) {
-        if (domain_keys.rows[key].is_required && domain->effective[key] == NULL) {
+        if (domain_keys.rows[key].is_required && domain->effective[key] == NULL &&
+            !domain_is_refused(domain, key)) {
             problems_add(problems, domain->where,
                          "expected the key '%s' in domain '%s' or its profiles, found none",
                          domain_keys.rows[key].name, domain->name);
@@ -121,35 +153,50 @@ static void miss_required(const Domain *domain, Problems *problems)
     }
 }
 
+static void make_uuid(const Spec *spec, Domain *domain)
+{
+    const Value *uuid = domain->effective[DOMAIN_KEY_uuid];
+    if (uuid != NULL) {
+        g_strlcpy(domain->uuid, uuid->text, sizeof domain->uuid);
+    } else if (spec->fleet != NULL) {
+        identity_make_uuid(spec->fleet, domain->name, domain->uuid);
+    }
+}
+
+static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
+{
+    find_profile(spec, domain, problems);
+    overlay_all(domain);
+    if (!spec->is_incomplete) {
+        miss_required(domain, problems);
+    }
+    domain->host = spec->has_hosts ? domain_get_text(domain, DOMAIN_KEY_host) : NULL;
+    make_uuid(spec, domain);
+
+    /* Laid over the others when it is complete: it moves in memory while it grows. */
+    domain->derived = g_new0(Settings, 1);
+    domain->derived->table = &domain_keys;
+    merge_raw_keys(domain);
+    preserve_powered_off(domain);
+    if (spec->fleet != NULL) {
+        make_macs(spec, domain);
+    }
+    overlay(domain, domain->derived);
+}
+
 void spec_merge(Spec *spec, Problems *problems)
 {
     for (guint i = 0; i < spec->domains->len; i++) {
-        Domain *domain = g_ptr_array_index(spec->domains, i);
-        find_profile(spec, domain, problems);
-        domain->derived = g_new0(Settings, 1);
-        domain->derived->table = &domain_keys;
-        merge_raw_keys(domain);
-        for (guint key = 0; key < domain_keys.count; key++) {
-            resolve(domain, key);
-        }
-        miss_required(domain, problems);
-        domain->host = domain_get_text(domain, DOMAIN_KEY_host);
-        preserve_powered_off(domain);
-        if (spec->fleet != NULL) {
-            make_macs(spec, domain);
-        }
-        const Value *uuid = domain->effective[DOMAIN_KEY_uuid];
-        if (uuid != NULL) {
-            g_strlcpy(domain->uuid, uuid->text, sizeof domain->uuid);
-        } else if (spec->fleet != NULL) {
-            identity_make_uuid(spec->fleet, domain->name, domain->uuid);
-        }
+        merge_domain(spec, g_ptr_array_index(spec->domains, i), problems);
     }
 }
 
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems)
 {
     spec_merge(spec, problems);
-    spec_check(spec, programs, problems);
+    /* What a text that could not be read gives is unknown, and would only seem to be missing. */
+    if (!spec->is_incomplete) {
+        spec_check(spec, programs, problems);
+    }
     problems_sort(problems);
 }

@@ -5,5 +5,17 @@
 
 /* Profiles into domains, uuids, MACs (spec_merge.c). */
 void spec_merge(Spec *spec, Problems *problems);
+/* The layer that decides on a key: the domain's own, its profile's, the default profile's, or NULL
+ * (the table's default). Values that were made from others count as what they were made from. */
+const Settings *domain_layer_of(const Domain *domain, guint key);
+/* Was the value that would hold refused? Nothing that follows from it is worth a complaint. */
+gboolean domain_is_refused(const Domain *domain, guint key);
+/* `devid`, or the position when it is left out. */
+gint64 vif_devid(const Settings *vif, guint position);
+
 /* What concerns more than one key (spec_check.c). */
 void spec_check(Spec *spec, const char *const *programs, Problems *problems);
+/* What concerns more than one domain: uuids, MACs, `after` (spec_check_fleet.c). */
+void spec_check_fleet(Spec *spec, Problems *problems);
+/* "file:line", for "it is also at ..."; to be freed. */
+char *spec_describe_place(Position where);

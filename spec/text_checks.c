@@ -25,8 +25,8 @@ static gboolean read_digits(const char **c, guint digits_max)
     return digits > 0 && digits <= digits_max;
 }
 
-/* Xen docs/man/xl.cfg.5.pod.in, CPU allocation; tools/libs/util/libxlu_... and tools/xl/xl_parse.c:
- * parse_range, update_cpumap_range. */
+/* Xen docs/man/xl.cfg.5.pod.in, CPU allocation; tools/xl/xl_parse.c:parse_range,
+ * update_cpumap_range. */
 const char *check_cpus(const char *text)
 {
     static const char expected[] = "CPUs such as \"all\", \"0-3\", \"0,2-5,^3\" or \"nodes:1\"";
@@ -65,59 +65,68 @@ const char *check_cpus(const char *text)
     return parts[0] == NULL ? expected : NULL;
 }
 
-/* Xen tools/libs/light/libxl_disk.c:libxl__device_disk_dev_number: xvd, hd and sd with letters and
- * a partition, or dNpM. A vdev that libxl does not know is only found when the domain is created.
- */
-const char *check_vdev(const char *text)
+/* Letters count disks like columns of a sheet: a..z, aa..zz, ...: "c" is 2, "aa" is 26. */
+static gboolean read_disk_letters(const char **c, guint disk_max)
 {
-    static const char expected[] = "a virtual device such as xvda, hda, sdb1 or d0p0";
-    const char *c = text;
-    if (*c == 'd' && g_ascii_isdigit(c[1])) {
-        c++;
-        if (!read_digits(&c, 7)) {
-            return expected;
-        }
-        if (*c == 'p') {
-            c++;
-            if (!read_digits(&c, 2)) {
-                return expected;
-            }
-        }
-        return *c == '\0' ? NULL : expected;
+    guint next = 0;
+    const char *start = *c;
+    while (**c >= 'a' && **c <= 'z' && next <= disk_max + 1) {
+        next = next * 26 + (guint)(**c - 'a') + 1;
+        (*c)++;
     }
-    guint letters_max = 1; /* hda..hdt: one letter; sd and xvd take more */
-    if (g_str_has_prefix(c, "xvd")) {
-        c += 3;
-        letters_max = 3;
-    } else if (g_str_has_prefix(c, "hd")) {
-        c += 2;
-    } else if (g_str_has_prefix(c, "sd")) {
-        c += 2;
-        letters_max = 2;
-    } else {
-        return expected;
-    }
-    guint letters = 0;
-    while (*c >= 'a' && *c <= 'z') {
-        c++;
-        letters++;
-    }
-    if (letters == 0 || letters > letters_max) {
-        return expected;
-    }
-    if (*c != '\0' && (!g_ascii_isdigit(*c) || *c == '0' || !read_digits(&c, 2))) {
-        return expected;
-    }
-    return *c == '\0' ? NULL : expected;
+    return *c > start && next <= disk_max + 1;
 }
 
-/* `target=` takes the rest of a disk string, commas and blanks too, but blanks at its ends are
- * lost. */
+/* Nothing, or a number without leading zeros. */
+static gboolean is_partition(const char *c, guint64 partition_max)
+{
+    if (*c == '\0') {
+        return TRUE;
+    }
+    guint64 partition = g_ascii_strtoull(c, NULL, 10);
+    return *c != '0' && read_digits(&c, 3) && *c == '\0' && partition <= partition_max;
+}
+
+/* dNpM */
+static gboolean is_numbered_disk(const char *c)
+{
+    guint64 disk = g_ascii_strtoull(c, NULL, 10);
+    gboolean has_leading_zero = *c == '0' && g_ascii_isdigit(c[1]);
+    if (has_leading_zero || !read_digits(&c, 7) || disk >= 1u << 20 || *c != 'p') {
+        return FALSE;
+    }
+    return strcmp(c, "p0") == 0 || (c[1] != '\0' && is_partition(c + 1, 255));
+}
+
+/* Xen tools/libs/light/libxl_device.c:libxl__device_disk_dev_number and its limits. A vdev that
+ * libxl does not know is only found when the domain is created. */
+const char *check_vdev(const char *text)
+{
+    static const struct {
+        const char *prefix;
+        guint disk_max, partition_max;
+    } kinds[] = {{"xvd", (1u << 20) - 1, 255}, {"hd", 3, 63}, {"sd", 15, 15}};
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (g_str_has_prefix(text, kinds[i].prefix)) {
+            const char *c = text + strlen(kinds[i].prefix);
+            if (read_disk_letters(&c, kinds[i].disk_max) &&
+                is_partition(c, kinds[i].partition_max)) {
+                return NULL;
+            }
+        }
+    }
+    if (text[0] == 'd' && g_ascii_isdigit(text[1]) && is_numbered_disk(text + 1)) {
+        return NULL;
+    }
+    return "a virtual device such as xvda, xvda1, hda (to hdd), sda (to sdp) or d0p0";
+}
+
+/* `target=` takes the rest of a disk string, but xl drops a comma at its end as the separator that
+ * it is elsewhere (Xen tools/libs/util/libxlu_disk_l.l: STRIP). */
 const char *check_disk_path(const char *text)
 {
-    gsize length = strlen(text);
-    if (length > 0 && g_ascii_isspace(text[length - 1])) {
-        return "a path that does not end in a blank (a disk specification cannot carry it)";
+    if (g_str_has_suffix(text, ",")) {
+        return "a path that does not end in a comma (Xen's disk strings cannot carry it)";
     }
     return NULL;
 }
@@ -176,7 +185,7 @@ const char *check_path(const char *text)
         if (strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0) {
             return "a path without \".\" and \"..\" in it";
         }
-        if (**part == '\0' && (part[1] != NULL || part != parts)) {
+        if (**part == '\0') {
             return "a path without empty parts (\"//\" or a '/' at its end)";
         }
     }

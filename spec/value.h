@@ -34,9 +34,9 @@ typedef struct {
 /* Reads the value of a row from a node. On failure adds the problems and returns FALSE; `out` is
  * untouched. TYPE_NODE is not read (FALSE without a problem). */
 gboolean value_read(const ValueReader *reader, const KeyRow *row, const YamlNode *node, Value *out);
-/* Reads a scalar from a text as if it stood in a spec without quotes; for defaults and tests.
- * `out->text` points into TEXT. Returns FALSE and sets *expected (to be freed) when it does not
- * fit. */
+/* Reads a scalar from a text; IS_PLAIN: as if it stood in a spec without quotes. The value's text
+ * is kept in TEXTS. Where and key of `out` stay as they are. Returns FALSE and sets *expected (to
+ * be freed) when it does not fit; `out` is untouched then. */
 gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
                          GStringChunk *texts, Value *out, char **expected);
 /* Frees what a value holds (items, tables), not the value itself. */
@@ -44,7 +44,8 @@ void value_clear(Value *value);
 /* A copy of its own; texts are shared. */
 Value value_copy(const Value *value);
 
-/* Alike in meaning; positions do not matter. NULL is a value that is not set. */
+/* Alike in meaning; positions do not matter. NULL is a value that is not set, which is what an
+ * empty list or mapping means, too. */
 gboolean value_equal(const KeyTable *table, const Value *left, const Value *right);
 /* Appends the value as canonical YAML in one line: numbers bare, texts in double quotes, lists and
  * tables in flow style, defaults of tables left out. What our own reader reads back as the same

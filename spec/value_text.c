@@ -2,6 +2,7 @@
 #include "spec/value.h"
 
 #include "spec/settings.h"
+#include "spec/units.h"
 
 #include <string.h>
 
@@ -67,10 +68,18 @@ static gboolean tables_equal(const Settings *left, const Settings *right)
     return TRUE;
 }
 
+/* An empty list or mapping says what a missing one says; it stands in a spec only to hide a
+ * profile's. */
+static gboolean is_empty(const Value *value)
+{
+    return value == NULL ||
+           ((value->form == FORM_LIST || value->form == FORM_MAP) && value->count == 0);
+}
+
 gboolean value_equal(const KeyTable *table, const Value *left, const Value *right)
 {
-    if (left == NULL || right == NULL) {
-        return left == right;
+    if (is_empty(left) || is_empty(right)) {
+        return is_empty(left) && is_empty(right);
     }
     if (left->form != right->form || left->count != right->count) {
         return FALSE;
@@ -213,14 +222,36 @@ void value_format(const KeyTable *table, const Value *value, GString *out)
     }
 }
 
+static void format_items_for_people(const KeyTable *table, const Value *list, GString *out)
+{
+    for (guint i = 0; i < list->count; i++) {
+        g_string_append(out, i > 0 ? ", " : "");
+        value_format_for_people(table, &list->items[i], out);
+    }
+}
+
 void value_format_for_people(const KeyTable *table, const Value *value, GString *out)
 {
     const KeyRow *row = &table->rows[value->key];
-    if (value->form == FORM_TEXT) {
+    switch ((ValueForm)value->form) {
+    case FORM_TEXT:
         g_string_append(out, value->text);
-    } else if (value->form == FORM_INTEGER && row->type == TYPE_SIZE_MIB) {
-        g_string_append_printf(out, "%" G_GINT64_FORMAT " MiB", value->integer);
-    } else {
+        break;
+    case FORM_INTEGER:
+        if (row->type == TYPE_SIZE_MIB) {
+            g_string_append_printf(out, "%" G_GINT64_FORMAT " MiB", value->integer);
+        } else if (row->type == TYPE_SECONDS) {
+            units_append_seconds(value->integer, out);
+        } else {
+            format_integer(row->type, value->integer, out);
+        }
+        break;
+    case FORM_LIST:
+        format_items_for_people(table, value, out);
+        break;
+    case FORM_TABLE:
+    case FORM_MAP:
         value_format(table, value, out);
+        break;
     }
 }

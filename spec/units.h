@@ -1,0 +1,9 @@
+/* Sizes and times as a person writes them, in the largest unit that leaves no rest. */
+#pragma once
+
+#include <glib.h>
+
+/* "512MiB", "16TiB"; appends to OUT. */
+void units_append_size(gint64 mib, GString *out);
+/* "90s", "8h", "365d"; appends to OUT. */
+void units_append_seconds(gint64 seconds, GString *out);

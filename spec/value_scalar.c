@@ -1,0 +1,320 @@
+/* Texts of scalars read as values: numbers, words, names, ... */
+#include "spec/text_checks.h"
+#include "spec/value_parts.h"
+
+#include <string.h>
+
+/* What is wrong with a scalar: NULL for "not such a value at all", whose expectation the row
+ * describes. */
+typedef const char *(*ScalarReader)(const KeyRow *row, const char *text, GStringChunk *texts,
+                                    Value *out);
+
+static const char NOT_OF_TYPE[] = "";
+
+/* Decimal without sign and leading zeros, up to G_MAXINT64. */
+static gboolean read_digits(const char *text, gsize length, gint64 *out)
+{
+    /* What has at most 19 digits cannot overflow before it is compared. */
+    if (length == 0 || length > 19 || (text[0] == '0' && length > 1)) {
+        return FALSE;
+    }
+    guint64 number = 0;
+    for (gsize i = 0; i < length; i++) {
+        if (!g_ascii_isdigit(text[i])) {
+            return FALSE;
+        }
+        number = number * 10 + (guint64)(text[i] - '0');
+    }
+    if (number > G_MAXINT64) {
+        return FALSE;
+    }
+    *out = (gint64)number;
+    return TRUE;
+}
+
+static const char *within_limits(const KeyRow *row, gint64 number, Value *out)
+{
+    if (number < row->minimum || number > row->maximum) {
+        return NOT_OF_TYPE;
+    }
+    out->integer = number;
+    out->form = FORM_INTEGER;
+    return NULL;
+}
+
+static const char *read_integer(const KeyRow *row, const char *text, GStringChunk *texts,
+                                Value *out)
+{
+    (void)texts;
+    gboolean is_negative = text[0] == '-' && row->minimum < 0;
+    const char *digits = is_negative ? text + 1 : text;
+    gint64 number;
+    if (!read_digits(digits, strlen(digits), &number)) {
+        return NOT_OF_TYPE;
+    }
+    return within_limits(row, is_negative ? -number : number, out);
+}
+
+static const char *read_size_mib(const KeyRow *row, const char *text, GStringChunk *texts,
+                                 Value *out)
+{
+    static const struct {
+        const char *unit;
+        guint shift;
+    } units[] = {{"", 20}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
+    (void)texts;
+    gsize digits = strspn(text, "0123456789");
+    gint64 number;
+    if (!read_digits(text, digits, &number)) {
+        return NOT_OF_TYPE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (strcmp(text + digits, units[i].unit) != 0) {
+            continue;
+        }
+        if (units[i].shift >= 20) {
+            guint shift = units[i].shift - 20;
+            if (number > (G_MAXINT64 >> shift)) {
+                return NOT_OF_TYPE;
+            }
+            return within_limits(row, number << shift, out);
+        }
+        gint64 in_one_mib = (gint64)1 << (20 - units[i].shift);
+        if (number % in_one_mib != 0) {
+            return "a whole number of MiB";
+        }
+        return within_limits(row, number / in_one_mib, out);
+    }
+    return NOT_OF_TYPE;
+}
+
+static const char *read_seconds(const KeyRow *row, const char *text, GStringChunk *texts,
+                                Value *out)
+{
+    (void)texts;
+    gsize digits = strspn(text, "0123456789");
+    gint64 number;
+    if (!read_digits(text, digits, &number) || text[digits] == '\0' || text[digits + 1] != '\0') {
+        return NOT_OF_TYPE;
+    }
+    gint64 unit = 0;
+    switch (text[digits]) {
+    case 's':
+        unit = 1;
+        break;
+    case 'm':
+        unit = 60;
+        break;
+    case 'h':
+        unit = 3600;
+        break;
+    case 'd':
+        unit = 86400;
+        break;
+    default:
+        return NOT_OF_TYPE;
+    }
+    if (number > G_MAXINT64 / unit) {
+        return NOT_OF_TYPE;
+    }
+    return within_limits(row, number * unit, out);
+}
+
+static const char *read_timestamp(const KeyRow *row, const char *text, GStringChunk *texts,
+                                  Value *out)
+{
+    (void)row;
+    (void)texts;
+    /* The reader below takes more forms of ISO 8601 than RFC 3339 has: ask for its shape first. */
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
+    for (gsize i = 0; i < sizeof shape - 1; i++) {
+        if (shape[i] == 'd' ? !g_ascii_isdigit(text[i]) : text[i] != shape[i]) {
+            return NOT_OF_TYPE;
+        }
+    }
+    const char *zone = text + sizeof shape - 1;
+    gboolean is_offset = (zone[0] == '+' || zone[0] == '-') && strlen(zone) == 6 && zone[3] == ':';
+    if (strcmp(zone, "Z") != 0 && !is_offset) {
+        return NOT_OF_TYPE;
+    }
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
+    if (time == NULL) {
+        return NOT_OF_TYPE;
+    }
+    out->integer = g_date_time_to_unix(time);
+    out->form = FORM_INTEGER;
+    return NULL;
+}
+
+static const char *read_boolean(const KeyRow *row, const char *text, GStringChunk *texts,
+                                Value *out)
+{
+    (void)row;
+    (void)texts;
+    gboolean is_true = strcmp(text, "true") == 0;
+    if (!is_true && strcmp(text, "false") != 0) {
+        return NOT_OF_TYPE;
+    }
+    out->integer = is_true;
+    out->form = FORM_INTEGER;
+    return NULL;
+}
+
+static void set_text(Value *out, GStringChunk *texts, const char *text)
+{
+    out->text = g_string_chunk_insert(texts, text);
+    out->form = FORM_TEXT;
+}
+
+static const char *read_word(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    (void)texts;
+    for (guint i = 0; row->words[i] != NULL; i++) {
+        if (strcmp(row->words[i], text) == 0) {
+            out->text = row->words[i];
+            out->form = FORM_TEXT;
+            return NULL;
+        }
+    }
+    return NOT_OF_TYPE;
+}
+
+static const char *read_text(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    if (strlen(text) > (gsize)row->maximum) {
+        return NOT_OF_TYPE;
+    }
+    if (strpbrk(text, "\n\t") != NULL) {
+        return "a text in one line without tabs";
+    }
+    const char *expected = row->check != NULL ? row->check(text) : NULL;
+    if (expected == NULL) {
+        set_text(out, texts, text);
+    }
+    return expected;
+}
+
+static const char *read_path(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    const char *expected = check_path(text);
+    return expected != NULL ? expected : read_text(row, text, texts, out);
+}
+
+static const char *read_name(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    (void)row;
+    const char *expected = check_domain_name(text);
+    if (expected == NULL) {
+        set_text(out, texts, text);
+    }
+    return expected;
+}
+
+static const char *read_label(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    (void)row;
+    const char *expected = check_label(text);
+    if (expected == NULL) {
+        set_text(out, texts, text);
+    }
+    return expected;
+}
+
+/* Hexadecimal digits in the given shape ('x' is a digit), which become lower case. All zeros stand
+ * for "none" in Xen, so they are no identity and no address. */
+static const char *read_shape(const char *text, const char *shape, GStringChunk *texts, Value *out)
+{
+    char lower[64];
+    gsize length = strlen(shape);
+    if (strlen(text) != length) {
+        return NOT_OF_TYPE;
+    }
+    gboolean is_zero = TRUE;
+    for (gsize i = 0; i < length; i++) {
+        lower[i] = g_ascii_tolower(text[i]);
+        if (shape[i] == 'x' ? !g_ascii_isxdigit(text[i]) : text[i] != shape[i]) {
+            return NOT_OF_TYPE;
+        }
+        is_zero = is_zero && (shape[i] != 'x' || text[i] == '0');
+    }
+    if (is_zero) {
+        return "an identity that is not all zeros, which Xen takes for none";
+    }
+    lower[length] = '\0';
+    set_text(out, texts, lower);
+    return NULL;
+}
+
+static const char *read_uuid(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    (void)row;
+    return read_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", texts, out);
+}
+
+/* xl takes multicast addresses without a word; the guest's packets are then lost. */
+static const char *read_mac(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    (void)row;
+    const char *expected = read_shape(text, "xx:xx:xx:xx:xx:xx", texts, out);
+    if (expected == NULL && (g_ascii_xdigit_value(text[1]) & 1) != 0) {
+        return "the MAC address of one card (its first byte is even)";
+    }
+    return expected;
+}
+
+static const struct {
+    ScalarReader read;
+    gboolean may_be_quoted;
+} scalar_types[] = {
+    [TYPE_TEXT] = {read_text, TRUE},
+    [TYPE_PATH] = {read_path, TRUE},
+    [TYPE_NAME] = {read_name, TRUE},
+    [TYPE_LABEL] = {read_label, TRUE},
+    [TYPE_WORD] = {read_word, TRUE},
+    [TYPE_INTEGER] = {read_integer, FALSE},
+    [TYPE_SIZE_MIB] = {read_size_mib, FALSE},
+    [TYPE_SECONDS] = {read_seconds, FALSE},
+    [TYPE_TIMESTAMP] = {read_timestamp, FALSE},
+    [TYPE_BOOLEAN] = {read_boolean, FALSE},
+    [TYPE_UUID] = {read_uuid, TRUE},
+    [TYPE_MAC] = {read_mac, TRUE},
+    [TYPE_TABLE] = {NULL, FALSE},
+    [TYPE_RAW_MAP] = {NULL, FALSE},
+    [TYPE_NODE] = {NULL, FALSE},
+};
+
+gboolean value_is_nothing(const char *text, gboolean is_plain)
+{
+    static const char *const words[] = {"", "~", "null", "Null", "NULL", NULL};
+    return is_plain && g_strv_contains(words, text);
+}
+
+static char *describe_scalar(const KeyRow *row, gboolean is_quoted)
+{
+    GString *description = g_string_new(NULL);
+    KeyRow one = *row;
+    one.list = LIST_NEVER;
+    key_row_describe_type(&one, description);
+    if (is_quoted && !scalar_types[row->type].may_be_quoted) {
+        g_string_append(description, " (without quotes)");
+    }
+    return g_string_free(description, FALSE);
+}
+
+gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
+                         GStringChunk *texts, Value *out, char **expected)
+{
+    const char *wanted = NOT_OF_TYPE;
+    ScalarReader read = scalar_types[row->type].read;
+    gboolean may_stand = is_plain || scalar_types[row->type].may_be_quoted;
+    if (read != NULL && may_stand && text[0] != '\0' && !value_is_nothing(text, is_plain)) {
+        Value value = {.where = out->where, .key = out->key};
+        wanted = read(row, text, texts, &value);
+        if (wanted == NULL) {
+            *out = value;
+            return TRUE;
+        }
+    }
+    *expected = wanted != NOT_OF_TYPE ? g_strdup(wanted) : describe_scalar(row, !is_plain);
+    return FALSE;
+}
