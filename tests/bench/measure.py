@@ -113,12 +113,14 @@ class Host:
         self.spec = os.path.join(self.folder, "spec.yaml")
         for path in (self.sim, self.configs, os.path.join(self.folder, "state")):
             os.makedirs(path)
-        with open(os.path.join(self.sim, "host"), "w", encoding="ascii") as file:
-            file.write("memory: 1048576\n")
+        self.xensim("init", "--memory", "1048576")
 
     def write_spec(self, state):
         with open(self.spec, "w", encoding="ascii") as file:
             file.write(specs.small_spec(self.count, state))
+
+    def xensim(self, *command):
+        self.bench.measure("time", [self.bench.program("xensim"), "sim", *command], self.sim)
 
     def xensure(self, *command):
         return [self.bench.program("xensure"), "--toolstack", "sim", "--state-dir", os.path.join(self.folder, "state"),
@@ -132,7 +134,7 @@ class Host:
         follows is a run without a change, and that is checked."""
         self.write_spec("stopped")
         self.apply()
-        self.bench.measure("time", [self.bench.program("xensim"), "sim", "seed", self.configs], self.sim)
+        self.xensim("seed", "--from", self.configs)
         self.write_spec("running")
         self.apply()
         self.bench.measure("time", self.xensure("plan"), self.sim)
@@ -212,7 +214,7 @@ def main(build, *names):
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         sys.exit(f"nothing to measure is called {unknown[0]} (there are {', '.join(MEASUREMENTS)})")
-    print(f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}; medians, fresh processes")
+    print(f"{os.cpu_count()} CPUs (load {os.getloadavg()[0]:.1f}), Linux {platform.release()}, Python {platform.python_version()}; medians, fresh processes")
     row("", "xensure", "the other", "ratio", "target")
     bench = Bench(build)
     failed = False
