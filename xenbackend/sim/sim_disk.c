@@ -209,6 +209,12 @@ static gboolean is_unknown_prefix(const char *text)
     return !g_ascii_islower(after) && !g_ascii_isdigit(after);
 }
 
+static gboolean is_parameter_name(const char *key)
+{
+    return g_ascii_islower(*key) &&
+           key[strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
 /* Reads the field at *TEXT and steps over it. FALSE: nothing more is to be read. */
 static gboolean take_field(Reader *reader, const char **text)
 {
@@ -247,11 +253,13 @@ static gboolean take_field(Reader *reader, const char **text)
     } else if (strcmp(key, "devtype") == 0) {
         g_autofree char *whole = g_strconcat(field, has_comma ? "," : "", NULL);
         fail(reader, whole, "unknown value for type");
-    } else if (g_ascii_islower(*key) && strlen(key) == strspn(key, "abcdefghijklmnopqrstuvwxyz"
-                                                                   "0123456789-")) {
-        fail(reader, field, "unknown parameter");
+    } else if (is_parameter_name(key) && equals[1] != '\0') {
+        /* xl's rule takes one character of the value, and the comma right after it. */
+        gboolean is_short = equals[2] == '\0' && has_comma;
+        g_autofree char *whole = g_strdup_printf("%s=%c%s", key, equals[1], is_short ? "," : "");
+        fail(reader, whole, "unknown parameter");
     } else {
-        fail(reader, equals, "bad disk syntax");
+        fail(reader, start + (equals - field), "bad disk syntax");
         return FALSE;
     }
     return TRUE;

@@ -1,0 +1,428 @@
+/* The simulator's reader of config files against Xen's own (libxlutil): the same texts are accepted
+ * and refused, with the same messages and values. */
+#include "xenbackend/sim/sim_config.h"
+#include "xenbackend/sim/sim_device.h"
+#include "xenbackend/sim/sim_guest.h"
+
+#include <check.h>
+#include <libxlutil.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const texts[] = {
+    "",
+    "\n",
+    "a=1",
+    "a=1\n",
+    "a=1;b=2",
+    ";\n;\n",
+    "a = 0x1f\n",
+    "a = 0512\n",
+    "a = 09\n",
+    "a = 1a\n",
+    "a = \"5\"\n",
+    "a = '5'\n",
+    "a = ''\n",
+    "a = \"x y\"\n",
+    "a = 'it is \"quoted\"'\n",
+    "a = \"\\\\ \\' \\\" \\a\\b\\f\\n\\r\\t\\v\"\n",
+    "a = \"\\x41\"\n",
+    "a = \"\\101\"\n",
+    "a = \"\\1\"\n",
+    "a = \"\\123456\"\n",
+    "a = \"\\q\"\n",
+    "a = \"tab\tinside\"\n",
+    "a = \"gr\xc3\xbc\xc3\x9f\x65\"\n",
+    "a = \"no end\n",
+    "a = \"back\\\nslash\"\n",
+    "a = [1,2]\n",
+    "a = [1,2,]\n",
+    "a = [ 1\n, 2\n]\n",
+    "a = [[1],[2,3]]\n",
+    "a = []\n",
+    "a = [,]\n",
+    "a = [1,,2]\n",
+    "a = [1 2]\n",
+    "a = [1",
+    "a = [1,",
+    "a = [b]\n",
+    "a = [1]]\n",
+    "a = [1]\n]\n",
+    "a += 1\n",
+    "a = \"x\"\na += \"y\"\n",
+    "a = [\"x\"]\na += [\"y\"]\na += [\"z\"]\n",
+    "a = [\"x\"]\na += \"y\"\n",
+    "a = \"x\"\na += [\"y\"]\n",
+    "a = 1\na += 2\n",
+    "a = 1\na = 2\n",
+    "a = \"512M\"\n",
+    "a = 512M\n",
+    "a = -1\n",
+    "a = \"-1\"\n",
+    "a = 1.5\n",
+    "a = 99999999999999999999\n",
+    "a = True\n",
+    "a = None\n",
+    "a = (1, 2)\n",
+    "a = 'x' 'y'\n",
+    "a = 1 2\n",
+    "a = 1 b = 2\n",
+    "a b\n=\n=\nc=3\nd d\ne=1\nf=2\ng g\n",
+    "a\n",
+    "a =\n",
+    "a = ;",
+    "a == 1\n",
+    "= 1\n",
+    "\"a\" = 1\n",
+    "5\n",
+    "A = 1\n",
+    "_a = 1\n",
+    "a-b = 1\n",
+    "a_b.c = 1\na = 2\n",
+    "1a = 2\n",
+    "# comment\na = 1\n",
+    "a = 1 # comment\n",
+    "a = 1 # comment",
+    "a = 1\n# comment",
+    "#",
+    "a #",
+    "a = 1\r\n",
+    "import os\n",
+    "def f(x):\n  return x\n",
+    "a = @\n",
+    "a = @ b\n",
+    "a = @@@",
+    "\ta\t=\t1\t\n",
+};
+
+static const char *const pieces[] = {
+    "a",        "b",        "ab",        "=",         "=",          "=",        "+=",
+    "[",        "]",        ",",         ";",         "\n",         "\n",       "\n",
+    " ",        "\t",       "1",         "0x1f",      "09",         "\"x\"",    "'y'",
+    "\"\\n\"",  "\"\\q\"",  "\"\\101\"", "\"\\7\"",   "\"\\x41\"",  "#",        "# c\n",
+    "-",        "-1",       "@",         "(",         ")",          ".",        ":",
+    "A",        "_",        "\"",        "'",         "\\",         "\r",       "1.5",
+    "\xc3\xa9", "\"\\\"\"", "a=1\n",     "b=[1,2]\n", "a+=\"z\"\n", "b+=[3]\n", "a+=5\n",
+};
+
+static const char *const names[] = {"a", "b", "ab", "a_b.c"};
+
+typedef struct {
+    XLU_Config *theirs;
+    SimConfig *ours;
+    FILE *report;
+    char *report_text;
+    size_t report_length;
+    GString *our_report;
+    int error;
+} Pair;
+
+static void pair_read(Pair *pair, const char *text, gsize length)
+{
+    *pair = (Pair){.our_report = g_string_new(NULL)};
+    pair->report = open_memstream(&pair->report_text, &pair->report_length);
+    pair->theirs = xlu_cfg_init(pair->report, "F");
+    pair->error = xlu_cfg_readdata(pair->theirs, text, (int)length);
+    pair->ours = sim_config_parse("F", text, length, pair->our_report);
+}
+
+static void pair_clear(Pair *pair)
+{
+    fclose(pair->report);
+    free(pair->report_text);
+    xlu_cfg_destroy(pair->theirs);
+    sim_config_free(pair->ours);
+    g_string_free(pair->our_report, TRUE);
+}
+
+static void compare_list(Pair *pair, const char *name, const char *shown)
+{
+    XLU_ConfigList *list = NULL;
+    int count = 0;
+    int error = xlu_cfg_get_list(pair->theirs, name, &list, &count, 0);
+    g_autoptr(GPtrArray) ours = sim_config_get_list(pair->ours, name, pair->our_report);
+    ck_assert_msg((error == 0) == (ours != NULL), "%s is a list for one of the two in %s", name,
+                  shown);
+    if (ours == NULL)
+        return;
+    for (guint i = 0; i < ours->len; i++)
+        ck_assert_msg(g_strcmp0(xlu_cfg_get_listitem(list, (int)i), g_ptr_array_index(ours, i)) ==
+                          0,
+                      "item %u of %s differs in %s", i, name, shown);
+    ck_assert_msg(xlu_cfg_get_listitem(list, (int)ours->len) == NULL,
+                  "%s has more than %u items in %s", name, ours->len, shown);
+}
+
+static void compare_values(Pair *pair, const char *name, const char *shown)
+{
+    const char *text = NULL;
+    long number = -77;
+    long our_number = -77;
+    xlu_cfg_get_string(pair->theirs, name, &text, 0);
+    const char *our_text = sim_config_get_string(pair->ours, name, pair->our_report);
+    ck_assert_msg(g_strcmp0(text, our_text) == 0, "text of %s is '%s', not '%s', in %s", name,
+                  our_text, text, shown);
+    xlu_cfg_get_long(pair->theirs, name, &number, 0);
+    sim_config_get_long(pair->ours, name, &our_number, pair->our_report);
+    ck_assert_msg(number == our_number, "number of %s is %ld, not %ld, in %s", name, our_number,
+                  number, shown);
+    compare_list(pair, name, shown);
+}
+
+static void compare(const char *text, gsize length)
+{
+    Pair pair;
+    g_autofree char *shown = g_strescape(text, NULL);
+    pair_read(&pair, text, length);
+    ck_assert_msg((pair.error == 0) == (pair.ours != NULL), "%s: xl says %d, we %s it", shown,
+                  pair.error, pair.ours != NULL ? "accept" : "refuse");
+    for (guint i = 0; pair.ours != NULL && i < G_N_ELEMENTS(names); i++)
+        compare_values(&pair, names[i], shown);
+    fflush(pair.report);
+    g_autofree char *theirs = g_strescape(pair.report_text, NULL);
+    g_autofree char *ours = g_strescape(pair.our_report->str, NULL);
+    ck_assert_msg(strcmp(theirs, ours) == 0, "%s: xl prints '%s', we '%s'", shown, theirs, ours);
+    pair_clear(&pair);
+}
+
+START_TEST(test_text)
+{
+    compare(texts[_i], strlen(texts[_i]));
+}
+END_TEST
+
+/* _i is the seed. */
+START_TEST(test_generated)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)_i);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint n = 0; n < 2000; n++) {
+        g_string_truncate(text, 0);
+        gint count = g_rand_int_range(rand, 1, 14);
+        for (gint i = 0; i < count; i++)
+            g_string_append(text, pieces[g_rand_int_range(rand, 0, (gint)G_N_ELEMENTS(pieces))]);
+        compare(text->str, text->len);
+    }
+}
+END_TEST
+
+static const char *const disks[] = {
+    "phy:/dev/vg/x,xvda,w",
+    "file:/img,xvda,r",
+    "file:/x.iso,hdc:cdrom,r",
+    ",hdc:cdrom,r",
+    "/dev/x,raw,xvda,rw",
+    "/dev/x,,xvda,rw",
+    "/dev/x,qcow2,xvda",
+    "/dev/x",
+    "nonsense",
+    "",
+    "/dev/x,raw",
+    "/dev/x,raw,xvda,w!",
+    "/dev/x,raw,xvda,rw,more",
+    "format=qcow2,vdev=xvdb,access=ro,target=/a,b c",
+    "vdev=xvda,target=/dev/x",
+    "vdev=xvda,vdev=xvdb,target=/dev/x",
+    "vdev=xvda",
+    "target=/dev/x",
+    "devtype=cdrom,vdev=hdc",
+    "devtype=floppy,vdev=hdc",
+    "cdrom,vdev=hdc,target=/x.iso",
+    "format=vmdk,vdev=xvda,target=/x",
+    "format=raw,format=qcow2,vdev=xvda,target=/x",
+    "backendtype=phy,vdev=xvda,target=/x",
+    "backendtype=usb,vdev=xvda,target=/x",
+    "script=block-x,vdev=xvda,target=/x",
+    "foo=b,vdev=xvda,target=/x",
+    "foo:/dev/x,xvda,w",
+    "raw:/img,xvda,w",
+    "qcow2:/img,xvda,w",
+    "vhd:/img,xvda,w",
+    "tap2:/img,xvda,w",
+    "tap:aio:/img,xvda,w",
+    "nbd:host:1,xvda,w",
+    "  phy:/dev/x,  xvda , w",
+    "/dev/a=b,raw,xvda,w",
+    "/dev/x,raw,xvda:cdrom,r",
+    "/dev/x,raw,xvda:tape,r",
+    "discard,no-discard,direct-io-safe,vdev=xvda,target=/x",
+    "/dev/x,raw,xvda,access=ro",
+};
+
+static const char *format_name(libxl_disk_format format)
+{
+    return libxl_disk_format_to_string(format);
+}
+
+START_TEST(test_disk)
+{
+    char *report_text = NULL;
+    size_t report_length = 0;
+    FILE *report = open_memstream(&report_text, &report_length);
+    g_autoptr(GString) our_report = g_string_new(NULL);
+    XLU_Config *config = xlu_cfg_init(report, "F");
+    libxl_device_disk theirs;
+    libxl_device_disk_init(&theirs);
+    int error = xlu_disk_parse(config, 1, &disks[_i], &theirs);
+    g_autoptr(SimDisk) ours = sim_disk_parse("F", &disks[_i], 1, our_report);
+    fflush(report);
+    ck_assert_msg((error == 0) == (ours != NULL), "%s: xl says %d", disks[_i], error);
+    ck_assert_str_eq(our_report->str, report_text);
+    if (ours != NULL) {
+        ck_assert_msg(g_strcmp0(ours->target, theirs.pdev_path) == 0, "%s: target", disks[_i]);
+        ck_assert_str_eq(ours->vdev, theirs.vdev);
+        ck_assert_str_eq(ours->format, format_name(theirs.format));
+        ck_assert_int_eq(ours->is_read_only, !theirs.readwrite);
+        ck_assert_int_eq(ours->is_cdrom, theirs.is_cdrom);
+        ck_assert_msg(g_strcmp0(ours->script, theirs.script) == 0, "%s: script", disks[_i]);
+        g_autofree char *text = sim_disk_format(ours);
+        const char *piece = text;
+        g_autoptr(SimDisk) again = sim_disk_parse("F", &piece, 1, our_report);
+        ck_assert_ptr_nonnull(again);
+        ck_assert_str_eq(again->vdev, ours->vdev);
+        ck_assert_msg(g_strcmp0(ours->target, again->target) == 0, "%s: again", disks[_i]);
+    }
+    libxl_device_disk_dispose(&theirs);
+    xlu_cfg_destroy(config);
+    fclose(report);
+    free(report_text);
+}
+END_TEST
+
+static const struct {
+    const char *vdev;
+    int number;
+} vdevs[] = {
+    {"xvda", 51712}, {"xvdb", 51728}, {"xvda1", 51713}, {"xvdp", 51952},  {"xvdq", 268439552},
+    {"hda", 768},    {"hdc", 5632},   {"sda", 2048},    {"51712", 51712}, {"nonsense", -1},
+    {"xvd", -1},     {"xvda0", -1},   {"hde", -1},
+};
+
+START_TEST(test_vdev)
+{
+    ck_assert_int_eq(sim_disk_number(vdevs[_i].vdev), vdevs[_i].number);
+}
+END_TEST
+
+#define BASE "name=\"x\"\nkernel=\"/k\"\n"
+
+static const struct {
+    const char *text;
+    int exit_code; /* 0: accepted */
+    const char *report;
+} guests[] = {
+    {BASE, 0, ""},
+    {"kernel=\"/k\"\n", 1, "Domain name must be specified.\n"},
+    {"name=\"x\"\n", 1, "Neither kernel nor bootloader specified\n"},
+    {"name=\"x\"\ntype=\"hvm\"\n", 0, ""},
+    {BASE "type=\"h\"\n", 0, ""},
+    {BASE "type=\"PVH\"\n", 1, "Invalid domain type PVH.\n"},
+    {BASE "builder=\"linux\"\n", 1, "Invalid domain type linux.\n"},
+    {BASE "builder=\"hvm\"\ntype=\"pv\"\n", 1,
+     "Contradicting \"builder\" and \"type\" options specified.\n"},
+    {BASE "uuid=\"no\"\n", 1, "Failed to parse UUID: no\n"},
+    {BASE "memory=\"512M\"\n", 0, "F:3: warning: parameter `memory' is not a valid number\n"},
+    {BASE "vcpus=2\nmaxvcpus=1\n", 1, "xl: maxvcpus < vcpus\n"},
+    {BASE "on_crash=\"explode\"\n", 1, "Unknown on_crash action \"explode\" specified\n"},
+    {BASE "disk=[\"nonsense\"]\n", 1,
+     "F: config parsing error in disk specification: no vdev specified in `nonsense'\n"},
+    {BASE "disk=\"phy:/x,xvda,w\"\n", 0,
+     "F:3: warning: parameter `disk' is a single value but should be a list\n"},
+    {BASE "vif=[\"mac=00:16:3e:zz:00:00,bridge=b\",\"foo=bar\"]\n", 0,
+     "Invalid parameter `mac'.\nunrecognized argument `foo=bar'\n"},
+    {BASE "vif=[\"rate=fast\"]\n", 1, "F: config parsing error in vif: invalid rate in `fast'\n"},
+    {BASE "vif=[\"rate=10Mb/s@50ms\"]\n", 0, ""},
+    {BASE "root=\"/dev/xvda1\"\nextra=\"quiet\"\n", 0, ""},
+    {BASE "unknown_key=1\n", 0, ""},
+};
+
+START_TEST(test_guest)
+{
+    g_autoptr(GString) report = g_string_new(NULL);
+    g_autoptr(SimConfig) config =
+        sim_config_parse("F", guests[_i].text, strlen(guests[_i].text), report);
+    ck_assert_ptr_nonnull(config);
+    int exit_code = 0;
+    g_autoptr(SimGuest) guest = sim_guest_read("F", config, report, &exit_code);
+    ck_assert_int_eq(exit_code, guests[_i].exit_code);
+    ck_assert_int_eq(guest == NULL, exit_code != 0);
+    ck_assert_str_eq(report->str, guests[_i].report);
+}
+END_TEST
+
+START_TEST(test_guest_values)
+{
+    static const char text[] =
+        "name=\"web\"\nuuid=\"6F1C2B0E-7d3a-4c1e-9b54-0d2f6a1e0001\"\ntype=\"pvh\"\n"
+        "kernel=\"/k\"\nmemory=512\nmaxmem=1024\nvcpus=2\nmaxvcpus=4\ncpu_weight=300\ncap=50\n"
+        "root=\"/dev/a\"\nextra=\"sim.mode=slow sim.after=1.5s sim.mode=crash\"\n"
+        "on_poweroff=\"preserve\"\nvif=[\"mac=00:16:3e:00:00:01,bridge=br0\"]\n";
+    g_autoptr(GString) report = g_string_new(NULL);
+    g_autoptr(SimConfig) config = sim_config_parse("F", text, strlen(text), report);
+    ck_assert_ptr_nonnull(config);
+    int exit_code = 0;
+    g_autoptr(SimGuest) guest = sim_guest_read("F", config, report, &exit_code);
+    ck_assert_ptr_nonnull(guest);
+    ck_assert_str_eq(guest->uuid, "6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001");
+    ck_assert_uint_eq(guest->target_kib, 512 * 1024);
+    ck_assert_uint_eq(guest->maximum_kib, 1024 * 1024);
+    ck_assert_uint_eq(guest->vcpus, 2);
+    ck_assert_uint_eq(guest->maximum_vcpus, 4);
+    ck_assert_int_eq(guest->weight, 300);
+    ck_assert_int_eq(guest->cap, 50);
+    ck_assert_int_eq(guest->type, SIM_TYPE_PVH);
+    ck_assert_int_eq(guest->on_poweroff, SIM_ACTION_PRESERVE);
+    ck_assert_str_eq(guest->cmdline, "root=/dev/a sim.mode=slow sim.after=1.5s sim.mode=crash");
+    g_autofree char *mode = sim_guest_option(guest, "mode");
+    ck_assert_str_eq(mode, "crash");
+    const SimVif *vif = g_ptr_array_index(guest->vifs, 0);
+    g_autofree char *formatted = sim_vif_format(vif);
+    ck_assert_str_eq(formatted, "type=vif,mac=00:16:3e:00:00:01,bridge=br0");
+}
+END_TEST
+
+START_TEST(test_depth)
+{
+    g_autoptr(GString) text = g_string_new("a=");
+    g_autoptr(GString) report = g_string_new(NULL);
+    for (guint i = 0; i < 100000; i++)
+        g_string_append_c(text, '[');
+    ck_assert_ptr_null(sim_config_parse("F", text->str, text->len, report));
+}
+END_TEST
+
+START_TEST(test_duration)
+{
+    static const struct {
+        const char *text;
+        gint64 duration_ms; /* -1: no such */
+    } rows[] = {{"2s", 2000}, {"500ms", 500}, {"1.5", 1500}, {"3m", 180000}, {"0", 0},
+                {"", -1},     {"s", -1},      {"-1", -1},    {"1d", -1},     {"1e99", -1}};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gint64 duration_ms = -1;
+        gboolean is_good = sim_duration_parse(rows[i].text, &duration_ms);
+        ck_assert_msg(is_good == (rows[i].duration_ms >= 0) && duration_ms == rows[i].duration_ms,
+                      "'%s' gave %d", rows[i].text, (int)duration_ms);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sim_config");
+    TCase *cases = tcase_create("sim_config");
+    tcase_add_loop_test(cases, test_text, 0, (int)G_N_ELEMENTS(texts));
+    tcase_add_loop_test(cases, test_generated, 1, 9);
+    tcase_add_loop_test(cases, test_disk, 0, (int)G_N_ELEMENTS(disks));
+    tcase_add_loop_test(cases, test_vdev, 0, (int)G_N_ELEMENTS(vdevs));
+    tcase_add_loop_test(cases, test_guest, 0, (int)G_N_ELEMENTS(guests));
+    tcase_add_test(cases, test_guest_values);
+    tcase_add_test(cases, test_depth);
+    tcase_add_test(cases, test_duration);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
