@@ -1,23 +1,28 @@
-/* A domain of the spec -> the text of its Xen config file, and what tells our files from others'. */
+/* A domain of the spec -> the text of its Xen config file; and which files are ours. */
 #pragma once
 
 #include "spec/spec.h"
 
-/* Appends the config of a domain in xl's dialect: `name`, `uuid`, then every set row of the table that has an
- * xl_name, in the table's order, `key = value` at column 0. UUID is what the domain is to have (an adopted one
- * may differ from domain->uuid). The same domain always gives the same text.
+/* Appends the config of a domain in xl's dialect: `name`, `uuid`, then every set row of the table
+ * that has an xl_name, in the table's order, then the raw keys in the order of their bytes; `key =
+ * value` at column 0, and within the list of a kind of devices each in a line of its own. UUID is
+ * what the domain is to have (an adopted one may differ from domain->uuid). The same domain always
+ * gives the same text.
  *
- * One quoting, safe for xl's lexer (Xen tools/libs/util/libxlu_cfg_l.l, libxlu_cfg.c:xlu__cfgl_dequote) and for
- * xm, which executes the file as Python: double quotes, with \\ \" \n \r \t for what they stand for. Fails
- * (XEN_CONFIG_ERROR_VALUE, the message names the key) on what no file can carry. */
+ * One quoting, safe for xl's lexer (Xen tools/libs/util/libxlu_cfg_l.l and
+ * libxlu_cfg.c:xlu__cfgl_dequote) and for xm, which executes the file as Python: double quotes, and
+ * backslash, quote, newline, carriage return and tab by their escapes. Fails
+ * (XEN_CONFIG_ERROR_VALUE, the message names the domain and the key; OUT is untouched) on what no
+ * file can carry. */
 gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error);
 
 #define XEN_CONFIG_ERROR (xen_config_error_quark())
 typedef enum { XEN_CONFIG_ERROR_VALUE } XenConfigError;
 GQuark xen_config_error_quark(void);
 
-/* The comment that opens a file of ours: "# xensure: uuid UUID, from ORIGIN\n" and a line that says not to edit.
- * ORIGIN ("fleet lab, generation 42") is made safe for one comment line. */
+/* The comment that opens a file of ours: "# xensure: uuid UUID, from ORIGIN\n" and a line that says
+ * not to edit. ORIGIN ("fleet lab, generation 42") is cut at 200 bytes; bytes of it other than
+ * ASCII letters, digits, blanks and ,._+/@()- become '?'. */
 void xen_config_write_comment(const char *uuid, const char *origin, GString *out);
 /* Was this text written by us? Then `uuid` (UUID_SIZE bytes) gets the uuid of its comment. */
 gboolean xen_config_is_ours(const char *text, gsize length, char uuid[UUID_SIZE]);

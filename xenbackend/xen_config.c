@@ -1,0 +1,303 @@
+/* A domain -> its Xen config: a loop over the key table, with one quoting for everything.
+ *
+ * spec/ has refused what a file cannot carry. This is the second lock on the same door: whatever
+ * becomes of those checks, a value that is written is read back by Xen as that value and as nothing
+ * else. */
+#include "xenbackend/xen_config.h"
+
+#include "spec/characters.h"
+
+#include <string.h>
+
+#define SHOWN_MAX 60u /* characters of a value in a message */
+
+G_DEFINE_QUARK(xen - config - error - quark, xen_config_error)
+
+typedef struct Writer Writer;
+
+/* In what the config languages of the toolstacks differ. Their quoting is the same. */
+typedef struct {
+    /* What the config calls the row; NULL: it is not written. */
+    const char *(*name_of)(const KeyRow *row, const Domain *domain);
+    /* Appends a disk or a vif to DEVICE, without the quotes around it. */
+    gboolean (*append_device)(Writer *writer, const KeyRow *row, const Settings *settings,
+                              GString *device);
+} Dialect;
+
+struct Writer {
+    const Dialect *dialect;
+    const Domain *domain;
+    GString *out;
+    GError **error;
+};
+
+/* Which value it is about: a row; a part of it, which is a key of a device or a raw key; or
+ * neither. */
+typedef struct {
+    const char *key;
+    const char *part; /* NULL: the row itself */
+} Place;
+
+static gboolean refuse(const Writer *writer, Place place, const char *expected, const char *text)
+{
+    g_autoptr(GString) found = g_string_new(NULL);
+    characters_append_escaped(found, text, strlen(text), SHOWN_MAX);
+    g_set_error(
+        writer->error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE,
+        "the key '%s%s%s' of domain '%s' cannot be written to a Xen config: expected %s, found "
+        "'%s'",
+        place.key, place.part != NULL ? "." : "", place.part != NULL ? place.part : "",
+        writer->domain->name, expected, found->str);
+    return FALSE;
+}
+
+/* Escapes that mean the same to xl (Xen tools/libs/util/libxlu_cfg.c:xlu__cfgl_dequote) and to
+ * Python. */
+static const char *escape_of(gunichar character)
+{
+    switch (character) {
+    case '\\':
+        return "\\\\";
+    case '"':
+        return "\\\"";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    default:
+        return NULL;
+    }
+}
+
+static gboolean check_characters(const Writer *writer, Place place, const char *text)
+{
+    const char *end = text + strlen(text);
+    for (const char *at = text; at < end;) {
+        gunichar character = character_next(&at, end);
+        if (escape_of(character) == NULL && character_is_refused(character)) {
+            return refuse(writer, place, "UTF-8 without control characters", text);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean append_quoted(Writer *writer, Place place, const char *text)
+{
+    if (!check_characters(writer, place, text)) {
+        return FALSE;
+    }
+    g_string_append_c(writer->out, '"');
+    for (const char *c = text; *c != '\0'; c++) {
+        const char *escape = escape_of((guchar)*c);
+        if (escape != NULL) {
+            g_string_append(writer->out, escape);
+        } else {
+            g_string_append_c(writer->out, *c);
+        }
+    }
+    g_string_append_c(writer->out, '"');
+    return TRUE;
+}
+
+/* xl's lexer knows no minus sign: a negative number is a number to it only as a text. */
+static void append_integer(Writer *writer, gint64 integer)
+{
+    const char *quote = integer < 0 ? "\"" : "";
+    g_string_append_printf(writer->out, "%s%" G_GINT64_FORMAT "%s", quote, integer, quote);
+}
+
+/* Device strings have no quoting at all: a comma ends a value. */
+static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *part,
+                            const Value *value, GString *device)
+{
+    Place place = {row->name, part->name};
+    if (value->form == FORM_INTEGER && value->integer >= 0) {
+        g_string_append_printf(device, "%" G_GINT64_FORMAT, value->integer);
+        return TRUE;
+    }
+    if (value->form != FORM_TEXT) {
+        return refuse(writer, place, "a text or an integer that is not negative", "something else");
+    }
+    const char *text = value->text;
+    gsize length = strlen(text);
+    if (!check_characters(writer, place, text)) {
+        return FALSE;
+    }
+    if (length == 0 || strpbrk(text, "\n\r\t") != NULL || text[0] == ' ') {
+        return refuse(writer, place, "a text in one line that does not begin with a blank", text);
+    }
+    /* Where it takes the rest of the string, only a comma at the end is lost. */
+    if (part->is_last_in_string ? text[length - 1] == ',' : strchr(text, ',') != NULL) {
+        return refuse(writer, place,
+                      "a text without a comma (Xen's device strings have no quoting)", text);
+    }
+    g_string_append(device, text);
+    return TRUE;
+}
+
+/* xl-disk-configuration(5), xl-network-configuration(5): key=value,key=value. */
+static gboolean append_key_values(Writer *writer, const KeyRow *row, const Settings *settings,
+                                  GString *device)
+{
+    for (guint pass = 0; pass < 2; pass++) {
+        for (guint key = 0; key < settings->table->count; key++) {
+            const KeyRow *part = &settings->table->rows[key];
+            const Value *value = settings_get(settings, key);
+            const char *name = writer->dialect->name_of(part, writer->domain);
+            if (value == NULL || name == NULL || part->is_last_in_string != (pass == 1)) {
+                continue;
+            }
+            g_string_append_printf(device, "%s%s=", device->len > 0 ? "," : "", name);
+            if (!append_part(writer, row, part, value, device)) {
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+static gboolean append_device(Writer *writer, const KeyRow *row, const Settings *settings)
+{
+    g_autoptr(GString) device = g_string_new(NULL);
+    Place place = {row->name, NULL};
+    return writer->dialect->append_device(writer, row, settings, device) &&
+           append_quoted(writer, place, device->str);
+}
+
+static gboolean append_value(Writer *writer, const KeyRow *row, Place place, const Value *value);
+
+/* Texts stand in one line; devices in a line each, so that a changed one is one changed line. */
+static gboolean append_list(Writer *writer, const KeyRow *row, Place place, const Value *list)
+{
+    gboolean is_long = row->type == TYPE_TABLE && list->count > 0;
+    g_string_append_c(writer->out, '[');
+    for (guint i = 0; i < list->count; i++) {
+        g_string_append(writer->out, is_long ? "\n    " : i > 0 ? ", " : "");
+        if (!append_value(writer, row, place, &list->items[i])) {
+            return FALSE;
+        }
+        g_string_append(writer->out, is_long ? "," : "");
+    }
+    g_string_append(writer->out, is_long ? "\n]" : "]");
+    return TRUE;
+}
+
+static gboolean append_value(Writer *writer, const KeyRow *row, Place place, const Value *value)
+{
+    switch ((ValueForm)value->form) {
+    case FORM_INTEGER:
+        append_integer(writer, value->integer);
+        return TRUE;
+    case FORM_TEXT:
+        return append_quoted(writer, place, value->text);
+    case FORM_LIST:
+        return append_list(writer, row, place, value);
+    case FORM_TABLE:
+        return append_device(writer, row, value->table);
+    case FORM_MAP:
+        break;
+    }
+    return refuse(writer, place, "a value that Xen's config can have", "a mapping");
+}
+
+static gboolean write_line(Writer *writer, const char *name, const KeyRow *row, Place place,
+                           const Value *value)
+{
+    g_string_append_printf(writer->out, "%s = ", name);
+    if (!append_value(writer, row, place, value)) {
+        return FALSE;
+    }
+    g_string_append_c(writer->out, '\n');
+    return TRUE;
+}
+
+static int compare_names(gconstpointer left, gconstpointer right)
+{
+    return strcmp((*(const Value *const *)left)->text, (*(const Value *const *)right)->text);
+}
+
+/* Xen tools/libs/util/libxlu_cfg_l.l: what can stand before the '='. */
+static gboolean is_identifier(const char *text)
+{
+    return g_ascii_islower(text[0]) &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._") == strlen(text);
+}
+
+static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *map)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < map->count; i += 2) {
+        g_ptr_array_add(names, &map->items[i]);
+    }
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++) {
+        const Value *name = g_ptr_array_index(names, i);
+        Place place = {row->name, name->text};
+        if (!is_identifier(name->text)) {
+            return refuse(writer, place, "a key of xl.cfg", name->text);
+        }
+        if (!write_line(writer, name->text, row, place, &name[1])) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* The name, the uuid, the rows in their order, and the raw keys behind them. */
+static gboolean write_rows(Writer *writer, const char *uuid)
+{
+    const Domain *domain = writer->domain;
+    const Value name = {.form = FORM_TEXT, .text = domain->name};
+    const Value identity = {.form = FORM_TEXT, .text = uuid};
+    const KeyRow *uuid_row = &domain_keys.rows[DOMAIN_KEY_uuid];
+    Place name_place = {"name", NULL};
+    Place uuid_place = {uuid_row->name, NULL};
+    if (!write_line(writer, "name", uuid_row, name_place, &name) ||
+        !write_line(writer, writer->dialect->name_of(uuid_row, domain), uuid_row, uuid_place,
+                    &identity)) {
+        return FALSE;
+    }
+    for (guint key = 0; key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
+        const char *row_name = writer->dialect->name_of(row, domain);
+        const Value *value = domain->effective[key];
+        Place place = {row->name, NULL};
+        if (row_name != NULL && value != NULL && key != DOMAIN_KEY_uuid &&
+            !write_line(writer, row_name, row, place, value)) {
+            return FALSE;
+        }
+    }
+    for (guint key = 0; key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
+        const Value *value = domain->effective[key];
+        if (row->type == TYPE_RAW_MAP && value != NULL && !write_raw_keys(writer, row, value)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static const char *name_in_xl(const KeyRow *row, const Domain *domain)
+{
+    if (row->beside == NULL) {
+        return row->xl_name;
+    }
+    const KeyRow *other = key_table_find(&domain_keys, row->beside);
+    return domain->effective[key_table_index(&domain_keys, other)] != NULL ? row->xl_name_beside
+                                                                           : row->xl_name;
+}
+
+static const Dialect xl_dialect = {name_in_xl, append_key_values};
+
+gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error)
+{
+    Writer writer = {&xl_dialect, domain, out, error};
+    gsize length = out->len;
+    if (!write_rows(&writer, uuid)) {
+        g_string_truncate(out, length);
+        return FALSE;
+    }
+    return TRUE;
+}
