@@ -1,0 +1,238 @@
+#include "tests/unit/random_spec.h"
+
+#include <string.h>
+
+const char *const hostile_texts[] = {
+    "\"",
+    "\\",
+    "\\\"",
+    "\\\\\"",
+    "'",
+    "\"\"\"",
+    "a\" b",
+    "x\"\nscript = \"/evil",
+    "x\\\"\nbootloader = \"/evil",
+    "\"; bootloader=\"/evil\"; #",
+    "\"]; disk=[\"",
+    "', script='/evil",
+    "\\x41\\101\\u0041\\n",
+    "trailing backslash\\",
+    "a # no comment",
+    "#",
+    ";",
+    "[",
+    "]",
+    "a,b",
+    ",",
+    "a,",
+    ",script=/evil",
+    "a,target=/evil",
+    "/a,backendtype=phy,script=/evil",
+    "/ends,",
+    "=",
+    "a=b",
+    "+=",
+    " leads",
+    "trails ",
+    "two  blanks",
+    "phy:/dev/a",
+    "%s%n%d",
+    "$(reboot)`reboot`${HOME}",
+    "\xc3\xa4\xc3\xb6 \xe2\x82\xac \xf0\x9f\x90\xa7",
+    "\xc2\xa0",
+    "root=/dev/xvda1 ro console=hvc0 -- \"quoted\"",
+    "null",
+    "~",
+    "0x10",
+    "0512",
+    "true",
+    "{a: b}",
+    "- a",
+    "a: b",
+    "&a *b !c",
+    "__import__('os').system('reboot')",
+    NULL,
+};
+
+/* What the rows' own checks like to see. */
+static const char *const tame_texts[] = {
+    "all",        "0-3",         "0,2-5,^3", "nodes:1",   "xvda",   "xvdb1",
+    "hdc",        "sda",         "d3p1",     "xenbr0",    "br0.17", "vif1.0-emu",
+    "pygrub",     "/usr/bin/x",  "block-x",  "vif-route", "e1000",  "virtio-net",
+    "10.0.0.5/8", "10.0.0.5 ::", "ro quiet", "/dev/vg/x", "/a b/c", "console=hvc0",
+};
+
+static const char *pick(GRand *random, const char *const *texts, guint count)
+{
+    return texts[g_rand_int_range(random, 0, (gint32)count)];
+}
+
+static void append_text(GRand *random, const KeyRow *row, GString *out)
+{
+    guint hostile_count = g_strv_length((char **)hostile_texts);
+    if (row->type == TYPE_PATH) {
+        g_string_append_c(out, '/');
+    }
+    guint pieces = (guint)g_rand_int_range(random, 1, 4);
+    for (guint i = 0; i < pieces; i++) {
+        g_string_append(out, g_rand_boolean(random)
+                                 ? pick(random, tame_texts, G_N_ELEMENTS(tame_texts))
+                                 : pick(random, hostile_texts, hostile_count));
+    }
+}
+
+static void append_number(GRand *random, const KeyRow *row, GString *out)
+{
+    double share = g_rand_int_range(random, 0, 4) == 0 ? 1 : g_rand_double(random);
+    gint64 number = row->minimum + (gint64)(share * (double)(row->maximum - row->minimum));
+    g_string_append_printf(out, "%" G_GINT64_FORMAT "%s", MIN(number, row->maximum),
+                           row->type == TYPE_SECONDS ? "s" : "");
+}
+
+static void append_hex(GRand *random, const char *shape, GString *out)
+{
+    for (const char *c = shape; *c != '\0'; c++) {
+        char digit = "0123456789abcdefABCDEF"[g_rand_int_range(random, 0, 22)];
+        g_string_append_c(out, *c == 'x' ? digit : *c);
+    }
+}
+
+/* A text that may or may not be a value of the row. Returns whether it stands without quotes. */
+static gboolean append_candidate(GRand *random, const KeyRow *row, GString *out)
+{
+    switch (row->type) {
+    case TYPE_INTEGER:
+    case TYPE_SIZE_MIB:
+    case TYPE_SECONDS:
+        append_number(random, row, out);
+        return TRUE;
+    case TYPE_BOOLEAN:
+        g_string_append(out, g_rand_boolean(random) ? "true" : "false");
+        return TRUE;
+    case TYPE_TIMESTAMP:
+        g_string_append(out, "2027-01-31T00:00:00Z");
+        return TRUE;
+    case TYPE_WORD:
+        g_string_append(out, pick(random, row->words, g_strv_length((char **)row->words)));
+        return FALSE;
+    case TYPE_UUID:
+        append_hex(random, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", out);
+        return FALSE;
+    case TYPE_MAC:
+        append_hex(random, "x0:xx:xx:xx:xx:xx", out);
+        return FALSE;
+    case TYPE_TEXT:
+    case TYPE_PATH:
+    case TYPE_NAME:
+    case TYPE_LABEL:
+    case TYPE_TABLE:
+    case TYPE_RAW_MAP:
+    case TYPE_NODE:
+        break;
+    }
+    append_text(random, row, out);
+    return FALSE;
+}
+
+static void append_scalar(GRand *random, const KeyRow *row, GString *yaml)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    GStringChunk *texts = g_string_chunk_new(256);
+    for (guint tries = 0; tries < 100000; tries++) {
+        Value value = {0};
+        g_autofree char *expected = NULL;
+        g_string_truncate(text, 0);
+        gboolean is_plain = append_candidate(random, row, text);
+        if (!value_read_text(row, text->str, is_plain, texts, &value, &expected)) {
+            continue;
+        }
+        if (is_plain) {
+            g_string_append(yaml, text->str);
+        } else {
+            yaml_quote(text->str, yaml);
+        }
+        g_string_chunk_free(texts);
+        return;
+    }
+    g_error("no random value of '%s' was legal: tame_texts lacks one", row->name);
+}
+
+static void append_table(GRand *random, const KeyTable *table, GString *yaml)
+{
+    gboolean is_first = TRUE;
+    g_string_append_c(yaml, '{');
+    for (guint key = 0; key < table->count; key++) {
+        if (table->rows[key].is_required || g_rand_boolean(random)) {
+            g_string_append_printf(yaml, "%s%s: ", is_first ? "" : ", ", table->rows[key].name);
+            append_scalar(random, &table->rows[key], yaml);
+            is_first = FALSE;
+        }
+    }
+    g_string_append_c(yaml, '}');
+}
+
+static void append_list(GRand *random, const KeyRow *row, GString *yaml)
+{
+    guint count = (guint)g_rand_int_range(random, 0, 4);
+    g_string_append_c(yaml, '[');
+    for (guint i = 0; i < count; i++) {
+        g_string_append(yaml, i > 0 ? ", " : "");
+        if (row->type == TYPE_TABLE) {
+            append_table(random, row->table, yaml);
+        } else {
+            append_scalar(random, row, yaml);
+        }
+    }
+    g_string_append_c(yaml, ']');
+}
+
+static void append_raw_map(GRand *random, GString *yaml)
+{
+    static const KeyRow texts = {.name = "xen", .type = TYPE_TEXT, .minimum = 1, .maximum = 4096};
+    static const KeyRow numbers = {.name = "xen", .type = TYPE_INTEGER, .maximum = G_MAXINT32};
+    static const KeyRow switches = {.name = "xen", .type = TYPE_BOOLEAN};
+    g_string_append_c(yaml, '{');
+    guint count = (guint)g_rand_int_range(random, 0, 5);
+    for (guint i = 0; i < count; i++) {
+        gint32 ending = g_rand_int_range(random, 0, 1000);
+        g_string_append_printf(yaml, "%sz%u_%u.x%d: ", i > 0 ? ", " : "", 9 - i, i, ending);
+        switch (g_rand_int_range(random, 0, 4)) {
+        case 0:
+            append_scalar(random, &numbers, yaml);
+            break;
+        case 1:
+            append_scalar(random, &switches, yaml);
+            break;
+        case 2:
+            append_list(random, &texts, yaml);
+            break;
+        default:
+            append_scalar(random, &texts, yaml);
+            break;
+        }
+    }
+    g_string_append_c(yaml, '}');
+}
+
+void random_spec_add_domain(GRand *random, guint number, GString *yaml, guint8 *written)
+{
+    g_string_append_printf(yaml, "  d%u:\n", number);
+    for (guint key = 0; key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
+        gboolean is_in_config = row->xl_name != NULL || row->type == TYPE_RAW_MAP;
+        if (!is_in_config || (!row->is_required && g_rand_int_range(random, 0, 3) == 0)) {
+            continue;
+        }
+        written[key] = TRUE;
+        g_string_append_printf(yaml, "    %s: ", row->name);
+        if (row->type == TYPE_RAW_MAP) {
+            append_raw_map(random, yaml);
+        } else if (row->list == LIST_ALWAYS ||
+                   (row->list == LIST_OR_ONE && g_rand_boolean(random))) {
+            append_list(random, row, yaml);
+        } else {
+            append_scalar(random, row, yaml);
+        }
+        g_string_append_c(yaml, '\n');
+    }
+}

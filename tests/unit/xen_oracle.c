@@ -1,0 +1,238 @@
+#include "tests/unit/xen_oracle.h"
+
+#include <libxl_utils.h>
+#include <libxlutil.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    XLU_Config *config;
+    const Domain *domain;
+    GString *why;
+} Reading;
+
+/* The library tells the value of a key but not which keys there are. These are the beginnings of
+ * its own structures, the same since Xen 4.1 (tools/libs/util/libxlu_internal.h);
+ * test_oracle_sees_all_keys holds them against the library that is installed. */
+typedef struct Setting {
+    const struct Setting *next;
+    const char *name;
+} Setting;
+
+typedef struct {
+    const Setting *settings;
+} ConfigStart;
+
+static G_GNUC_PRINTF(2, 3) gboolean differ(const Reading *reading, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *line = g_strescape(text, NULL);
+    g_string_append(reading->why, line);
+    return FALSE;
+}
+
+static gboolean is_same_text(const Reading *reading, const char *key, const char *seen,
+                             const char *meant)
+{
+    return g_strcmp0(seen, meant) == 0 ||
+           differ(reading, "%s: Xen reads '%s' for '%s'", key, seen != NULL ? seen : "(none)",
+                  meant != NULL ? meant : "(none)");
+}
+
+/* A number as xl reads it: strtol(3), base 0 (libxlu_cfg.c:xlu_cfg_get_bounded_long). */
+static gboolean is_same_atom(const Reading *reading, const char *key, const char *seen,
+                             const Value *meant)
+{
+    if (meant->form == FORM_TEXT) {
+        return is_same_text(reading, key, seen, meant->text);
+    }
+    char *end = NULL;
+    gint64 number = seen != NULL ? strtol(seen, &end, 0) : 0;
+    return (seen != NULL && end != seen && *end == '\0' && number == meant->integer) ||
+           differ(reading, "%s: Xen reads '%s' for %" G_GINT64_FORMAT, key,
+                  seen != NULL ? seen : "(none)", meant->integer);
+}
+
+static const char *text_of(const Settings *settings, guint key)
+{
+    const Value *value = settings_get(settings, key);
+    return value != NULL ? value->text : NULL;
+}
+
+/* Enums that are 0 are unset. */
+static gboolean is_same_word(const Reading *reading, const char *key, guint seen,
+                             const char *seen_name, const char *meant)
+{
+    return is_same_text(reading, key, seen != 0 ? seen_name : NULL, meant);
+}
+
+static gboolean is_same_disk(const Reading *reading, const char *seen, const Settings *meant)
+{
+    libxl_device_disk disk;
+    libxl_device_disk_init(&disk);
+    const char *access = text_of(meant, DISK_KEY_access);
+    int failure = xlu_disk_parse(reading->config, 1, &seen, &disk);
+    gboolean is_same =
+        (failure == 0 || differ(reading, "disk: Xen refuses '%s'", seen)) &&
+        is_same_text(reading, "vdev", disk.vdev, text_of(meant, DISK_KEY_vdev)) &&
+        is_same_text(reading, "target", disk.pdev_path, text_of(meant, DISK_KEY_path)) &&
+        is_same_text(reading, "script", disk.script, text_of(meant, DISK_KEY_script)) &&
+        is_same_text(reading, "access", disk.readwrite ? "rw" : "ro", access) &&
+        is_same_word(reading, "format", disk.format, libxl_disk_format_to_string(disk.format),
+                     text_of(meant, DISK_KEY_format)) &&
+        is_same_word(reading, "backendtype", disk.backend,
+                     libxl_disk_backend_to_string(disk.backend),
+                     text_of(meant, DISK_KEY_backendtype)) &&
+        (!disk.is_cdrom || differ(reading, "disk: Xen reads a CD in '%s'", seen)) &&
+        is_same_text(reading, "backend", disk.backend_domname, NULL);
+    libxl_device_disk_dispose(&disk);
+    return is_same;
+}
+
+/* xl's own reading of a vif is in no library: tools/xl/xl_parse.c:parse_config_data cuts the string
+ * with strtok(3) at commas and drops blanks in front, parse_nic_config takes what stands behind
+ * `key=`. */
+static gboolean is_same_vif(const Reading *reading, const char *seen, const Settings *meant)
+{
+    g_autofree char *rest = g_strdup(seen);
+    guint count = 0;
+    for (guint key = 0; key < vif_keys.count; key++) {
+        count += vif_keys.rows[key].xl_name != NULL && settings_get(meant, key) != NULL;
+    }
+    for (char *part = strtok(rest, ","); part != NULL; part = strtok(NULL, ",")) {
+        part += strspn(part, " ");
+        char *equals = strchr(part, '=');
+        if (equals == NULL) {
+            return differ(reading, "vif: no '=' in '%s' of '%s'", part, seen);
+        }
+        *equals = '\0';
+        guint key = 0;
+        while (key < vif_keys.count && g_strcmp0(vif_keys.rows[key].xl_name, part) != 0) {
+            key++;
+        }
+        const Value *value = key < vif_keys.count ? settings_get(meant, key) : NULL;
+        if (value == NULL) {
+            return differ(reading, "vif: Xen reads the key '%s' in '%s'", part, seen);
+        }
+        if (!is_same_atom(reading, part, equals + 1, value)) {
+            return FALSE;
+        }
+        count--;
+    }
+    return count == 0 || differ(reading, "vif: %u keys too few in '%s'", count, seen);
+}
+
+static gboolean is_same_item(const Reading *reading, const char *key, const char *seen,
+                             const Value *meant)
+{
+    if (meant->form != FORM_TABLE) {
+        return is_same_atom(reading, key, seen, meant);
+    }
+    if (seen == NULL) {
+        return differ(reading, "%s: Xen reads no text", key);
+    }
+    return meant->table->table == &disk_keys ? is_same_disk(reading, seen, meant->table)
+                                             : is_same_vif(reading, seen, meant->table);
+}
+
+static gboolean is_same_value(const Reading *reading, const char *key, const Value *meant)
+{
+    if (meant->form != FORM_LIST) {
+        const char *seen = NULL;
+        xlu_cfg_get_string(reading->config, key, &seen, 1);
+        return is_same_atom(reading, key, seen, meant);
+    }
+    XLU_ConfigList *list;
+    int count;
+    if (xlu_cfg_get_list(reading->config, key, &list, &count, 1) != 0) {
+        return differ(reading, "%s: Xen reads no list", key);
+    }
+    if ((guint)count != meant->count) {
+        return differ(reading, "%s: Xen reads %d items for %u", key, count, meant->count);
+    }
+    for (int i = 0; i < count; i++) {
+        if (!is_same_item(reading, key, xlu_cfg_get_listitem(list, i), &meant->items[i])) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* xl ignores `root` and `extra` where there is a `cmdline` (tools/xl/xl_parse.c:parse_cmdline). */
+static const char *name_of(const Domain *domain, guint key)
+{
+    if (key == DOMAIN_KEY_cmdline && domain_get(domain, DOMAIN_KEY_root) != NULL) {
+        return "extra";
+    }
+    return key != DOMAIN_KEY_uuid ? domain_keys.rows[key].xl_name : NULL;
+}
+
+static gint compare_names(gconstpointer left, gconstpointer right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static char *join_sorted(GPtrArray *names)
+{
+    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(" ", (char **)names->pdata);
+}
+
+static gboolean has_same_keys(const Reading *reading, GPtrArray *meant)
+{
+    g_autoptr(GPtrArray) seen = g_ptr_array_new();
+    const ConfigStart *start = (const void *)reading->config;
+    for (const Setting *setting = start->settings; setting != NULL; setting = setting->next) {
+        g_ptr_array_add(seen, (char *)setting->name);
+    }
+    g_autofree char *seen_names = join_sorted(seen);
+    g_autofree char *meant_names = join_sorted(meant);
+    return is_same_text(reading, "keys", seen_names, meant_names);
+}
+
+static gboolean is_same_domain(const Reading *reading, const char *uuid)
+{
+    const Domain *domain = reading->domain;
+    const Value name = {.form = FORM_TEXT, .text = domain->name};
+    const Value identity = {.form = FORM_TEXT, .text = uuid};
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    g_ptr_array_add(keys, (char *)"name");
+    g_ptr_array_add(keys, (char *)"uuid");
+    gboolean is_same =
+        is_same_value(reading, "name", &name) && is_same_value(reading, "uuid", &identity);
+    for (guint key = 0; is_same && key < domain_keys.count; key++) {
+        const Value *value = domain_get(domain, key);
+        const char *row_name = name_of(domain, key);
+        if (value != NULL && row_name != NULL) {
+            g_ptr_array_add(keys, (char *)row_name);
+            is_same = is_same_value(reading, row_name, value);
+        }
+    }
+    const Value *raw = domain_get(domain, DOMAIN_KEY_xen);
+    for (guint i = 0; is_same && raw != NULL && i < raw->count; i += 2) {
+        g_ptr_array_add(keys, (char *)raw->items[i].text);
+        is_same = is_same_value(reading, raw->items[i].text, &raw->items[i + 1]);
+    }
+    return is_same && has_same_keys(reading, keys);
+}
+
+gboolean xen_oracle_agrees(const Domain *domain, const char *uuid, const char *text, GString *why)
+{
+    char *said = NULL;
+    size_t said_length = 0;
+    FILE *report = open_memstream(&said, &said_length);
+    Reading reading = {xlu_cfg_init(report, "config"), domain, why};
+    gboolean is_same =
+        xlu_cfg_readdata(reading.config, text, (int)strlen(text)) == 0
+            ? is_same_domain(&reading, uuid)
+            : differ(&reading, "Xen refuses the config: %s", fflush(report) == 0 ? said : "");
+    xlu_cfg_destroy(reading.config);
+    fclose(report);
+    free(said);
+    return is_same;
+}
