@@ -8,6 +8,7 @@
 typedef struct {
     const ValueReader *values;
     Settings *settings;
+    guint room; /* of the settings' values */
     gboolean in_profile;
 } SettingsReader;
 
@@ -72,18 +73,17 @@ static void mark_refused(Settings *settings, guint key)
     settings->refused[key] = TRUE;
 }
 
-/* In the order of the rows. There are few values, and each comes once. */
+/* In the order of the rows; there is room for it. There are few values, and each comes once. */
 static void insert_value(Settings *settings, const Value *value)
 {
     guint at = settings->count++;
-    settings->values = g_renew(Value, settings->values, settings->count);
     for (; at > 0 && settings->values[at - 1].key > value->key; at--) {
         settings->values[at] = settings->values[at - 1];
     }
     settings->values[at] = *value;
 }
 
-static void read_row(const SettingsReader *reader, const KeyRow *row, const YamlNode *key,
+static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *key,
                      const YamlNode *node)
 {
     Settings *settings = reader->settings;
@@ -109,9 +109,9 @@ static void read_row(const SettingsReader *reader, const KeyRow *row, const Yaml
     insert_value(settings, &value);
 }
 
-static void read_mapping(const SettingsReader *reader, const YamlNode *node, const char *group);
+static void read_mapping(SettingsReader *reader, const YamlNode *node, const char *group);
 
-static void read_pair(const SettingsReader *reader, const YamlNode *key, const YamlNode *value,
+static void read_pair(SettingsReader *reader, const YamlNode *key, const YamlNode *value,
                       const char *group)
 {
     const KeyTable *table = reader->settings->table;
@@ -131,9 +131,11 @@ static void read_pair(const SettingsReader *reader, const YamlNode *key, const Y
     }
 }
 
-static void read_mapping(const SettingsReader *reader, const YamlNode *node, const char *group)
+static void read_mapping(SettingsReader *reader, const YamlNode *node, const char *group)
 {
     const YamlNode *key = yaml_tree_first(reader->values->tree, node);
+    reader->room += node->count / 2;
+    reader->settings->values = g_renew(Value, reader->settings->values, reader->room);
     while (key != NULL) {
         const YamlNode *value = yaml_tree_next(reader->values->tree, key);
         read_pair(reader, key, value, group);
@@ -160,8 +162,11 @@ Settings *settings_read(const ValueReader *reader, const KeyTable *table, const 
     Settings *settings = g_new0(Settings, 1);
     settings->table = table;
     settings->where = yaml_tree_position(reader->tree, node);
-    SettingsReader mapping = {reader, settings, in_profile};
+    SettingsReader mapping = {.values = reader, .settings = settings, .in_profile = in_profile};
     read_mapping(&mapping, node, NULL);
+    if (mapping.room > settings->count) {
+        settings->values = g_renew(Value, settings->values, settings->count);
+    }
     /* A domain's required keys may come from a profile: spec_merge.c looks for those. */
     if (table != &domain_keys) {
         miss_required(reader, settings);
@@ -242,6 +247,7 @@ void settings_set(Settings *settings, const Value *value)
         *present = *value;
         return;
     }
+    settings->values = g_renew(Value, settings->values, settings->count + 1);
     insert_value(settings, value);
 }
 

@@ -19,7 +19,7 @@ typedef struct {
     Settings *own;
     const Settings *profile;         /* NULL: none */
     const Settings *default_profile; /* NULL: none */
-    Settings *derived;               /* values made from others: MACs, merged `xen`, on_poweroff */
+    Settings *derived; /* values made from others: MACs, merged `xen`, on_poweroff; NULL: none */
     /* What holds: derived, own, profile, default profile, the table's default. NULL: not set. */
     const Value *effective[DOMAIN_KEY_COUNT];
     char uuid[UUID_SIZE]; /* the spec's own, else made from fleet and name */

@@ -80,6 +80,15 @@ static void add_missing_raw(Value *map, const Value *more)
     }
 }
 
+static void derive(Domain *domain, const Value *value)
+{
+    if (domain->derived == NULL) {
+        domain->derived = g_new0(Settings, 1);
+        domain->derived->table = &domain_keys;
+    }
+    settings_set(domain->derived, value);
+}
+
 /* Mappings merge key by key. Those with rows of their own do so by themselves; `xen` has none. */
 static void merge_raw_keys(Domain *domain)
 {
@@ -94,7 +103,7 @@ static void merge_raw_keys(Domain *domain)
     Value merged = value_copy(first);
     add_missing_raw(&merged, profile);
     add_missing_raw(&merged, base);
-    settings_set(domain->derived, &merged);
+    derive(domain, &merged);
 }
 
 gint64 vif_devid(const Settings *vif, guint position)
@@ -125,7 +134,7 @@ static void make_macs(const Spec *spec, Domain *domain)
         mac.text = g_string_chunk_insert(spec->strings, text);
         settings_set(vif, &mac);
     }
-    settings_set(domain->derived, &completed);
+    derive(domain, &completed);
 }
 
 /* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a
@@ -138,7 +147,7 @@ static void preserve_powered_off(Domain *domain)
     }
     Value preserve = {.where = leave->where, .key = DOMAIN_KEY_on_poweroff, .form = FORM_TEXT};
     preserve.text = "preserve";
-    settings_set(domain->derived, &preserve);
+    derive(domain, &preserve);
 }
 
 static void miss_required(const Domain *domain, Problems *problems)
@@ -174,8 +183,6 @@ static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
     make_uuid(spec, domain);
 
     /* Laid over the others when it is complete: it moves in memory while it grows. */
-    domain->derived = g_new0(Settings, 1);
-    domain->derived->table = &domain_keys;
     merge_raw_keys(domain);
     preserve_powered_off(domain);
     if (spec->fleet != NULL) {

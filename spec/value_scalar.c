@@ -285,8 +285,9 @@ static const struct {
 
 gboolean value_is_nothing(const char *text, gboolean is_plain)
 {
-    static const char *const words[] = {"", "~", "null", "Null", "NULL", NULL};
-    return is_plain && g_strv_contains(words, text);
+    static const char *const words[] = {"null", "Null", "NULL", NULL};
+    return is_plain && (text[0] == '\0' || strcmp(text, "~") == 0 ||
+                        ((text[0] == 'n' || text[0] == 'N') && g_strv_contains(words, text)));
 }
 
 static char *describe_scalar(const KeyRow *row, gboolean is_quoted)
