@@ -1,7 +1,18 @@
-/* What carrying out a plan needs from the outside: a table of functions that xenbackend and the agent fill. */
+/* What carrying out a plan needs from the outside: a table of functions that xenbackend and the
+ * agent fill. */
 #pragma once
 
 #include "reconcile/plan.h"
+
+typedef enum { RESULT_DONE, RESULT_FAILED, RESULT_HELD } ActionResult;
+
+/* What became of an action. */
+typedef struct {
+    ActionResult result;
+    HoldKind hold;
+    char *message; /* in words; NULL: there is nothing to add */
+    gint64 duration_ms;
+} Outcome;
 
 typedef enum {
     TOOL_CREATE_PAUSED,
@@ -19,14 +30,15 @@ typedef struct {
     ToolCommand command;
     const Domain *domain; /* whose values it carries; NULL for a domain that left the spec */
     const char *name;
-    guint32 domid;            /* 0: it has none yet */
-    const char *operation_id; /* goes into the command's environment, so that it can be found again */
+    guint32 domid; /* 0: it has none yet */
+    const char
+        *operation_id; /* goes into the command's environment, so that it can be found again */
 } ToolRequest;
 
 typedef struct {
-    gboolean is_success;   /* it exited with 0; what it did has still to be looked at */
-    gboolean is_cut_off;   /* it was killed or timed out */
-    char *description;     /* "exited with 3: cannot make domain"; to be freed */
+    gboolean is_success; /* it exited with 0; what it did has still to be looked at */
+    gboolean is_cut_off; /* it was killed or timed out */
+    char *description;   /* "exited with 3: cannot make domain"; to be freed */
 } ToolResult;
 
 /* The config file of a domain. */
@@ -34,7 +46,7 @@ typedef struct {
     const Domain *domain; /* NULL when the file is to be removed */
     const char *name;
     const char *uuid;
-    const char *recorded_digest;     /* of the file as we wrote it; NULL: never */
+    const char *recorded_digest;  /* of the file as we wrote it; NULL: never */
     gboolean may_replace_foreign; /* the domain was taken over: somebody else's file gives way */
 } ConfigFile;
 
@@ -48,16 +60,21 @@ typedef struct {
     void (*finish)(gpointer data, gpointer command, ToolResult *out);
     /* A fresh list, with its own retries. Never NULL. */
     Observed *(*observe)(gpointer data);
-    /* Writes the config file durably; a file that is not as we left it is copied aside first, one that is not
-     * ours is an error unless it may be replaced. *digest gets what to record of it. */
+    /* Writes the config file durably; a file that is not as we left it is copied aside first, one
+     * that is not ours is an error unless it may be replaced. *digest gets what to record of it. */
     gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);
     /* Removes it by the same rules. One that is not there is no error. */
     gboolean (*remove_config)(gpointer data, const ConfigFile *file, GError **error);
+    gpointer journal_data;
     /* Puts down durably what is now true of a domain (NULL: nothing is any more). */
-    gboolean (*journal)(gpointer data, const char *name, const RecordDomain *domain,
+    gboolean (*journal)(gpointer journal_data, const char *name, const RecordDomain *domain,
                         GError **error);
-    gint64 (*now_ms)(gpointer data);  /* a clock that only goes forward */
-    gint64 (*now)(gpointer data);     /* seconds since 1970 */
-    /* Something happened: "creating", "unpaused". For people who watch. */
-    void (*progress)(gpointer data, const Action *action, const char *step);
+    /* A name for an operation that no other ever had; to be freed. */
+    char *(*make_operation_id)(gpointer data);
+    gint64 (*now_ms)(gpointer data); /* a clock that only goes forward */
+    gint64 (*now)(gpointer data);    /* seconds since 1970 */
+    /* An action was begun or has ended; for people who watch. OUTCOME: NULL while it is under way.
+     */
+    gpointer progress_data;
+    void (*progress)(gpointer progress_data, const Action *action, const Outcome *outcome);
 } Backend;

@@ -34,7 +34,7 @@ static void end(Run *run, ActionResult result, HoldKind hold, char *message)
     run->outcome.duration_ms = run->begun_ms != 0 ? run_now_ms(run) - run->begun_ms : 0;
     const Backend *backend = run->execution->backend;
     if (run->begun_ms != 0) {
-        backend->progress(backend->data, run->action, action_result_name(result));
+        backend->progress(backend->progress_data, run->action, &run->outcome);
     }
 }
 
@@ -111,7 +111,7 @@ gboolean run_note(Run *run, RecordDomain *domain)
 {
     const Backend *backend = run->execution->backend;
     g_autoptr(GError) error = NULL;
-    if (!backend->journal(backend->data, run->action->name, domain, &error)) {
+    if (!backend->journal(backend->journal_data, run->action->name, domain, &error)) {
         run_end(run, RESULT_FAILED, "cannot write the record: %s", error->message);
         record_domain_free(domain);
         return FALSE;
@@ -124,10 +124,10 @@ ConfigFile run_config_file(const Run *run)
 {
     const Action *action = run->action;
     const RecordDomain *recorded = record_find(run->execution->record, action->name);
-    gboolean is_adopted = action->kind == ACTION_ADOPT ||
-                          (action->domain != NULL &&
-                           domain_get_integer(action->domain, DOMAIN_KEY_adopt) != 0) ||
-                          (recorded != NULL && recorded->is_adopted);
+    gboolean is_adopted =
+        action->kind == ACTION_ADOPT ||
+        (action->domain != NULL && domain_get_integer(action->domain, DOMAIN_KEY_adopt) != 0) ||
+        (recorded != NULL && recorded->is_adopted);
     ConfigFile file = {action->domain, action->name, action->uuid,
                        recorded != NULL ? recorded->config_digest : NULL, is_adopted};
     return file;
@@ -169,8 +169,8 @@ static gboolean is_start(const Action *action)
     return action->kind == ACTION_CREATE;
 }
 
-/* May the run begin? What it needs must be done, and a start waits until everything before it has ended. Ends
- * the run where what it needs will not come. */
+/* May the run begin? What it needs must be done, and a start waits until everything before it has
+ * ended. Ends the run where what it needs will not come. */
 static gboolean is_ready(Run *run)
 {
     Execution *execution = run->execution;
@@ -180,7 +180,8 @@ static gboolean is_ready(Run *run)
         if (needed->state != RUN_ENDED) {
             return FALSE;
         }
-        if (needed->outcome.result == RESULT_DONE || (is_own && needed->action->hold != HOLD_NONE)) {
+        if (needed->outcome.result == RESULT_DONE ||
+            (is_own && needed->action->hold != HOLD_NONE)) {
             continue;
         }
         run_hold(run, HOLD_WAIT, "the %s of %s, which comes before it, %s",
@@ -200,9 +201,9 @@ static void begin(Run *run)
 {
     const Backend *backend = run->execution->backend;
     run->begun_ms = run_now_ms(run);
-    run->operation_id = g_uuid_string_random();
+    run->operation_id = backend->make_operation_id(backend->data);
     run->domid = run->action->seen != NULL ? run->action->seen->domid : 0;
-    backend->progress(backend->data, run->action, "begun");
+    backend->progress(backend->progress_data, run->action, NULL);
     switch (run->action->kind) {
     case ACTION_CREATE:
         run_begin_create(run);
@@ -371,7 +372,8 @@ GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
     GArray *outcomes = g_array_new(FALSE, TRUE, sizeof(Outcome));
     for (guint i = 0; i < execution.count; i++) {
         Run *run = &execution.runs[i];
-        /* A run that never began waits for something that never ended: plans have no such cycles. */
+        /* A run that never began waits for something that never ended: plans have no such cycles.
+         */
         g_assert(run->state == RUN_ENDED);
         g_array_append_val(outcomes, run->outcome);
         g_free(run->operation_id);

@@ -1,20 +1,10 @@
-/* Carries a plan out through a backend. Every step that changes something is put down before it begins and
- * after it was looked at; results are believed only after looking again. */
+/* Carries a plan out through a backend. Every step that changes something is put down before it
+ * begins and after it was looked at; results are believed only after looking again. */
 #pragma once
 
 #include "reconcile/backend.h"
 
-typedef enum { RESULT_DONE, RESULT_FAILED, RESULT_HELD } ActionResult;
-
 const char *action_result_name(ActionResult result);
-
-/* What became of an action. */
-typedef struct {
-    ActionResult result;
-    HoldKind hold;
-    char *message; /* in words; NULL: there is nothing to add */
-    gint64 duration_ms;
-} Outcome;
 
 typedef struct {
     guint parallel;        /* actions at a time, at least 1 */
@@ -22,9 +12,10 @@ typedef struct {
     guint grace_ms;        /* how long Xen's monitor has to clean up what has shut down */
 } ExecuteLimits;
 
-/* Carries out what is not held and updates RECORD with it. OBSERVED is the list that the plan was made of.
- * Returns an array of Outcome, one for each action of the plan, in its order. */
+/* Carries out what is not held and updates RECORD with it. OBSERVED is the list that the plan was
+ * made of. Returns an array of Outcome, one for each action of the plan, in its order. */
 GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
                      const Backend *backend, const ExecuteLimits *limits);
-/* 0: all done; 4: something is held; 5: a conflict; 6: something failed. The worst wins (5, 6, 4). */
+/* 0: all done; 4: something is held; 5: a conflict; 6: something failed. The worst wins (5, 6, 4).
+ */
 int outcomes_exit_code(const GArray *outcomes);

@@ -31,7 +31,7 @@ static void remove_config(Run *run)
     g_autoptr(GError) error = NULL;
     ConfigFile file = run_config_file(run);
     if (!backend->remove_config(backend->data, &file, &error) ||
-        !backend->journal(backend->data, run->action->name, NULL, &error)) {
+        !backend->journal(backend->journal_data, run->action->name, NULL, &error)) {
         run_end(run, RESULT_FAILED, "%s", error->message);
         return;
     }
@@ -81,8 +81,7 @@ static void live_ended(Run *run, const ToolResult *result)
     RecordDomain *record = run_record(run);
     g_autofree char *before = g_steal_pointer(&record->settings);
     if (before != NULL) {
-        record->settings =
-            record_settings_with(before, run->action->domain, run->action->changes);
+        record->settings = record_settings_with(before, run->action->domain, run->action->changes);
     }
     /* The saved config too, or the next reboot would undo the change. */
     if (run_write_config(run, record)) {

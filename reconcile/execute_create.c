@@ -1,4 +1,5 @@
-/* Creating a domain: config, `create -p`, look, put down, `unpause`, look. In the order in which it happens. */
+/* Creating a domain: config, `create -p`, look, put down, `unpause`, look. In the order in which it
+ * happens. */
 #include "reconcile/execute_run.h"
 
 #include <string.h>
@@ -100,7 +101,8 @@ static void create_failed(Run *run, const char *otherwise)
     record->operation = OPERATION_NONE;
     g_clear_pointer(&record->operation_id, g_free);
     if (run_note(run, record)) {
-        run_end(run, RESULT_FAILED, "create %s", run->complaint != NULL ? run->complaint : otherwise);
+        run_end(run, RESULT_FAILED, "create %s",
+                run->complaint != NULL ? run->complaint : otherwise);
     }
 }
 
@@ -188,8 +190,8 @@ static void unpause_looked(Run *run, const Observed *observed)
         return;
     }
     if (note_running(run, row, observed)) {
-        /* A complaint of a create that left a running domain behind: xl exits 3 when it could not leave its
-         * monitor (Xen tools/xl/xl_utils.c:do_daemonize). */
+        /* A complaint of a create that left a running domain behind: xl exits 3 when it could not
+         * leave its monitor (Xen tools/xl/xl_utils.c:do_daemonize). */
         run_end(run, RESULT_DONE, "%s%s",
                 run->complaint != NULL ? "it runs, although the toolstack " : "",
                 run->complaint != NULL ? run->complaint : "");

@@ -61,7 +61,8 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 RecordDomain *run_record(const Run *run);
 /* Puts it down durably and into the record; takes it over. FALSE: the run has ended as failed. */
 gboolean run_note(Run *run, RecordDomain *domain);
-/* Writes the domain's config file and puts its digest into RECORD. FALSE: the run has ended as failed. */
+/* Writes the domain's config file and puts its digest into RECORD. FALSE: the run has ended as
+ * failed. */
 gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);

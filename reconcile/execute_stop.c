@@ -1,5 +1,5 @@
-/* Stopping a domain: shutdown, wait, then destroy if stop.force, wait until it is gone; a restart creates it then.
- * In the order in which it happens. */
+/* Stopping a domain: shutdown, wait, then destroy if stop.force, wait until it is gone; a restart
+ * creates it then. In the order in which it happens. */
 #include "reconcile/execute_run.h"
 
 #include <string.h>
@@ -65,8 +65,7 @@ static void stopped_for_restart(Run *run)
 
 void run_begin_stop(Run *run)
 {
-    run->on_stopped =
-        run->action->kind == ACTION_RESTART ? stopped_for_restart : stopped_for_good;
+    run->on_stopped = run->action->kind == ACTION_RESTART ? stopped_for_restart : stopped_for_good;
     run_look_fresh(run, stop_looked_before);
 }
 
@@ -96,7 +95,8 @@ static void shutdown_ended(Run *run, const ToolResult *result)
 
 static void give_up(Run *run, const char *why)
 {
-    /* The operation is over, whatever the guest does later: the next plan starts from what is seen then. */
+    /* The operation is over, whatever the guest does later: the next plan starts from what is seen
+     * then. */
     RecordDomain *record = run_record(run);
     record->operation = OPERATION_NONE;
     g_clear_pointer(&record->operation_id, g_free);
@@ -164,9 +164,9 @@ static void stop_looked(Run *run, const Observed *observed)
     } else if (may_force(run)) {
         start_destroy(run);
     } else {
-        g_autofree char *why = g_strdup_printf(
-            "it has not shut down within %" G_GINT64_FORMAT " s, and stop.force is off",
-            stop_timeout_ms(run) / 1000);
+        g_autofree char *why = g_strdup_printf("it has not shut down within %" G_GINT64_FORMAT
+                                               " s, and stop.force is off",
+                                               stop_timeout_ms(run) / 1000);
         give_up(run, why);
     }
 }

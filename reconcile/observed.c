@@ -20,6 +20,7 @@ void observed_config_free(ObservedConfig *config)
         return;
     }
     g_free(config->digest);
+    g_free(config->obstacle);
     g_free(config);
 }
 

@@ -42,6 +42,7 @@ typedef struct {
     char *have; /* for people; NULL: not set or not known */
     char *want; /* NULL: not set */
     KeyChange how;
+    gboolean is_drift; /* the host moved, not the spec */
 } Change;
 
 typedef struct {
@@ -51,7 +52,7 @@ typedef struct {
     const ObservedDomain *seen;   /* NULL: it is not in the list */
     const RecordDomain *recorded; /* NULL: nothing is recorded */
     char uuid[UUID_SIZE];
-    gboolean is_drift;     /* the host moved, not the spec */
+    gboolean is_drift;     /* the host moved, not the spec: true of all its changes */
     gboolean stops_living; /* counts for limits.stops */
     char *reason;          /* in words, one line */
     HoldKind hold;
@@ -96,10 +97,16 @@ typedef struct {
     gint64 allow_stops;   /* --allow-stops; -1: not given */
     gboolean accept_loss; /* --accept-loss */
     gboolean prune;
+    /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */
+    GHashTable *busy;
+    /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;
+     * NULL: it has not. */
+    const char *expired;
     const char *suspended; /* why everything is suspended; NULL: it is not */
 } Policy;
 
-/* Makes the plan. `observed` must be COMPLETE. All four must outlive the plan. */
+/* Makes the plan. Of an `observed` that is not COMPLETE every action is held. All four must outlive
+ * the plan. A spec that has expired by `now` starts what should run and changes nothing else. */
 Plan *plan_make(const Spec *desired, const Observed *observed, const Record *applied,
                 const Policy *policy);
 void plan_free(Plan *plan);

@@ -150,7 +150,8 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
 /* On one of several hosts, only a record of ours says that nobody else runs the domain. */
 static void hold_without_claim(const Planning *planning, Action *action)
 {
-    if (planning->desired->hosts->len > 1 && action->recorded == NULL) {
+    gboolean is_claimed = action->recorded != NULL && action->recorded->is_claimed;
+    if (planning->desired->hosts->len > 1 && !is_claimed) {
         action_hold(
             action, HOLD_WAIT,
             "the spec has several hosts and this one has no record of the domain, which may "

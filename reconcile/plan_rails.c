@@ -31,6 +31,34 @@ static void hold_all_when_suspended(Planning *planning)
     }
 }
 
+/* A command of an earlier run of ours still works on it: nothing new begins. */
+static void hold_busy(Planning *planning)
+{
+    for (guint i = 0; planning->policy->busy != NULL && i < planning->plan->actions->len; i++) {
+        Action *action = g_ptr_array_index(planning->plan->actions, i);
+        if (g_hash_table_contains(planning->policy->busy, action->name)) {
+            action_hold(action, HOLD_WAIT,
+                        "wait: a command of an earlier run of xensure still works on it");
+        }
+    }
+}
+
+/* An expired spec keeps what it has brought, and brings nothing new. */
+static void hold_when_expired(Planning *planning)
+{
+    for (guint i = 0; planning->policy->expired != NULL && i < planning->plan->actions->len; i++) {
+        Action *action = g_ptr_array_index(planning->plan->actions, i);
+        gboolean is_kept = action->recorded != NULL &&
+                           (action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE);
+        if (!is_kept) {
+            action_hold(action, HOLD_WAIT,
+                        "the spec expired %s and brings no changes (publish one with a later "
+                        "`expires`)",
+                        planning->policy->expired);
+        }
+    }
+}
+
 static void hold_stops_of_empty_spec(Planning *planning)
 {
     for (guint i = 0; planning->desired->domains->len == 0 && i < planning->plan->actions->len;
@@ -118,6 +146,8 @@ static void hold_behind_held_stops(Planning *planning)
 void plan_apply_rails(Planning *planning)
 {
     hold_all_when_suspended(planning);
+    hold_busy(planning);
+    hold_when_expired(planning);
     hold_stops_of_empty_spec(planning);
     hold_after_loss(planning);
     hold_too_many_stops(planning);

@@ -10,8 +10,12 @@ typedef struct {
     const Record *applied;
     const Policy *policy;
     Plan *plan;
-    GHashTable *rows_by_uuid; /* uuid -> GPtrArray of ObservedDomain */
-    GHashTable *row_by_name;  /* name -> ObservedDomain (the first) */
+    GHashTable *rows_by_uuid;           /* uuid -> GPtrArray of ObservedDomain */
+    GHashTable *row_by_name;            /* name -> ObservedDomain (the first) */
+    GHashTable *owner_by_uuid;          /* uuid -> Domain of the spec (the first) */
+    GHashTable *shared_uuids;           /* uuids that two domains of the spec would have */
+    GHashTable *clashing;               /* rows that a clash is reported of */
+    const ObservedDomain *unidentified; /* a row whose uuid the list does not say; NULL: none */
 } Planning;
 
 /* Adds an action to the plan. REASON is taken over. */
@@ -23,24 +27,80 @@ void change_clear(Change *change);
 /* The changes as one phrase: "memory 1024 -> 2048 MiB, kernel /boot/a -> /boot/b". To be freed. */
 char *changes_describe(const GArray *changes);
 
+/* ---- who is who (plan_identity.c) ---- */
+
+void plan_index(Planning *planning);
+void plan_index_clear(Planning *planning);
+/* The uuid that a domain of the spec has on this host: an adopted one keeps its own. */
+const char *plan_uuid(const Planning *planning, const Domain *domain);
+/* What is recorded of a domain, also under a name that it had before. */
+const RecordDomain *plan_recorded(const Planning *planning, const char *name, const char *uuid);
+/* Has it ended for good, and only its memory is not yet free? */
+gboolean observed_domain_is_dead(const ObservedDomain *seen);
+/* The row with this uuid that is not dead, else the dead one, or NULL. *living and *dead get how
+ * many there are of each. */
+const ObservedDomain *plan_find_row(const Planning *planning, const char *uuid, guint *living,
+                                    guint *dead);
+
+/* ---- one domain ---- */
+
 /* What differs between what a domain runs with and what the spec says (plan_changes.c). */
 typedef struct {
     GArray *live;       /* of Change, in the table's order */
     GArray *next_start; /* of Change */
     GArray *recreate;   /* of Change */
-    gboolean is_drift;  /* only the host moved: the record says what the spec says */
 } Differences;
 void differences_find(const Domain *domain, const ObservedDomain *seen,
                       const RecordDomain *recorded, Differences *out);
 void differences_clear(Differences *differences);
+/* Has the host moved for all of them, and not the spec? */
+gboolean changes_are_drift(const GArray *changes);
 
 /* A domain of this host that the spec names (plan_domain.c). */
 void plan_domain(Planning *planning, const Domain *domain);
+/* A domain that the spec gives to another host (plan_left_over.c). */
+void plan_elsewhere(Planning *planning, const Domain *domain);
+/* A domain of ours that the spec names no more (plan_left_over.c). */
+void plan_left_over(Planning *planning, const RecordDomain *recorded);
 /* A domain that runs with our uuid and differs (plan_running.c). */
 void plan_running(Planning *planning, const Domain *domain, const char *uuid,
                   const ObservedDomain *seen, const RecordDomain *recorded);
-/* Why a domain of the list is to be waited for, or NULL (plan_domain.c). */
+/* Adds the start of a domain, and holds it where it has to be (plan_start.c). */
+Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why);
+/* Holds a start until a domain that ran was missing twice (plan_start.c). */
+void hold_until_second_look(Planning *planning, Action *action);
+/* Why a row is to be waited for, or NULL (plan_transient.c). */
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded);
+/* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
+const char *plan_transient(const Planning *planning, const Domain *domain,
+                           const ObservedDomain *seen, const RecordDomain *recorded);
+/* Paused, and never ran: somebody's create is under way, or was killed. */
+gboolean observed_domain_never_ran(const ObservedDomain *seen);
+/* Is a create of ours recorded that has not ended? */
+gboolean record_is_creating(const RecordDomain *recorded);
+
+/* ---- config files (plan_config.c) ---- */
+
+/* What is seen of the config file; NULL: it was not looked at. */
+const ObservedConfig *plan_config_of(const Planning *planning, const char *name);
+/* A file that somebody else wrote is never replaced or removed, unless the domain was taken over.
+ */
+void hold_foreign_config(const Planning *planning, Action *action, const Domain *domain);
+/* Adds the writing of the config file, if it is not as the spec says. DIFFERENCES: what it brings
+ * at the next start; NULL: none. */
+void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,
+                       const RecordDomain *recorded, Differences *differences);
+void plan_remove_config(Planning *planning, const Domain *domain, const char *uuid);
+void hold_protected(Action *action, const Domain *domain);
+/* Moves the changes from one array to the end of another. */
+void changes_move(GArray *from, GArray *to);
+/* Does the spec give a bounce that was not carried out yet? Leaving the key out is none. */
+gboolean is_bounced(const Domain *domain, const RecordDomain *recorded);
+
+/* ---- all domains ---- */
+
+/* What a start takes that another domain has: a name, a disk (plan_needs.c). */
+void plan_needs(Planning *planning);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
 /* Everything that holds more than one domain (plan_rails.c). */

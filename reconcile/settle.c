@@ -14,8 +14,8 @@ static gboolean settle_running(RecordDomain *recorded, const ObservedDomain *row
                                const Observed *observed)
 {
     /* A create that was cut off is the planner's to judge. */
-    gboolean is_cut_off = row->is_paused && row->cpu_deciseconds == 0 &&
-                          recorded->operation != OPERATION_NONE;
+    gboolean is_cut_off =
+        row->is_paused && row->cpu_deciseconds == 0 && recorded->operation != OPERATION_NONE;
     if (is_cut_off || (recorded->is_running && recorded->domid == row->domid &&
                        g_strcmp0(recorded->boot_id, observed->boot_id) == 0 &&
                        recorded->operation == OPERATION_NONE)) {
@@ -40,8 +40,8 @@ static gboolean should_run(const Domain *domain)
 
 static gboolean settle_gone(RecordDomain *recorded, const Domain *domain)
 {
-    gboolean was_ours = recorded->operation == OPERATION_STOP ||
-                        recorded->operation == OPERATION_DESTROY;
+    gboolean was_ours =
+        recorded->operation == OPERATION_STOP || recorded->operation == OPERATION_DESTROY;
     gboolean is_over = was_ours || recorded->operation != OPERATION_NONE;
     if (!is_over && (!recorded->is_running || should_run(domain))) {
         return FALSE;
@@ -67,8 +67,9 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
-/* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain was received
- * from another host. If its config file is as the spec says, that is what it was made of. */
+/* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain
+ * was received from another host. If its config file is as the spec says, that is what it was made
+ * of. */
 static void recognise(Record *record, const Domain *domain, const ObservedDomain *row,
                       const Observed *observed)
 {
@@ -114,7 +115,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         }
         const Domain *domain = spec_find(desired, recorded->name);
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
-        gboolean is_settled = row == NULL              ? settle_gone(recorded, domain)
+        gboolean is_settled = row == NULL               ? settle_gone(recorded, domain)
                               : is_alive(row, recorded) ? settle_running(recorded, row, observed)
                                                         : FALSE;
         is_changed = is_settled || is_changed;

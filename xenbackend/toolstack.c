@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Weight and cap of a domain whose spec leaves them out: Xen xen/common/sched/credit2.c, xen/include/public/domctl.h. */
+/* Weight and cap of a domain whose spec leaves them out: Xen xen/common/sched/credit2.c,
+ * xen/include/public/domctl.h. */
 #define DEFAULT_WEIGHT 256
 #define DEFAULT_CAP    0
 

@@ -8,13 +8,14 @@
 
 #include <string.h>
 
-#define DETAILS_BYTES_MAX  (4u * 1024 * 1024)
-#define INFO_BYTES_MAX     (1024u * 1024)
-#define TOOL_OUTPUT_MAX    (64u * 1024)
-#define TOOL_TIMEOUT_MS    90000 /* xl shutdown waits 60 s for an answer: libxl_domain.c:libxl__domain_pvcontrol */
+#define DETAILS_BYTES_MAX (4u * 1024 * 1024)
+#define INFO_BYTES_MAX    (1024u * 1024)
+#define TOOL_OUTPUT_MAX   (64u * 1024)
+#define TOOL_TIMEOUT_MS                                                                            \
+    90000 /* xl shutdown waits 60 s for an answer: libxl_domain.c:libxl__domain_pvcontrol */
 #define OPERATION_VARIABLE "XENSURE_OPERATION"
 
-G_DEFINE_QUARK(xensure-xen-host-error, xen_host_error)
+G_DEFINE_QUARK(xensure - xen - host - error, xen_host_error)
 
 static char *find_beside_ourselves(const char *name)
 {
@@ -54,10 +55,11 @@ static gboolean choose_toolstack(XenHost *host, const char *name, GError **error
         }
         g_autofree char *xm = command_find_program("xm");
         g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
-                    xm != NULL ? "there is only xm on PATH, which this version does not drive yet; it "
-                                 "needs xl"
-                               : "there is no xl on PATH; is this a Xen host? (--toolstack sim is the "
-                                 "simulated one)");
+                    xm != NULL
+                        ? "there is only xm on PATH, which this version does not drive yet; it "
+                          "needs xl"
+                        : "there is no xl on PATH; is this a Xen host? (--toolstack sim is the "
+                          "simulated one)");
         return FALSE;
     }
     const Toolstack *toolstack = toolstack_find(name);
@@ -81,7 +83,8 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
         return NULL;
     }
     if (strchr(options->config_dir, '=') != NULL) {
-        /* xl takes an argument with '=' in it for a setting: Xen tools/xl/xl_vmcontrol.c:main_create. */
+        /* xl takes an argument with '=' in it for a setting: Xen
+         * tools/xl/xl_vmcontrol.c:main_create. */
         g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
                     "expected a folder for config files without '=' in its path, found '%s'",
                     options->config_dir);
@@ -94,8 +97,8 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
     host->origin = g_strdup("");
     const char *sim_dir = g_getenv("XENSIM_DIR");
     if (host->toolstack->is_simulated) {
-        host->sim_dir = sim_dir != NULL ? g_strdup(sim_dir)
-                                        : g_build_filename(options->state_dir, "sim", NULL);
+        host->sim_dir =
+            sim_dir != NULL ? g_strdup(sim_dir) : g_build_filename(options->state_dir, "sim", NULL);
         host->environment = g_strconcat("XENSIM_DIR=", host->sim_dir, NULL);
     }
     return g_steal_pointer(&host);
@@ -244,8 +247,8 @@ static gpointer start(gpointer data, const ToolRequest *request, GError **error)
     XenHost *host = data;
     g_autofree char *path = xen_host_config_path(host, request->name);
     g_auto(GStrv) argv =
-        toolstack_arguments(host->program, host->toolstack->tools[request->command],
-                            request->domid, request->domain, path);
+        toolstack_arguments(host->program, host->toolstack->tools[request->command], request->domid,
+                            request->domain, path);
     g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
     const char *environment[] = {operation, host->environment, NULL};
     gboolean is_create = request->command == TOOL_CREATE_PAUSED;
@@ -290,6 +293,12 @@ static gint64 now(gpointer data)
     return g_get_real_time() / G_USEC_PER_SEC;
 }
 
+static char *make_operation_id(gpointer data)
+{
+    (void)data;
+    return g_uuid_string_random();
+}
+
 void xen_host_fill_backend(XenHost *host, Backend *backend)
 {
     backend->data = host;
@@ -299,6 +308,7 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->observe = observe;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
+    backend->make_operation_id = make_operation_id;
     backend->now_ms = now_ms;
     backend->now = now;
 }

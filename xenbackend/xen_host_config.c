@@ -40,8 +40,7 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     char uuid[UUID_SIZE];
     config->exists = TRUE;
     config->is_ours = text != NULL && xen_config_is_ours(text, length, uuid);
-    config->is_wanted =
-        config->is_ours && wanted != NULL && is_same_text(text, length, wanted);
+    config->is_wanted = config->is_ours && wanted != NULL && is_same_text(text, length, wanted);
     config->digest = xen_config_digest(text != NULL ? text : "", length);
     config->is_as_recorded = g_strcmp0(config->digest, recorded_digest) == 0;
     return config;
@@ -122,8 +121,8 @@ static gboolean copy_aside(const XenHost *host, const char *name, GBytes *bytes,
     return FALSE;
 }
 
-/* Makes sure that the file at PATH may go: it is not there, or it is as we wrote it (or would: WANTED), or it has
- * been copied aside. */
+/* Makes sure that the file at PATH may go: it is not there, or it is as we wrote it (or would:
+ * WANTED), or it has been copied aside. */
 static gboolean make_way(const XenHost *host, const ConfigFile *file, const char *path,
                          const char *wanted, GBytes **present, GError **error)
 {
@@ -148,8 +147,7 @@ static gboolean make_way(const XenHost *host, const ConfigFile *file, const char
     g_autofree char *digest = xen_config_digest(text != NULL ? text : "", length);
     gboolean is_known = is_ours && (g_strcmp0(digest, file->recorded_digest) == 0 ||
                                     g_strcmp0(digest, wanted) == 0);
-    if (!is_known &&
-        !copy_aside(host, file->name, bytes, error)) {
+    if (!is_known && !copy_aside(host, file->name, bytes, error)) {
         return FALSE;
     }
     *present = g_steal_pointer(&bytes);

@@ -1,0 +1,96 @@
+#include "agent/agent_config.h"
+
+#include "spec/key_words.h"
+#include "spec/text_checks.h"
+
+static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};
+
+#define KEY(id, key_name, text, ...)                                                               \
+    [AGENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
+static const KeyRow agent_rows[] = {
+#include "agent/agent_keys.def"
+};
+#undef KEY
+#define KEY(id, key_name, text, ...)                                                               \
+    [SOURCE_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
+static const KeyRow source_rows[] = {
+#include "agent/source_keys.def"
+};
+#undef KEY
+
+const KeyTable agent_keys = {"agent.yaml", agent_rows, G_N_ELEMENTS(agent_rows)};
+const KeyTable source_keys = {"a source", source_rows, G_N_ELEMENTS(source_rows)};
+
+struct AgentConfig {
+    TrustedText *text;
+    GStringChunk *strings;
+    Settings *settings;
+    gboolean is_good;
+};
+
+static gboolean read_tree(AgentConfig *config, Problems *problems)
+{
+    g_autoptr(YamlTree) tree = yaml_tree_parse(config->text, problems);
+    if (tree == NULL) {
+        return FALSE;
+    }
+    Position start = {config->text, 1, 1};
+    guint documents = yaml_tree_count_documents(tree);
+    if (documents == 0) {
+        return TRUE;
+    }
+    const YamlNode *root = yaml_tree_document(tree, 0);
+    if (documents > 1 || root->kind != YAML_MAPPING) {
+        return problems_add(problems, start, "expected one mapping of agent.yaml's keys, found %s",
+                            documents > 1 ? "several documents" : "something else");
+    }
+    guint errors = problems_count_errors(problems);
+    ValueReader reader = {tree, problems, config->strings};
+    settings_free(config->settings);
+    config->settings = settings_read(&reader, &agent_keys, root, FALSE);
+    return problems_count_errors(problems) == errors;
+}
+
+AgentConfig *agent_config_read(TrustedText *text, Problems *problems)
+{
+    AgentConfig *config = g_new0(AgentConfig, 1);
+    config->text = text;
+    config->strings = g_string_chunk_new(256);
+    config->settings = g_new0(Settings, 1);
+    config->settings->table = &agent_keys;
+    config->is_good = text == NULL || read_tree(config, problems);
+    return config;
+}
+
+void agent_config_free(AgentConfig *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    settings_free(config->settings);
+    g_string_chunk_free(config->strings);
+    trusted_text_free(config->text);
+    g_free(config);
+}
+
+gboolean agent_config_is_good(const AgentConfig *config)
+{
+    return config->is_good;
+}
+
+const Value *agent_config_value(const AgentConfig *config, AgentKey key)
+{
+    return settings_get(config->settings, key);
+}
+
+gint64 agent_config_integer(const AgentConfig *config, AgentKey key)
+{
+    const Value *value = agent_config_value(config, key);
+    return value != NULL ? value->integer : 0;
+}
+
+const char *agent_config_text(const AgentConfig *config, AgentKey key)
+{
+    const Value *value = agent_config_value(config, key);
+    return value != NULL ? value->text : NULL;
+}

@@ -1,0 +1,164 @@
+/* schema: the key tables, for people, for programs and for the manual. */
+#include "agent/agent_config.h"
+#include "agent/commands.h"
+#include "agent/exit_code.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const KeyTable *table;
+} tables[] = {
+    {"document", &document_keys}, {"host", &host_keys}, {"domain", &domain_keys},
+    {"disk", &disk_keys},         {"vif", &vif_keys},   {"agent", &agent_keys},
+    {"source", &source_keys},
+};
+
+static const char *change_name(const KeyRow *row)
+{
+    switch (row->change) {
+    case CHANGE_NONE:
+        return NULL;
+    case CHANGE_LIVE:
+        return "live";
+    case CHANGE_NEXT_START:
+        return "next-start";
+    case CHANGE_RECREATE:
+        return "re-create";
+    }
+    return NULL;
+}
+
+static char *guest_names(const KeyRow *row)
+{
+    guint guests = row->guests != 0 ? row->guests : GUEST_ALL;
+    GString *out = g_string_new(NULL);
+    static const struct {
+        guint bit;
+        const char *name;
+    } types[] = {{GUEST_PV, "pv"}, {GUEST_PVH, "pvh"}, {GUEST_HVM, "hvm"}};
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+        if ((guests & types[i].bit) != 0) {
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", types[i].name);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+static char *type_text(const KeyRow *row)
+{
+    GString *out = g_string_new(NULL);
+    key_row_describe_type(row, out);
+    return g_string_free(out, FALSE);
+}
+
+static void print_text(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        printf("%sKeys of %s\n", i > 0 ? "\n" : "", tables[i].table->name);
+        for (guint j = 0; j < tables[i].table->count; j++) {
+            const KeyRow *row = &tables[i].table->rows[j];
+            g_autofree char *type = type_text(row);
+            printf("\n  %s%s\n      %s\n      %s\n", row->name,
+                   row->is_required ? " (required)" : "", row->doc, type);
+            if (row->default_text != NULL) {
+                printf("      default: %s\n", row->default_text);
+            }
+            if (tables[i].table == &domain_keys && change_name(row) != NULL) {
+                g_autofree char *guests = guest_names(row);
+                printf("      guests: %s; a change takes effect: %s\n", guests, change_name(row));
+            }
+        }
+    }
+}
+
+static json_t *make_row(const KeyTable *table, const KeyRow *row)
+{
+    g_autofree char *type = type_text(row);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", row->name, "doc", row->doc, "type",
+                               type, "required", row->is_required);
+    json_object_set_new(object, "default",
+                        row->default_text != NULL ? json_string(row->default_text) : json_null());
+    json_object_set_new(object, "xl",
+                        row->xl_name != NULL ? json_string(row->xl_name) : json_null());
+    json_object_set_new(object, "xm",
+                        row->xm_name != NULL ? json_string(row->xm_name) : json_null());
+    if (table == &domain_keys) {
+        const char *change = change_name(row);
+        g_autofree char *guests = guest_names(row);
+        json_object_set_new(object, "change", change != NULL ? json_string(change) : json_null());
+        json_object_set_new(object, "guests", json_string(guests));
+        json_object_set_new(object, "profile", json_boolean(!row->not_in_profile));
+    }
+    json_object_set_new(object, "runs_program", json_boolean(row->runs_program));
+    return object;
+}
+
+static void print_json(void)
+{
+    json_t *all = json_object();
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        json_t *rows = json_array();
+        for (guint j = 0; j < tables[i].table->count; j++) {
+            json_array_append_new(rows, make_row(tables[i].table, &tables[i].table->rows[j]));
+        }
+        json_object_set_new(all, tables[i].name, rows);
+    }
+    json_t *document = json_pack("{s:i, s:o, s:n}", "format_version", 1, "tables", all, "error");
+    char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    puts(text);
+    free(text);
+    json_decref(document);
+}
+
+/* A text for scdoc, which gives `_`, `*`, `\` and more a meaning. */
+static char *escape_for_scdoc(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (strchr("\\*_`<>[]#~", *c) != NULL) {
+            g_string_append_c(out, '\\');
+        }
+        g_string_append_c(out, *c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void print_man(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        printf("%s## KEYS OF %s\n", i > 0 ? "\n" : "", tables[i].table->name);
+        for (guint j = 0; j < tables[i].table->count; j++) {
+            const KeyRow *row = &tables[i].table->rows[j];
+            g_autofree char *type = type_text(row);
+            g_autofree char *name = escape_for_scdoc(row->name);
+            g_autofree char *doc = escape_for_scdoc(row->doc);
+            g_autofree char *shown = escape_for_scdoc(type);
+            printf("\n*%s*\n\t%s\n\tType: %s.\n", name, doc, shown);
+            if (row->default_text != NULL) {
+                g_autofree char *given = escape_for_scdoc(row->default_text);
+                printf("\tDefault: %s.\n", given);
+            }
+        }
+    }
+}
+
+int command_schema(const Options *options)
+{
+    const char *format = options->format != NULL ? options->format
+                         : options->is_json      ? "json"
+                                                 : "text";
+    if (strcmp(format, "text") == 0) {
+        print_text();
+    } else if (strcmp(format, "json") == 0) {
+        print_json();
+    } else if (strcmp(format, "man") == 0) {
+        print_man();
+    } else {
+        fprintf(stderr, "xensure: expected the format text, json or man, found '%s'\n", format);
+        return EXIT_ERROR;
+    }
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_IN_SYNC : EXIT_ERROR;
+}

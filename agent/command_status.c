@@ -1,0 +1,181 @@
+/* status: how the last run ended. */
+#include "agent/commands.h"
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "agent/report.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static char *describe_age(gint64 seconds)
+{
+    if (seconds < 120) {
+        return g_strdup_printf("%" G_GINT64_FORMAT " seconds ago", MAX(seconds, 0));
+    }
+    if (seconds < 2 * 3600) {
+        return g_strdup_printf("%" G_GINT64_FORMAT " minutes ago", seconds / 60);
+    }
+    if (seconds < 2 * 86400) {
+        return g_strdup_printf("%" G_GINT64_FORMAT " hours ago", seconds / 3600);
+    }
+    return g_strdup_printf("%" G_GINT64_FORMAT " days ago", seconds / 86400);
+}
+
+static const char *describe_exit_code(int exit_code)
+{
+    switch ((ExitCode)exit_code) {
+    case EXIT_IN_SYNC:
+        return "in sync";
+    case EXIT_REJECTED:
+        return "the spec was refused";
+    case EXIT_HELD:
+        return "something is held";
+    case EXIT_CONFLICT:
+        return "CONFLICT: a domain may run twice, or is another's";
+    case EXIT_FAILED:
+        return "something FAILED";
+    case EXIT_LOCKED:
+    case EXIT_TO_DO:
+    case EXIT_ERROR:
+        return "it ended with an error";
+    }
+    return "it ended with an error";
+}
+
+/* The actions with this result, a line each. */
+static void format_actions(const json_t *run, const char *result, const char *title, GString *out)
+{
+    size_t index;
+    json_t *action;
+    gboolean has_title = FALSE;
+    json_array_foreach(json_object_get(run, "actions"), index, action)
+    {
+        if (strcmp(text_of(action, "result"), result) != 0) {
+            continue;
+        }
+        if (!has_title) {
+            g_string_append_printf(out, "\n%s:\n", title);
+            has_title = TRUE;
+        }
+        const char *message = text_of(action, "message");
+        g_string_append_printf(out, "  %s %s: %s%s%s\n", text_of(action, "domain"),
+                               text_of(action, "action"), text_of(action, "reason"),
+                               *message != '\0' ? "; " : "", message);
+    }
+}
+
+static void format_waiting(const json_t *run, GString *out)
+{
+    size_t index;
+    json_t *waiting;
+    json_array_foreach(json_object_get(run, "waiting"), index, waiting)
+    {
+        g_string_append_printf(out,
+                               "%s  %s waits for its next start:", index == 0 ? "\nwaiting:\n" : "",
+                               text_of(waiting, "domain"));
+        size_t number;
+        json_t *change;
+        json_array_foreach(json_object_get(waiting, "changes"), number, change)
+        {
+            g_string_append_printf(out, "%s %s %s -> %s", number > 0 ? "," : "",
+                                   text_of(change, "key"), text_of(change, "have"),
+                                   text_of(change, "want"));
+        }
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void format_run(const Cycle *cycle, const json_t *run, GString *out)
+{
+    gint64 time = json_integer_value(json_object_get(run, "time"));
+    int exit_code = (int)json_integer_value(json_object_get(run, "exit_code"));
+    g_autofree char *age = describe_age(g_get_real_time() / G_USEC_PER_SEC - time);
+    g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(time);
+    g_autofree char *shown = g_date_time_format(then, "%Y-%m-%d %H:%M:%S");
+    const json_t *generation = json_object_get(run, "generation");
+    g_string_append_printf(out, "host %s · fleet %s", text_of(run, "host"), text_of(run, "fleet"));
+    if (json_is_integer(generation)) {
+        g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
+                               (gint64)json_integer_value(generation));
+    }
+    g_string_append_printf(out, "\nlast run %s (%s): %s (exit code %d)\n", age, shown,
+                           describe_exit_code(exit_code), exit_code);
+    if (*text_of(run, "error") != '\0') {
+        g_string_append_printf(out, "error: %s\n", text_of(run, "error"));
+    }
+    guint running = 0;
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, cycle->record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        running += ((const RecordDomain *)value)->is_running != FALSE;
+    }
+    g_string_append_printf(out, "recorded here: %u domain%s, %u of them running\n",
+                           g_hash_table_size(cycle->record->domains),
+                           g_hash_table_size(cycle->record->domains) == 1 ? "" : "s", running);
+    format_actions(run, "failed", "failed", out);
+    format_actions(run, "held", "held", out);
+    format_waiting(run, out);
+    format_actions(run, "done", "done", out);
+}
+
+static gboolean read_last_run(Cycle *cycle, json_t **run)
+{
+    g_autoptr(GError) error = NULL;
+    cycle->state = state_new(cycle->state_dir);
+    cycle->record = state_read_record(cycle->state, &error);
+    if (cycle->record == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    g_autofree char *text = state_read_last_run(cycle->state, &error);
+    if (text == NULL) {
+        return error != NULL ? cycle_fail(cycle, EXIT_ERROR, "%s", error->message) : TRUE;
+    }
+    json_error_t where;
+    *run = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    if (!json_is_object(*run)) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s/last-run.json cannot be read: line %d: %s",
+                          cycle->state_dir, where.line, where.text);
+    }
+    cycle->exit_code = (int)json_integer_value(json_object_get(*run, "exit_code"));
+    return TRUE;
+}
+
+int command_status(const Options *options)
+{
+    Cycle cycle;
+    json_t *run = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    cycle_init(&cycle, options);
+    gboolean is_read = cycle_read_config(&cycle) && read_last_run(&cycle, &run);
+    report_errors(&cycle);
+    if (options->is_json) {
+        json_t *document = json_pack(
+            "{s:i, s:o, s:o?, s:s?}", "format_version", REPORT_FORMAT_VERSION, "host",
+            cycle.host_name != NULL ? json_string(cycle.host_name) : json_null(), "last_run",
+            run != NULL ? json_incref(run) : json_null(), "error", cycle.error);
+        if (cycle.error == NULL) {
+            json_object_set_new(document, "error", json_null());
+        }
+        char *json = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+        puts(json);
+        free(json);
+        json_decref(document);
+    } else if (is_read && run != NULL) {
+        format_run(&cycle, run, text);
+        fputs(text->str, stdout);
+    } else if (is_read) {
+        printf("host %s: xensure has not run here yet\n", cycle.host_name);
+    }
+    int exit_code = cycle.exit_code;
+    json_decref(run);
+    cycle_clear(&cycle);
+    return exit_code;
+}

@@ -1,0 +1,11 @@
+/* The commands of xensure: each takes the options and returns the exit code. */
+#pragma once
+
+#include "agent/options.h"
+
+int command_validate(const Options *options);
+int command_plan(const Options *options);
+int command_apply(const Options *options);
+int command_status(const Options *options);
+int command_render(const Options *options);
+int command_schema(const Options *options);

@@ -1,0 +1,55 @@
+/* One run: read the spec, look at the host, plan, and carry out. */
+#pragma once
+
+#include "agent/agent_config.h"
+#include "agent/options.h"
+#include "agent/state.h"
+#include "reconcile/execute.h"
+#include "xenbackend/xen_host.h"
+
+/* Everything that a run has found out; what was not reached is NULL. */
+typedef struct {
+    const Options *options;
+    Problems *problems; /* of the spec and of agent.yaml */
+    AgentConfig *config;
+    char *host_name;
+    char *state_dir;
+    Spec *spec;
+    XenHost *host;
+    State *state;
+    Record *record;
+    GHashTable *busy;           /* names */
+    GHashTable *missing_before; /* uuids; NULL: no second look was taken */
+    Observed *observed;
+    gboolean is_settled; /* the list changed the record */
+    char *expired;
+    Plan *plan;
+    GArray *outcomes; /* of Outcome; NULL: nothing was carried out */
+    char *error;      /* in words; NULL: none */
+    int exit_code;
+} Cycle;
+
+/* Is told of each action that begins (OUTCOME NULL) and ends; the first argument is the Cycle. */
+typedef void (*CycleProgress)(gpointer cycle, const Action *action, const Outcome *outcome);
+
+void cycle_init(Cycle *cycle, const Options *options);
+void cycle_clear(Cycle *cycle);
+
+/* Ends a run early: keeps the sentence, makes the exit code worse. Always returns FALSE. */
+gboolean cycle_fail(Cycle *cycle, int exit_code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* Reads agent.yaml; knows then who this host is and where its folders are. */
+gboolean cycle_read_config(Cycle *cycle);
+/* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
+gboolean cycle_read_spec(Cycle *cycle, char **paths, gboolean must_be_safe);
+/* The spec against this host: its name, fleet and generation, whether it has expired. Needs the
+ * record. */
+gboolean cycle_check_spec(Cycle *cycle);
+/* Opens the toolstack and reads the record. LOCKED: takes the lock first, and needs the rights to
+ * change things. */
+gboolean cycle_open_host(Cycle *cycle, gboolean locked);
+/* Looks at the host and makes the plan, with the second look and the details that it asks for.
+ * WAITS: waits for commands of an earlier run that still work. */
+gboolean cycle_make_plan(Cycle *cycle, gboolean waits);
+/* Carries the plan out and puts the record in order. */
+gboolean cycle_apply(Cycle *cycle, CycleProgress progress);

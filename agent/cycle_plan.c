@@ -1,0 +1,205 @@
+/* The second half of a run: look, plan, carry out. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "reconcile/settle.h"
+#include "xenbackend/command.h"
+
+#include <string.h>
+
+#define BUSY_LOOK_MS    200
+#define GONE_TIMEOUT_MS 30000
+#define GRACE_MS        5000
+
+/* ---- looking ---- */
+
+/* Commands of an earlier run of ours that still work; a domain of theirs is left alone. */
+static gboolean find_busy(Cycle *cycle)
+{
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_remove_all(cycle->busy);
+    g_hash_table_iter_init(&iterator, cycle->record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const RecordDomain *recorded = value;
+        if (recorded->operation_id != NULL &&
+            xen_host_find_operation(recorded->operation_id) != 0) {
+            g_hash_table_add(cycle->busy, g_strdup(recorded->name));
+        }
+    }
+    return g_hash_table_size(cycle->busy) > 0;
+}
+
+static void wait_for_busy(Cycle *cycle)
+{
+    gint64 limit_s = agent_config_integer(cycle->config, AGENT_KEY_timeout_create);
+    gint64 end = g_get_monotonic_time() + limit_s * G_USEC_PER_SEC;
+    while (find_busy(cycle) && g_get_monotonic_time() < end) {
+        command_wait_any(NULL, 0, BUSY_LOOK_MS);
+    }
+}
+
+static gboolean observe(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    observed_free(cycle->observed);
+    cycle->observed = xen_host_observe(cycle->host);
+    if (cycle->observed->state != OBSERVATION_COMPLETE) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", cycle->observed->trouble);
+    }
+    if (!xen_host_observe_configs(cycle->host, cycle->observed, cycle->spec, cycle->record,
+                                  cycle->host_name, &error)) {
+        return cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
+    }
+    return TRUE;
+}
+
+static void plan_once(Cycle *cycle, gboolean details_were_asked)
+{
+    const AgentConfig *config = cycle->config;
+    Policy policy = {
+        .host = cycle->host_name,
+        .now = g_get_real_time() / G_USEC_PER_SEC,
+        .only = cycle->options->only,
+        .missing_before = cycle->missing_before,
+        .details_were_asked = details_were_asked,
+        .stops_limit = agent_config_integer(config, AGENT_KEY_limit_stops),
+        .stops_percent = agent_config_integer(config, AGENT_KEY_limit_stops_percent),
+        .allow_stops = cycle->options->allow_stops,
+        .accept_loss = cycle->options->accept_loss,
+        .prune = agent_config_integer(config, AGENT_KEY_prune) != 0,
+        .busy = cycle->busy,
+        .expired = cycle->expired,
+    };
+    plan_free(cycle->plan);
+    cycle->plan = plan_make(cycle->spec, cycle->observed, cycle->record, &policy);
+}
+
+/* The plan from what is seen now; details are asked for where they would tell more. */
+static void plan_what_is_seen(Cycle *cycle)
+{
+    plan_once(cycle, FALSE);
+    if (cycle->plan->details->len > 0) {
+        g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
+        xen_host_observe_details(cycle->host, cycle->observed, details);
+        plan_once(cycle, TRUE);
+    }
+}
+
+static gboolean look_again(Cycle *cycle)
+{
+    cycle->missing_before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < cycle->plan->second_look->len; i++) {
+        g_hash_table_add(cycle->missing_before,
+                         g_strdup(g_ptr_array_index(cycle->plan->second_look, i)));
+    }
+    g_clear_pointer(&cycle->plan, plan_free);
+    gint64 pause_s = agent_config_integer(cycle->config, AGENT_KEY_absent_pause);
+    gint64 end = g_get_monotonic_time() + pause_s * G_USEC_PER_SEC;
+    for (gint64 left = end - g_get_monotonic_time(); left > 0;
+         left = end - g_get_monotonic_time()) {
+        command_wait_any(NULL, 0, (guint)(left / 1000 + 1));
+    }
+    return observe(cycle);
+}
+
+static gboolean check_only(Cycle *cycle)
+{
+    const char *only = cycle->options->only;
+    if (only != NULL && spec_find(cycle->spec, only) == NULL &&
+        record_find(cycle->record, only) == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "there is no domain '%s' in the spec or the record",
+                          only);
+    }
+    return TRUE;
+}
+
+gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
+{
+    if (!check_only(cycle)) {
+        return FALSE;
+    }
+    if (waits) {
+        wait_for_busy(cycle);
+    } else {
+        find_busy(cycle);
+    }
+    if (!observe(cycle)) {
+        return FALSE;
+    }
+    gboolean is_settled =
+        record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name, cycle->busy);
+    plan_what_is_seen(cycle);
+    if (cycle->plan->second_look->len > 0) {
+        if (!look_again(cycle)) {
+            return FALSE;
+        }
+        is_settled = record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name,
+                                   cycle->busy) ||
+                     is_settled;
+        plan_what_is_seen(cycle);
+    }
+    cycle->is_settled = is_settled;
+    cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
+    return TRUE;
+}
+
+/* ---- carrying out ---- */
+
+static gboolean journal(gpointer data, const char *name, const RecordDomain *domain, GError **error)
+{
+    return state_append(data, name, domain, error);
+}
+
+/* What is applied from now on: its fleet and generation go into the record before anything is done.
+ */
+static gboolean begin_record(Cycle *cycle)
+{
+    Record *record = cycle->record;
+    const Spec *spec = cycle->spec;
+    g_autoptr(GError) error = NULL;
+    gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
+                          (spec->has_generation &&
+                           (!record->has_generation || record->generation != spec->generation));
+    if (record->fleet == NULL) {
+        record->fleet = g_strdup(spec->fleet);
+    }
+    if (spec->has_generation) {
+        record->has_generation = TRUE;
+        record->generation = spec->generation;
+    }
+    if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
+        return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
+                          error->message);
+    }
+    return TRUE;
+}
+
+static char *describe_origin(const Spec *spec)
+{
+    return spec->has_generation ? g_strdup_printf("fleet %s, generation %" G_GINT64_FORMAT,
+                                                  spec->fleet, spec->generation)
+                                : g_strdup_printf("fleet %s", spec->fleet);
+}
+
+gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
+{
+    g_autoptr(GError) error = NULL;
+    if (!begin_record(cycle)) {
+        return FALSE;
+    }
+    g_autofree char *origin = describe_origin(cycle->spec);
+    xen_host_set_origin(cycle->host, origin);
+    Backend backend = {.journal_data = cycle->state,
+                       .journal = journal,
+                       .progress_data = cycle,
+                       .progress = progress};
+    xen_host_fill_backend(cycle->host, &backend);
+    ExecuteLimits limits = {(guint)agent_config_integer(cycle->config, AGENT_KEY_parallel),
+                            GONE_TIMEOUT_MS, GRACE_MS};
+    cycle->outcomes = plan_execute(cycle->plan, cycle->observed, cycle->record, &backend, &limits);
+    cycle->exit_code = exit_code_worse(EXIT_IN_SYNC, outcomes_exit_code(cycle->outcomes));
+    if (!state_tidy_record(cycle->state, cycle->record, FALSE, &error)) {
+        return cycle_fail(cycle, EXIT_ERROR, "cannot write the record: %s", error->message);
+    }
+    return TRUE;
+}

@@ -1,0 +1,60 @@
+/* xensure: the command table. TO ADD A COMMAND: a row here, its function in a command_*.c. */
+#include "agent/commands.h"
+
+#include "xenbackend/command.h"
+
+#include <locale.h>
+#include <signal.h>
+
+static const char *const apply_options[] = {"only", "allow-stops", "accept-loss",
+                                            "accept-generation", NULL};
+static const char *const plan_options[] = {"only", NULL};
+static const char *const schema_options[] = {"format", NULL};
+
+const CommandRow command_rows[] = {
+    {"validate", "[PATH...]", "check specs, without a host",
+     "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that is wrong "
+     "with\n"
+     "them, each as file:line:column: message. Needs no Xen, no root and no network.\n"
+     "Exit code 3 when there is an error, 0 otherwise; warnings change nothing.",
+     0, -1, NULL, command_validate},
+    {"plan", "", "show what `apply` would do, and why",
+     "Reads the spec, looks at the host, and shows what `apply` would do. Changes nothing: no "
+     "command\n"
+     "that changes anything is run, no file is written, no lock is taken.\n"
+     "Exit code 0: in sync; 2: something to do; 4: something is held; 5: a conflict.",
+     0, 0, plan_options, command_plan},
+    {"apply", "", "make the host as the spec says",
+     "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless standard "
+     "output\n"
+     "is a terminal. Can be killed at any moment: the next run carries on.\n"
+     "Exit code 0: done; 4: something is held; 5: a conflict; 6: something failed; 75: another run "
+     "is\n"
+     "under way.",
+     0, 0, apply_options, command_apply},
+    {"status", "", "show how the last run ended",
+     "Shows the last run, what it held and why, and what waits for a restart. Ends with the exit "
+     "code\n"
+     "of that run.",
+     0, 0, NULL, command_status},
+    {"render", "NAME", "print the Xen config of one domain",
+     "Prints the config file that `apply` would write for the domain.", 1, 1, NULL, command_render},
+    {"schema", "", "list all keys of a spec and of agent.yaml",
+     "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,
+     schema_options, command_schema},
+    {0}};
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN);
+    command_pass_environment("XENSIM_DIR");
+    Options options = {0};
+    int exit_code = 0;
+    const CommandRow *command = options_read(argc, argv, &options, &exit_code);
+    if (command != NULL) {
+        exit_code = command->run(&options);
+    }
+    options_clear(&options);
+    return exit_code;
+}

@@ -1,0 +1,281 @@
+#include "agent/options.h"
+
+#include "agent/exit_code.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What GOption writes into before it becomes Options. */
+typedef struct {
+    char *output;
+    char *colour;
+    gboolean wants_version;
+    gboolean wants_help;
+} RawOptions;
+
+static gboolean read_colour(const char *text, ColourChoice *out)
+{
+    static const char *const words[] = {
+        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = (ColourChoice)i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Options of some commands come behind those of all. */
+#define GLOBAL_ENTRIES 10
+#define ENTRIES        15
+
+static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
+{
+    const GOptionEntry rows[ENTRIES + 1] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &out->config_path,
+         "read FILE instead of /etc/xensure/agent.yaml", "FILE"},
+        {"host", 0, 0, G_OPTION_ARG_STRING, &out->host, "be this host of the spec", "NAME"},
+        {"spec", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &out->specs,
+         "read the spec from PATH: a file, a folder of *.yaml, or - (may repeat)", "PATH"},
+        {"toolstack", 0, 0, G_OPTION_ARG_STRING, &out->toolstack, "auto, xl, or sim (simulated)",
+         "NAME"},
+        {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &out->state_dir,
+         "keep the record in DIR instead of /var/lib/xensure", "DIR"},
+        {"xen-config-dir", 0, 0, G_OPTION_ARG_FILENAME, &out->xen_config_dir,
+         "write config files into DIR instead of /etc/xen", "DIR"},
+        {"output", 'o', 0, G_OPTION_ARG_STRING, &raw->output, "text or json", "FORMAT"},
+        {"color", 0, 0, G_OPTION_ARG_STRING, &raw->colour, "auto, always or never", "WHEN"},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &raw->wants_version, "print the version", NULL},
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->wants_help, "print this help", NULL},
+        {"only", 0, 0, G_OPTION_ARG_STRING, &out->only, "look at this domain alone", "NAME"},
+        {"allow-stops", 0, 0, G_OPTION_ARG_INT64, &out->allow_stops,
+         "let the plan make up to N stops", "N"},
+        {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
+         "believe that the missing domains are gone", NULL},
+        {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
+         "apply generation N although a later one was applied", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
+        {0}};
+    memcpy(entries, rows, sizeof rows);
+}
+
+static gboolean has_option(const CommandRow *command, const char *name)
+{
+    return command->options != NULL && g_strv_contains(command->options, name);
+}
+
+/* The first option that was given and that the command does not have, or NULL. */
+static const char *find_stray_option(const CommandRow *command, const Options *options)
+{
+    const struct {
+        const char *name;
+        gboolean is_given;
+    } given[] = {
+        {"only", options->only != NULL},
+        {"allow-stops", options->allow_stops != -1},
+        {"accept-loss", options->accept_loss},
+        {"accept-generation", options->accept_generation != -1},
+        {"format", options->format != NULL},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
+        if (given[i].is_given && !has_option(command, given[i].name)) {
+            return given[i].name;
+        }
+    }
+    return NULL;
+}
+
+static const CommandRow *find_command(const char *name)
+{
+    for (const CommandRow *row = command_rows; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void print_entry(const GOptionEntry *entry)
+{
+    g_autofree char *shown =
+        g_strdup_printf("%s--%s%s%s", entry->short_name != 0 ? "-x, " : "", entry->long_name,
+                        entry->arg_description != NULL ? " " : "",
+                        entry->arg_description != NULL ? entry->arg_description : "");
+    if (entry->short_name != 0) {
+        shown[1] = entry->short_name;
+    }
+    printf("  %-24s %s\n", shown, entry->description);
+}
+
+static void print_global_entries(const GOptionEntry *entries)
+{
+    printf("\nOptions:\n");
+    for (guint i = 0; i < GLOBAL_ENTRIES; i++) {
+        print_entry(&entries[i]);
+    }
+}
+
+static void print_help(const GOptionEntry *entries)
+{
+    printf("xensure makes this Xen host run what a spec says, and nothing else of it changes.\n\n"
+           "Usage: xensure [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
+    for (const CommandRow *row = command_rows; row->name != NULL; row++) {
+        g_autofree char *usage = g_strdup_printf("%s %s", row->name, row->arguments);
+        printf("  %-24s %s\n", usage, row->summary);
+    }
+    print_global_entries(entries);
+    printf(
+        "\nExit codes: 0 in sync or done; 2 plan found something to do; 1 error; 3 the spec was "
+        "refused;\n4 something is held; 5 a domain may run twice, or is another's; 6 some actions "
+        "failed; 75 another\nrun holds the lock.\n\n"
+        "A first look, on a simulated host:\n"
+        "  xensure --toolstack sim --state-dir /tmp/x --xen-config-dir /tmp/x/cfg --spec web.yaml "
+        "plan\n"
+        "More on a command: xensure COMMAND --help\n");
+}
+
+static void print_command_help(const CommandRow *command, const GOptionEntry *entries)
+{
+    printf("Usage: xensure [OPTION...] %s %s\n\n%s.\n\n%s\n", command->name, command->arguments,
+           command->summary, command->help);
+    if (command->options != NULL) {
+        printf("\nOptions of %s:\n", command->name);
+    }
+    for (guint i = GLOBAL_ENTRIES; i < ENTRIES; i++) {
+        if (has_option(command, entries[i].long_name)) {
+            print_entry(&entries[i]);
+        }
+    }
+    print_global_entries(entries);
+}
+
+static gboolean refuse(const char *format, ...) G_GNUC_PRINTF(1, 2);
+static gboolean refuse(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "xensure: ");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\nTry: xensure --help\n");
+    va_end(arguments);
+    return FALSE;
+}
+
+static gboolean take_raw(const RawOptions *raw, Options *out)
+{
+    if (raw->output != NULL && strcmp(raw->output, "json") != 0 &&
+        strcmp(raw->output, "text") != 0) {
+        return refuse("expected the output format text or json, found '%s'", raw->output);
+    }
+    out->is_json = g_strcmp0(raw->output, "json") == 0;
+    if (raw->colour != NULL && !read_colour(raw->colour, &out->colour)) {
+        return refuse("expected the colour auto, always or never, found '%s'", raw->colour);
+    }
+    return TRUE;
+}
+
+static gboolean check_arguments(const CommandRow *command, Options *out, int argc, char **argv)
+{
+    int count = argc - 1;
+    if (count < command->arguments_least ||
+        (command->arguments_most >= 0 && count > command->arguments_most)) {
+        return refuse("expected: xensure %s %s", command->name, command->arguments);
+    }
+    if (out->allow_stops < -1 || out->accept_generation < -1) {
+        return refuse("expected a number that is not negative");
+    }
+    out->arguments = g_strdupv(argv + 1);
+    return TRUE;
+}
+
+static const CommandRow *find_wanted_command(int argc, char **argv)
+{
+    if (argc < 2) {
+        refuse("expected a command");
+        return NULL;
+    }
+    const CommandRow *command = find_command(argv[1]);
+    if (command == NULL) {
+        refuse("there is no command '%s'", argv[1]);
+    }
+    return command;
+}
+
+static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries, RawOptions *raw,
+                              Options *out, int *exit_code)
+{
+    if (raw->wants_version) {
+        printf("xensure %s\n", XENSURE_VERSION);
+        *exit_code = EXIT_IN_SYNC;
+        return NULL;
+    }
+    if (raw->wants_help && argc < 2) {
+        print_help(entries);
+        *exit_code = EXIT_IN_SYNC;
+        return NULL;
+    }
+    const CommandRow *command = find_wanted_command(argc, argv);
+    if (command == NULL) {
+        return NULL;
+    }
+    if (raw->wants_help) {
+        print_command_help(command, entries);
+        *exit_code = EXIT_IN_SYNC;
+        return NULL;
+    }
+    const char *stray = find_stray_option(command, out);
+    if (stray != NULL) {
+        refuse("%s has no option --%s", command->name, stray);
+        return NULL;
+    }
+    gboolean is_good = take_raw(raw, out) && check_arguments(command, out, argc - 1, argv + 1);
+    return is_good ? command : NULL;
+}
+
+const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_code)
+{
+    RawOptions raw = {0};
+    GOptionEntry entries[ENTRIES + 1];
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GOptionContext) context = g_option_context_new("COMMAND");
+    const CommandRow *command = NULL;
+    out->allow_stops = -1;
+    out->accept_generation = -1;
+    make_entries(out, &raw, entries);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, entries, NULL);
+    *exit_code = EXIT_ERROR;
+    if (g_option_context_parse(context, &argc, &argv, &error)) {
+        command = take(argc, argv, entries, &raw, out, exit_code);
+    } else {
+        refuse("%s", error->message);
+    }
+    g_free(raw.output);
+    g_free(raw.colour);
+    return command;
+}
+
+void options_clear(Options *options)
+{
+    g_free(options->config_path);
+    g_free(options->host);
+    g_strfreev(options->specs);
+    g_free(options->toolstack);
+    g_free(options->state_dir);
+    g_free(options->xen_config_dir);
+    g_free(options->only);
+    g_free(options->format);
+    g_strfreev(options->arguments);
+}
+
+gboolean options_wants_colour(const Options *options, int descriptor)
+{
+    if (options->colour != COLOUR_AUTO) {
+        return options->colour == COLOUR_ALWAYS;
+    }
+    const char *no_color = g_getenv("NO_COLOR");
+    return (no_color == NULL || *no_color == '\0') && isatty(descriptor) &&
+           g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+}

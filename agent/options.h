@@ -1,0 +1,45 @@
+/* The command line. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } ColourChoice;
+
+typedef struct {
+    /* For every command. */
+    char *config_path; /* -c; NULL: the default, if it is there */
+    char *host;
+    char **specs;
+    char *toolstack;
+    char *state_dir;
+    char *xen_config_dir;
+    gboolean is_json;
+    ColourChoice colour;
+    /* For some. */
+    char *only;
+    gint64 allow_stops; /* -1: not given */
+    gboolean accept_loss;
+    gint64 accept_generation; /* -1: not given */
+    char *format;             /* of `schema` */
+    char **arguments;         /* what is left; NULL-terminated */
+} Options;
+
+typedef struct {
+    const char *name;
+    const char *arguments;               /* "[PATH...]"; "" */
+    const char *summary;                 /* one line */
+    const char *help;                    /* more, for `xensure COMMAND --help` */
+    int arguments_least, arguments_most; /* most -1: any number */
+    const char *const *options;          /* names of the options of its own; NULL-terminated */
+    int (*run)(const Options *options);
+} CommandRow;
+
+extern const CommandRow command_rows[];
+
+/* Reads the command line. Returns the command, or NULL; then *exit_code is what to end with (0
+ * after --help and
+ * --version) and everything has been printed. */
+const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_code);
+void options_clear(Options *options);
+/* Is what goes to this descriptor to be coloured? */
+gboolean options_wants_colour(const Options *options, int descriptor);

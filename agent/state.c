@@ -1,0 +1,123 @@
+#include "agent/state.h"
+
+#include "xenbackend/file.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define LAST_RUN_BYTES_MAX (256u * 1024 * 1024)
+
+struct State {
+    char *folder;
+    char *record_path;
+    char *lock_path;
+    char *last_run_path;
+    int lock;
+    gboolean has_record; /* a whole one is on disk, and blocks can be appended */
+    gboolean is_appended;
+};
+
+State *state_new(const char *folder)
+{
+    State *state = g_new0(State, 1);
+    state->folder = g_strdup(folder);
+    state->record_path = g_build_filename(folder, "record", NULL);
+    state->lock_path = g_build_filename(folder, "lock", NULL);
+    state->last_run_path = g_build_filename(folder, "last-run.json", NULL);
+    state->lock = -1;
+    return state;
+}
+
+void state_free(State *state)
+{
+    if (state == NULL) {
+        return;
+    }
+    if (state->lock >= 0) {
+        close(state->lock);
+    }
+    g_free(state->folder);
+    g_free(state->record_path);
+    g_free(state->lock_path);
+    g_free(state->last_run_path);
+    g_free(state);
+}
+
+gboolean state_lock(State *state, GError **error)
+{
+    if (!file_make_folder(state->folder, 0700, error)) {
+        return FALSE;
+    }
+    state->lock = file_lock(state->lock_path, error);
+    return state->lock >= 0;
+}
+
+Record *state_read_record(State *state, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GBytes) bytes = file_read(state->record_path, RECORD_BYTES_MAX, &failure);
+    if (bytes == NULL) {
+        if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+            return record_new();
+        }
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    gboolean is_cut = FALSE;
+    Record *record = record_parse(text != NULL ? text : "", length, &is_cut, error);
+    if (record == NULL) {
+        g_prefix_error(error, "%s: ", state->record_path);
+        return NULL;
+    }
+    state->has_record = length > 0 && !is_cut;
+    return record;
+}
+
+gboolean state_tidy_record(State *state, const Record *record, gboolean is_changed, GError **error)
+{
+    if (state->has_record && !is_changed && !state->is_appended) {
+        return TRUE;
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    record_format(record, text);
+    if (!file_replace(state->record_path, text->str, text->len, 0600, error)) {
+        return FALSE;
+    }
+    state->has_record = TRUE;
+    state->is_appended = FALSE;
+    return TRUE;
+}
+
+gboolean state_append(State *state, const char *name, const RecordDomain *domain, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (domain != NULL) {
+        record_format_domain(domain, text);
+    } else {
+        record_format_forgotten(name, text);
+    }
+    state->is_appended = TRUE;
+    return file_append(state->record_path, text->str, text->len, 0600, error);
+}
+
+gboolean state_write_last_run(State *state, const char *json, GError **error)
+{
+    return file_replace(state->last_run_path, json, strlen(json), 0644, error);
+}
+
+char *state_read_last_run(State *state, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GBytes) bytes = file_read(state->last_run_path, LAST_RUN_BYTES_MAX, &failure);
+    if (bytes == NULL) {
+        if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+        }
+        return NULL;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    return g_strndup(text != NULL ? text : "", length);
+}

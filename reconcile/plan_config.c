@@ -1,0 +1,85 @@
+/* Config files, and the control keys that more than one step asks for. */
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+const ObservedConfig *plan_config_of(const Planning *planning, const char *name)
+{
+    return g_hash_table_lookup(planning->observed->configs, name);
+}
+
+void hold_foreign_config(const Planning *planning, Action *action, const Domain *domain)
+{
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    gboolean is_adopted = domain_get_integer(domain, DOMAIN_KEY_adopt) != 0 ||
+                          (action->recorded != NULL && action->recorded->is_adopted);
+    if (config != NULL && config->exists && !config->is_ours && !is_adopted) {
+        action_hold(action, HOLD_WAIT,
+                    "its config file is there and was not written by xensure (move it away, or say "
+                    "`adopt: true`)");
+    }
+}
+
+void hold_protected(Action *action, const Domain *domain)
+{
+    if (domain_get_integer(domain, DOMAIN_KEY_protect) != 0) {
+        action_hold(action, HOLD_WAIT, "it is protected (`protect: false` ends that)");
+    }
+}
+
+gboolean is_bounced(const Domain *domain, const RecordDomain *recorded)
+{
+    const Value *bounce = domain_get(domain, DOMAIN_KEY_bounce);
+    gboolean is_given = bounce != NULL && bounce->where.text != NULL;
+    return is_given && recorded != NULL && recorded->has_bounce &&
+           recorded->bounce != bounce->integer;
+}
+
+static const char *why_written(const ObservedConfig *config, gboolean is_edited)
+{
+    return !config->exists    ? "the config file is missing"
+           : !config->is_ours ? "the config file is not ours"
+           : is_edited        ? "the config file was edited on the host"
+                              : "the config file is not what the spec says";
+}
+
+void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,
+                       const RecordDomain *recorded, Differences *differences)
+{
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    if (config == NULL || (config->exists && config->is_wanted)) {
+        return;
+    }
+    gboolean is_edited = config->exists && config->is_ours && recorded != NULL &&
+                         recorded->config_digest != NULL && !config->is_as_recorded;
+    char *reason = NULL;
+    if (differences != NULL && differences->next_start->len > 0 && config->exists &&
+        config->is_ours && !is_edited) {
+        g_autofree char *what = changes_describe(differences->next_start);
+        reason =
+            g_strdup_printf("%s at the next start: %s", what,
+                            changes_are_drift(differences->next_start) ? "changed on the host"
+                                                                       : "changed in the spec");
+    } else {
+        reason = g_strdup(why_written(config, is_edited));
+    }
+    Action *action =
+        plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, NULL, reason);
+    action->is_drift = is_edited;
+    if (differences != NULL) {
+        changes_move(differences->next_start, action->changes);
+    }
+    hold_foreign_config(planning, action, domain);
+}
+
+void plan_remove_config(Planning *planning, const Domain *domain, const char *uuid)
+{
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    if (config == NULL || !config->exists) {
+        return;
+    }
+    Action *action = plan_add(planning, ACTION_REMOVE_CONFIG, domain->name, uuid, domain, NULL,
+                              g_strdup("the spec says absent"));
+    hold_foreign_config(planning, action, domain);
+    hold_protected(action, domain);
+}

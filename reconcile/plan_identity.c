@@ -1,0 +1,97 @@
+/* Which row, which domain of the spec and which record are the same domain. */
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+const char *plan_uuid(const Planning *planning, const Domain *domain)
+{
+    const RecordDomain *recorded = record_find(planning->applied, domain->name);
+    gboolean has_own = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
+    return recorded != NULL && recorded->is_adopted && !has_own ? recorded->uuid : domain->uuid;
+}
+
+const RecordDomain *plan_recorded(const Planning *planning, const char *name, const char *uuid)
+{
+    const RecordDomain *recorded = record_find(planning->applied, name);
+    return recorded != NULL ? recorded : record_find_uuid(planning->applied, uuid);
+}
+
+static void index_rows(Planning *planning)
+{
+    for (guint i = 0; i < planning->observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(planning->observed->domains, i);
+        if (row->domid == 0) {
+            continue;
+        }
+        if (!g_hash_table_contains(planning->row_by_name, row->name)) {
+            g_hash_table_insert(planning->row_by_name, row->name, row);
+        }
+        if (row->uuid[0] == '\0') {
+            planning->unidentified = row;
+            continue;
+        }
+        GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, row->uuid);
+        if (rows == NULL) {
+            rows = g_ptr_array_new();
+            g_hash_table_insert(planning->rows_by_uuid, row->uuid, rows);
+        }
+        g_ptr_array_add(rows, row);
+    }
+}
+
+static void index_owners(Planning *planning)
+{
+    for (guint i = 0; i < planning->desired->domains->len; i++) {
+        Domain *domain = g_ptr_array_index(planning->desired->domains, i);
+        char *uuid = (char *)plan_uuid(planning, domain);
+        if (g_hash_table_contains(planning->owner_by_uuid, uuid)) {
+            g_hash_table_add(planning->shared_uuids, uuid);
+        } else {
+            g_hash_table_insert(planning->owner_by_uuid, uuid, domain);
+        }
+    }
+}
+
+void plan_index(Planning *planning)
+{
+    planning->rows_by_uuid =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    planning->row_by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    planning->owner_by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
+    planning->shared_uuids = g_hash_table_new(g_str_hash, g_str_equal);
+    planning->clashing = g_hash_table_new(NULL, NULL);
+    index_rows(planning);
+    index_owners(planning);
+}
+
+void plan_index_clear(Planning *planning)
+{
+    g_hash_table_unref(planning->rows_by_uuid);
+    g_hash_table_unref(planning->row_by_name);
+    g_hash_table_unref(planning->owner_by_uuid);
+    g_hash_table_unref(planning->shared_uuids);
+    g_hash_table_unref(planning->clashing);
+}
+
+gboolean observed_domain_is_dead(const ObservedDomain *seen)
+{
+    /* The name is taken away before the domain is killed, and the killing may take minutes in which
+     * 'd' is not shown: Xen tools/libs/light/libxl_domain.c:devices_destroy_cb. */
+    return seen->is_dying || (seen->is_shut_down && strcmp(seen->name, "(null)") == 0);
+}
+
+const ObservedDomain *plan_find_row(const Planning *planning, const char *uuid, guint *living,
+                                    guint *dead)
+{
+    const GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, uuid);
+    const ObservedDomain *found = NULL;
+    *living = 0;
+    *dead = 0;
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(rows, i);
+        gboolean is_dead = observed_domain_is_dead(row);
+        found = found == NULL || (!is_dead && *living == 0) ? row : found;
+        *(is_dead ? dead : living) += 1;
+    }
+    return found;
+}

@@ -1,0 +1,103 @@
+/* Domains of ours that this host should not have: those that left the spec, and those of other
+ * hosts. */
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+/* Is the row another domain's by now: one of the spec (it was renamed there, or is to be taken over
+ * under the name that it has), or one that was recorded later? */
+static gboolean is_anothers(const Planning *planning, const RecordDomain *recorded,
+                            const ObservedDomain *row)
+{
+    const Domain *namesake = row != NULL ? spec_find(planning->desired, row->name) : NULL;
+    gboolean is_taken_over =
+        namesake != NULL && domain_get_integer(namesake, DOMAIN_KEY_adopt) != 0;
+    return is_taken_over || g_hash_table_contains(planning->owner_by_uuid, recorded->uuid) ||
+           record_find_uuid(planning->applied, recorded->uuid) != recorded;
+}
+
+static void hold_left_over(const Planning *planning, Action *action, const RecordDomain *recorded)
+{
+    if (recorded->is_protected) {
+        action_hold(action, HOLD_WAIT,
+                    "not in the spec, and protected (xensure forget %s ends that)", recorded->name);
+    } else if (!planning->policy->prune) {
+        action_hold(action, HOLD_WAIT,
+                    "not in the spec; prune is off (give it `state: stopped` or `absent`, or set "
+                    "`prune: true` in agent.yaml)");
+    }
+}
+
+static void stop_left_over(Planning *planning, const RecordDomain *recorded,
+                           const ObservedDomain *row, guint living)
+{
+    gboolean never_ran = observed_domain_never_ran(row) && record_is_creating(recorded);
+    gboolean is_living = !row->is_shut_down && !never_ran;
+    Action *stop =
+        plan_add(planning, is_living ? ACTION_SHUTDOWN : ACTION_DESTROY, recorded->name,
+                 recorded->uuid, NULL, row,
+                 g_strdup(is_living   ? "it runs, and is not in the spec"
+                          : never_ran ? "its creation was cut off, and it is not in the spec"
+                                      : "it has ended, and is not in the spec"));
+    stop->stops_living = is_living;
+    const char *transient = plan_transient(planning, NULL, row, recorded);
+    if (living > 1) {
+        action_hold(stop, HOLD_CONFLICT,
+                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
+                    "with the toolstack)",
+                    living);
+    } else if (transient != NULL) {
+        action_hold(stop, HOLD_WAIT, "%s", transient);
+    }
+    hold_left_over(planning, stop, recorded);
+}
+
+void plan_left_over(Planning *planning, const RecordDomain *recorded)
+{
+    guint living = 0;
+    guint dead = 0;
+    const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
+    if (is_anothers(planning, recorded, row)) {
+        return;
+    }
+    if (row != NULL) {
+        stop_left_over(planning, recorded, row, living);
+    }
+    const ObservedConfig *config = plan_config_of(planning, recorded->name);
+    if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
+        Action *action = plan_add(planning, ACTION_REMOVE_CONFIG, recorded->name, recorded->uuid,
+                                  NULL, NULL, g_strdup("it is not in the spec"));
+        hold_left_over(planning, action, recorded);
+    }
+}
+
+void plan_elsewhere(Planning *planning, const Domain *domain)
+{
+    const char *uuid = plan_uuid(planning, domain);
+    guint living = 0;
+    guint dead = 0;
+    const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
+    if (row == NULL) {
+        return;
+    }
+    Action *action =
+        plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
+                 g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
+    const char *transient = plan_transient(planning, domain, row, action->recorded);
+    if (living > 1) {
+        action_hold(action, HOLD_CONFLICT,
+                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
+                    "with the toolstack)",
+                    living);
+    } else if (transient != NULL) {
+        action_hold(action, HOLD_WAIT, "%s", transient);
+    }
+    hold_protected(action, domain);
+    action_hold(action, HOLD_WAIT,
+                row->is_shut_down
+                    ? "it has ended here, so nothing is left to move (destroy id %u with the "
+                      "toolstack to free its disks)"
+                    : "this version does not migrate by itself (move id %u with the toolstack's "
+                      "migrate)",
+                row->domid);
+}

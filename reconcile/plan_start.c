@@ -1,0 +1,143 @@
+/* The start of a domain, and what has to be sure before. */
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+/* The first start and the next are tried at once; then each pause is twice the one before. */
+#define BACK_OFF_FIRST_S 10
+#define BACK_OFF_MOST_S  600
+
+static char *describe_guest(const Domain *domain, const char *why)
+{
+    gint64 vcpus = domain_get_integer(domain, DOMAIN_KEY_vcpus);
+    return g_strdup_printf("%s, %" G_GINT64_FORMAT " MiB, %" G_GINT64_FORMAT " vcpu%s: %s",
+                           domain_get_text(domain, DOMAIN_KEY_type),
+                           domain_get_integer(domain, DOMAIN_KEY_memory), vcpus,
+                           vcpus == 1 ? "" : "s", why);
+}
+
+static gint64 back_off_s(gint64 tries)
+{
+    gint64 pause_s = tries < 2 ? 0 : BACK_OFF_FIRST_S;
+    for (gint64 i = 2; i < tries && pause_s < BACK_OFF_MOST_S; i++) {
+        pause_s *= 2;
+    }
+    return MIN(pause_s, BACK_OFF_MOST_S);
+}
+
+/* restart.limit starts within restart.within, counted anew for each change of the spec. */
+static void hold_after_attempts(const Planning *planning, Action *action, const Domain *domain)
+{
+    const RecordDomain *recorded = action->recorded;
+    if (recorded == NULL || recorded->tried_digest == NULL) {
+        return;
+    }
+    g_autofree char *digest = domain_digest(domain);
+    if (strcmp(digest, recorded->tried_digest) != 0) {
+        return;
+    }
+    gint64 now = planning->policy->now;
+    gint64 limit = domain_get_integer(domain, DOMAIN_KEY_restart_limit);
+    gint64 within = domain_get_integer(domain, DOMAIN_KEY_restart_within);
+    gint64 tries = 0;
+    gint64 last = 0;
+    for (guint i = 0; i < recorded->attempts->len; i++) {
+        gint64 time = g_array_index(recorded->attempts, gint64, i);
+        /* A time to come is one of a clock that was set back: it counts, or a loop goes on. */
+        if (time > now - within) {
+            tries++;
+            last = MAX(last, MIN(time, now));
+        }
+    }
+    gint64 wait_s = last + back_off_s(tries) - now;
+    if (tries > 0 && tries >= limit) {
+        action_hold(action, HOLD_WAIT,
+                    "it was started %" G_GINT64_FORMAT " times within %" G_GINT64_FORMAT
+                    " s and restart.limit is %" G_GINT64_FORMAT
+                    " (change its spec, or xensure forget %s, to try again)",
+                    tries, within, limit, action->name);
+    } else if (tries > 0 && wait_s > 0) {
+        action_hold(action, HOLD_WAIT,
+                    "it was started %" G_GINT64_FORMAT " times within %" G_GINT64_FORMAT
+                    " s; the next try is in %" G_GINT64_FORMAT
+                    " s, up to restart.limit, which is %" G_GINT64_FORMAT
+                    " (xensure forget %s tries at once)",
+                    tries, within, wait_s, limit, action->name);
+    }
+}
+
+/* On one of several hosts, only a record of ours that it ran or belongs here says that nobody else
+ * runs the domain. A config file that we wrote says nothing. */
+static void hold_without_claim(const Planning *planning, Action *action)
+{
+    const RecordDomain *recorded = action->recorded;
+    gboolean is_ours = recorded != NULL && (recorded->is_claimed || recorded->is_running);
+    if (planning->desired->hosts->len > 1 && !is_ours) {
+        action_hold(action, HOLD_WAIT,
+                    "the spec has several hosts, and this one has no record that the domain ran "
+                    "here: it may run on another (if it does not: xensure claim %s)",
+                    action->name);
+    }
+}
+
+/* A row without a uuid may be any domain, under any name. */
+static void hold_before_unidentified(const Planning *planning, Action *action)
+{
+    const ObservedDomain *row = planning->unidentified;
+    if (row != NULL) {
+        action_hold(action, HOLD_WAIT,
+                    "the list does not say the uuid of the domain with id %u, which may be this "
+                    "one (with a toolstack that says it, this goes on by itself)",
+                    row->domid);
+    }
+}
+
+static void hold_before_obstacle(const Planning *planning, Action *action)
+{
+    const ObservedConfig *config = plan_config_of(planning, action->name);
+    if (config != NULL && config->obstacle != NULL) {
+        action_hold(action, HOLD_WAIT, "%s", config->obstacle);
+    }
+}
+
+/* What is not known of the boot counts as the same one: the pause costs little. */
+static gboolean is_other_boot(const Planning *planning, const RecordDomain *recorded)
+{
+    return recorded->boot_id != NULL && planning->observed->boot_id != NULL &&
+           strcmp(recorded->boot_id, planning->observed->boot_id) != 0;
+}
+
+void hold_until_second_look(Planning *planning, Action *action)
+{
+    const RecordDomain *recorded = action->recorded;
+    GHashTable *missing = planning->policy->missing_before;
+    if (recorded == NULL || !recorded->is_running || is_other_boot(planning, recorded) ||
+        action->hold != HOLD_NONE ||
+        (missing != NULL && g_hash_table_contains(missing, action->uuid))) {
+        return;
+    }
+    g_ptr_array_add(planning->plan->second_look, action->uuid);
+    action_hold(
+        action, HOLD_WAIT,
+        "wait: it was running and is missing from one list; a guest that reboots is missing "
+        "for a moment (apply looks again)");
+}
+
+Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why)
+{
+    const RecordDomain *recorded = plan_recorded(planning, domain->name, uuid);
+    if (why == NULL) {
+        why = recorded == NULL || !recorded->is_running ? "in the spec, not running"
+              : is_other_boot(planning, recorded)
+                  ? "in the spec, not running since the host was booted"
+                  : "it was running and is gone, reason unknown";
+    }
+    Action *action = plan_add(planning, ACTION_CREATE, domain->name, uuid, domain, NULL,
+                              describe_guest(domain, why));
+    hold_before_unidentified(planning, action);
+    hold_without_claim(planning, action);
+    hold_before_obstacle(planning, action);
+    hold_foreign_config(planning, action, domain);
+    hold_after_attempts(planning, action, domain);
+    return action;
+}

@@ -1,0 +1,115 @@
+/* States that pass by themselves, or that somebody else is at work in: to be waited for. */
+#include "reconcile/plan_steps.h"
+
+#include <string.h>
+
+/* Xen's monitor acts on this end of a guest by itself; we wait until it has. What the running
+ * domain was given counts, not what the next one will be. */
+static gboolean is_monitors(const Domain *domain, const RecordDomain *recorded, DomainKey key)
+{
+    const char *name = domain_keys.rows[key].name;
+    if (recorded == NULL || recorded->settings == NULL) {
+        return domain != NULL && g_str_has_suffix(domain_get_text(domain, key), "restart");
+    }
+    g_autofree char *restart = g_strdup_printf("%s: \"restart\"\n", name);
+    g_autofree char *rename = g_strdup_printf("%s: \"rename-restart\"\n", name);
+    g_autofree char *dump = g_strdup_printf("%s: \"coredump-restart\"\n", name);
+    return strstr(recorded->settings, restart) != NULL ||
+           strstr(recorded->settings, rename) != NULL || strstr(recorded->settings, dump) != NULL;
+}
+
+static const char *transient_shutdown(const Domain *domain, const ObservedDomain *seen,
+                                      const RecordDomain *recorded)
+{
+    static const char restarts[] =
+        "wait: it has ended, and Xen's monitor is to restart it (if it does not, the monitor is "
+        "dead: destroy it with the toolstack, and it is started again)";
+    switch (seen->reason) {
+    case SHUTDOWN_REASON_REBOOT:
+        return "wait: it reboots (if it stays so, Xen's monitor is dead: destroy it with the "
+               "toolstack, and it is started again)";
+    case SHUTDOWN_REASON_SUSPEND:
+        return "wait: it is suspended; a migration or a save is under way, or was broken off (make "
+               "sure that it runs nowhere else before you destroy it)";
+    case SHUTDOWN_REASON_SOFT_RESET:
+        return "wait: it is being reset";
+    case SHUTDOWN_REASON_POWEROFF:
+        return is_monitors(domain, recorded, DOMAIN_KEY_on_poweroff) ? restarts : NULL;
+    case SHUTDOWN_REASON_CRASH:
+        return is_monitors(domain, recorded, DOMAIN_KEY_on_crash) ? restarts : NULL;
+    case SHUTDOWN_REASON_WATCHDOG:
+        return is_monitors(domain, recorded, DOMAIN_KEY_on_watchdog) ? restarts : NULL;
+    case SHUTDOWN_REASON_UNKNOWN:
+        /* It may be a save or a migration. */
+        return "wait: it has ended and the list does not say why (if it stays so, destroy it with "
+               "the toolstack)";
+    case SHUTDOWN_REASON_NONE:
+        return NULL;
+    }
+    return NULL;
+}
+
+gboolean observed_domain_never_ran(const ObservedDomain *seen)
+{
+    return seen->is_paused && !seen->is_shut_down && !seen->is_dying && !seen->is_running &&
+           seen->cpu_deciseconds == 0;
+}
+
+gboolean record_is_creating(const RecordDomain *recorded)
+{
+    return recorded != NULL &&
+           (recorded->operation == OPERATION_CREATE || recorded->operation == OPERATION_CREATED);
+}
+
+static const char *transient_name(const ObservedDomain *seen)
+{
+    if (strcmp(seen->name, "(null)") == 0) {
+        return "wait: it has no name, so it is being made or destroyed";
+    }
+    if (seen->is_dying) {
+        return "wait: it is dying (if it stays so, something in dom0 still holds its memory)";
+    }
+    if (g_str_has_suffix(seen->name, "--incoming")) {
+        return "wait: it is being received (its name ends in --incoming)";
+    }
+    if (g_str_has_suffix(seen->name, "--migratedaway")) {
+        return "wait: it has been sent to another host (its name ends in --migratedaway)";
+    }
+    if (g_str_has_prefix(seen->name, "migrating-")) {
+        return "wait: it is being migrated (its name begins with migrating-)";
+    }
+    return NULL;
+}
+
+static const char *find_transient(const Domain *domain, const ObservedDomain *seen,
+                                  const RecordDomain *recorded, gboolean is_same_boot)
+{
+    const char *transient = transient_name(seen);
+    if (transient != NULL) {
+        return transient;
+    }
+    if (seen->is_shut_down) {
+        return transient_shutdown(domain, seen, recorded);
+    }
+    /* A domain that we made paused is known; the same id after a boot of dom0 is another's. */
+    gboolean is_known =
+        recorded != NULL && recorded->is_running && recorded->domid == seen->domid && is_same_boot;
+    if (observed_domain_never_ran(seen) && !record_is_creating(recorded) && !is_known) {
+        return "wait: it is paused and has never run, so somebody else is creating it (if nobody "
+               "is: unpause or destroy it with the toolstack)";
+    }
+    return NULL;
+}
+
+const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded)
+{
+    return find_transient(NULL, seen, recorded, TRUE);
+}
+
+const char *plan_transient(const Planning *planning, const Domain *domain,
+                           const ObservedDomain *seen, const RecordDomain *recorded)
+{
+    gboolean is_same_boot = recorded != NULL && recorded->boot_id != NULL &&
+                            g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
+    return find_transient(domain, seen, recorded, is_same_boot);
+}
