@@ -14,21 +14,6 @@ void command_descriptor_close(int *fd)
     }
 }
 
-/* Moves a descriptor out of 0, 1 and 2, which are ours to give to the child: with our own stdout
- * closed, a new pipe would otherwise stand where the child's stdout goes. */
-static gboolean descriptor_raise(int *fd)
-{
-    if (*fd > STDERR_FILENO) {
-        return TRUE;
-    }
-    int raised = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    int saved = errno;
-    command_descriptor_close(fd);
-    errno = saved;
-    *fd = raised;
-    return raised >= 0;
-}
-
 /* A file without a name. Memory, because a full /tmp must not be a reason not to stop a domain. */
 static int unnamed_file_open(void)
 {
@@ -50,7 +35,7 @@ gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child
     if (is_file) {
         stream->fd = unnamed_file_open();
         *child_fd = stream->fd < 0 ? -1 : fcntl(stream->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        return *child_fd >= 0 && descriptor_raise(&stream->fd);
+        return *child_fd >= 0;
     }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -58,8 +43,7 @@ gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child
     }
     stream->fd = ends[0];
     *child_fd = ends[1];
-    return descriptor_raise(child_fd) && descriptor_raise(&stream->fd) &&
-           fcntl(stream->fd, F_SETFL, O_NONBLOCK) == 0;
+    return fcntl(stream->fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
 void command_stream_clear(CommandStream *stream)

@@ -306,31 +306,17 @@ gboolean file_make_folder(const char *path, guint32 mode, GError **error)
     return fail(error, "make the folder", path);
 }
 
-/* Is the descriptor still the file of this name? Somebody may have removed it before we had the
- * lock. */
-static gboolean is_at_path(int fd, const char *path)
-{
-    struct stat held, named;
-    return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
-           held.st_ino == named.st_ino;
-}
-
 int file_lock(const char *path, GError **error)
 {
-    for (;;) {
-        int fd = open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, LOCK_MODE);
-        if (fd < 0) {
-            fail(error, "lock", path);
-            return -1;
-        }
-        if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) != 0) {
-            fail(error, "lock", path);
-            close(fd);
-            return -1;
-        }
-        if (is_at_path(fd, path)) {
-            return fd;
-        }
-        close(fd);
+    int fd = open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, LOCK_MODE);
+    if (fd < 0) {
+        fail(error, "lock", path);
+        return -1;
     }
+    if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) != 0) {
+        fail(error, "lock", path);
+        close(fd);
+        return -1;
+    }
+    return fd;
 }

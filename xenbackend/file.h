@@ -35,5 +35,6 @@ gboolean file_make_folder(const char *path, guint32 mode, GError **error);
 
 /* An exclusive lock (flock) on PATH, which is created if needed. Returns a descriptor that holds it
  * until it is closed or the process ends; it is not inherited by children. -1 and
- * G_FILE_ERROR_AGAIN when somebody else holds it. A link is refused. */
+ * G_FILE_ERROR_AGAIN when somebody else holds it. A link is refused. Nobody may ever remove PATH:
+ * two would hold the lock then. */
 int file_lock(const char *path, GError **error);

@@ -45,8 +45,9 @@ static GHashTable *values_read(const char *text, gsize length)
         const char *newline = memchr(text, '\n', (gsize)(end - text));
         const char *line_end = newline != NULL ? newline : end;
         const char *colon = memchr(text, ':', (gsize)(line_end - text));
-        /* A last line that is cut off may have lost a part of its value. */
-        if (newline != NULL && colon != NULL && *text != ' ' && *text != '\t') {
+        /* A last line that is cut off may have lost a part of its value. Blanks before a key are
+         * kept, so that a line that continues a value never is a key that anybody asks for. */
+        if (newline != NULL && colon != NULL) {
             g_autofree char *key = g_strchomp(g_strndup(text, (gsize)(colon - text)));
             if (!g_hash_table_contains(values, key)) {
                 char *value = g_strndup(colon + 1, (gsize)(line_end - colon - 1));
