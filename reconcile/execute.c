@@ -42,8 +42,11 @@ void run_end(Run *run, ActionResult result, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    char *message = *format != '\0' ? g_strdup_vprintf(format, arguments) : NULL;
+    char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    if (*message == '\0') {
+        g_clear_pointer(&message, g_free);
+    }
     end(run, result, HOLD_NONE, message);
 }
 
