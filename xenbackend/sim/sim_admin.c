@@ -57,6 +57,7 @@ static void forget_boot(SimHost *host)
     g_autofree char *booted = g_strdup_printf("%" G_GINT64_FORMAT "\n", sim_now_ms());
     remove_files(host->domains_fd);
     remove_files(host->configs_fd);
+    sim_host_drop_journal(host);
     unlinkat(host->folder_fd, "next_domid", 0);
     unlinkat(host->folder_fd, "deaths", 0);
     sim_host_write(host->folder_fd, "boot_id", boot_id, strlen(boot_id));

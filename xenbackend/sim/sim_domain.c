@@ -139,26 +139,31 @@ static const char *take_line(const char **text, const char *end, const char *key
     return start + key_length + 1;
 }
 
-gboolean sim_domain_parse(const char *text, gsize length, SimDomain *domain)
+gboolean sim_domain_parse_next(const char **text, const char *end, SimDomain *domain)
 {
-    const char *end = text + length;
     gsize value_length = 0;
-    const char *name = take_line(&text, end, "name", 4, &value_length);
+    const char *name = take_line(text, end, "name", 4, &value_length);
     if (name == NULL)
         return FALSE;
     g_free(domain->name);
     domain->name = read_name(name, value_length);
-    const char *uuid = take_line(&text, end, "uuid", 4, &value_length);
+    const char *uuid = take_line(text, end, "uuid", 4, &value_length);
     if (uuid == NULL || value_length != 36)
         return FALSE;
     memcpy(domain->uuid, uuid, 36);
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
         gint64 *number = (gint64 *)(void *)((char *)domain + lines[i].offset);
-        const char *value = take_line(&text, end, lines[i].key, lines[i].key_length, &value_length);
+        const char *value = take_line(text, end, lines[i].key, lines[i].key_length, &value_length);
         if (value == NULL || !read_number(value, value_length, number))
             return FALSE;
     }
-    return text == end;
+    return TRUE;
+}
+
+gboolean sim_domain_parse(const char *text, gsize length, SimDomain *domain)
+{
+    const char *end = text + length;
+    return sim_domain_parse_next(&text, end, domain) && text == end;
 }
 
 gint64 sim_domain_ran_ms(const SimDomain *domain, gint64 now_ms)

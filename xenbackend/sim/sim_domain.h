@@ -53,6 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimDomain, sim_domain_free)
 /* Text of the domain's file, and back. FALSE: not such a text. */
 void sim_domain_format(const SimDomain *domain, GString *out);
 gboolean sim_domain_parse(const char *text, gsize length, SimDomain *domain);
+/* As above for the first of several; *TEXT is stepped over it. */
+gboolean sim_domain_parse_next(const char **text, const char *end, SimDomain *domain);
 
 /* Guest time at NOW. */
 gint64 sim_domain_ran_ms(const SimDomain *domain, gint64 now_ms);

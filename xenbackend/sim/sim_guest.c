@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define DEFAULT_MEMORY_KIB (32u * 1024) /* Xen libxl_create.c: what a config without memory gets   \
-                                         */
+#define DEFAULT_MEMORY_KIB                                                                         \
+    (32u * 1024) /* Xen libxl_create.c: what a config without memory gets                          \
+                  */
 
 typedef struct {
     const char *source;

@@ -1,6 +1,5 @@
 #include "xenbackend/sim/sim_host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -167,70 +166,6 @@ void sim_host_close(SimHost *host)
     sim_settings_clear(&host->settings);
     g_free(host->folder);
     g_free(host);
-}
-
-static gint compare_domids(gconstpointer a, gconstpointer b)
-{
-    const SimDomain *left = *(SimDomain *const *)a;
-    const SimDomain *right = *(SimDomain *const *)b;
-    return (left->domid > right->domid) - (left->domid < right->domid);
-}
-
-static SimDomain *load_domain(const SimHost *host, const char *name)
-{
-    char text[8192];
-    int fd = openat(host->domains_fd, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    ssize_t length = read(fd, text, sizeof text);
-    close(fd);
-    SimDomain *domain = g_new0(SimDomain, 1);
-    if (length > 0 && sim_domain_parse(text, (gsize)length, domain))
-        return domain;
-    g_printerr("xensim: %s/domains/%s: not a domain's file\n", host->folder, name);
-    sim_domain_free(domain);
-    return NULL;
-}
-
-GPtrArray *sim_host_load(const SimHost *host)
-{
-    GPtrArray *domains = g_ptr_array_new_with_free_func((GDestroyNotify)sim_domain_free);
-    int fd = dup(host->domains_fd);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL)
-        return domains;
-    rewinddir(folder);
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        SimDomain *domain = entry->d_name[0] == '.' ? NULL : load_domain(host, entry->d_name);
-        if (domain != NULL)
-            g_ptr_array_add(domains, domain);
-    }
-    closedir(folder);
-    g_ptr_array_sort(domains, compare_domids);
-    return domains;
-}
-
-gboolean sim_host_save(const SimHost *host, const SimDomain *domain)
-{
-    g_autoptr(GString) text = g_string_sized_new(1024);
-    sim_domain_format(domain, text);
-    char name[32];
-    snprintf(name, sizeof name, "%" G_GINT64_FORMAT, domain->domid);
-    return sim_host_write(host->domains_fd, name, text->str, text->len);
-}
-
-void sim_host_remove(const SimHost *host, const SimDomain *domain, int reason)
-{
-    char name[40];
-    snprintf(name, sizeof name, "%" G_GINT64_FORMAT, domain->domid);
-    unlinkat(host->domains_fd, name, 0);
-    unlinkat(host->configs_fd, name, 0);
-    snprintf(name, sizeof name, "%" G_GINT64_FORMAT ".new", domain->domid);
-    unlinkat(host->configs_fd, name, 0);
-    if (!sim_domain_is_shut(domain)) {
-        snprintf(name, sizeof name, "%" G_GINT64_FORMAT " %d\n", domain->domid, reason);
-        sim_host_append(host, "deaths", name);
-    }
 }
 
 gint64 sim_host_take_domid(const SimHost *host)

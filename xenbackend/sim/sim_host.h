@@ -5,10 +5,12 @@
  *   booted          when it booted, ms since 1970
  *   next_domid      the id that the next domain gets
  *   domains/ID      one file per domain (sim_domain.h)
- *   configs/ID      its devices and its config text; ID.new: what `config-update` stored
- *   deaths          one line per domain that shut down or was destroyed: id and reason (-1:
- * destroyed) faults, log     see sim_fault.h lock            locked while a command reads or
- * changes the above; never while it waits hosts/NAME      other hosts, to migrate to
+ *   journal         the same again in one file, because a thousand files take long to open; it
+ * counts only while it is not older than domains/, and may be removed at any time configs/ID its
+ * devices and its config text; ID.new: what `config-update` stored deaths          one line per
+ * domain that shut down or was destroyed: id and reason (-1: destroyed) faults, log     see
+ * sim_fault.h lock            locked while a command reads or changes the above; never while it
+ * waits hosts/NAME      other hosts, to migrate to
  */
 #pragma once
 
@@ -64,6 +66,8 @@ void sim_host_append(const SimHost *host, const char *name, const char *line);
 /* All domains (dom0 is not among them), ascending by id, those waiting for their restart included.
  */
 GPtrArray *sim_host_load(const SimHost *host);
+/* Forgets the journal; after domains/ was changed by other means than sim_host_save and _remove. */
+void sim_host_drop_journal(const SimHost *host);
 gboolean sim_host_save(const SimHost *host, const SimDomain *domain);
 /* Forgets a domain; REASON goes to the deaths. */
 void sim_host_remove(const SimHost *host, const SimDomain *domain, int reason);

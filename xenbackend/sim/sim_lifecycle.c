@@ -22,14 +22,16 @@ static const SimDomain *find_alive(const GPtrArray *domains, gint64 domid)
 }
 
 /* Waits for the guest's answer. 0, or libxl's error. */
-static int await_acknowledgement(SimCall *call, gint64 domid)
+static int await_acknowledgement(SimCall *call, gint64 domid, gboolean was_shut)
 {
     gint64 end_ms = sim_now_ms() + call->host->settings.ack_timeout_ms;
     for (;;) {
         g_autoptr(GPtrArray) domains = sim_host_look(call->host);
         const SimDomain *domain = find_alive(domains, domid);
         gint64 now_ms = sim_now_ms();
-        if (domain == NULL || sim_domain_acknowledges(domain, now_ms))
+        /* A guest that has shut down since was quicker than this look. */
+        if (domain == NULL || sim_domain_acknowledges(domain, now_ms) ||
+            (!was_shut && sim_domain_is_shut(domain)))
             return 0;
         if (now_ms >= end_ms)
             break;
@@ -40,8 +42,9 @@ static int await_acknowledgement(SimCall *call, gint64 domid)
     return SIM_ERROR_TIMEDOUT;
 }
 
-/* Puts the request to the guest. 0: it can answer; else libxl's error (10: no PV drivers). */
-static int post_request(SimCall *call, gint64 domid, const Request *request)
+/* Puts the request to the guest. 0: it can answer, -1: its button was pressed; else libxl's error
+ * (10: no PV drivers). */
+static int post_request(SimCall *call, gint64 domid, const Request *request, gboolean *was_shut)
 {
     int error = 0;
     g_autoptr(GPtrArray) domains = sim_host_begin(call->host);
@@ -53,7 +56,9 @@ static int post_request(SimCall *call, gint64 domid, const Request *request)
         error = SIM_ERROR_FAIL;
     } else if (!domain->has_pv_drivers && !request->presses_button) {
         error = 10;
-    } else if (!sim_domain_is_shut(domain)) {
+    } else if (sim_domain_is_shut(domain)) {
+        *was_shut = TRUE;
+    } else {
         sim_domain_request(domain, request->reason, sim_now_ms());
         sim_host_save(call->host, domain);
     }
@@ -72,9 +77,10 @@ static int post_request(SimCall *call, gint64 domid, const Request *request)
 static gboolean ask(SimCall *call, gint64 domid, const Request *request)
 {
     sim_error("%s domain %d\n", request->progress, (int)domid);
-    int error = post_request(call, domid, request);
+    gboolean was_shut = FALSE;
+    int error = post_request(call, domid, request, &was_shut);
     if (error == 0)
-        error = await_acknowledgement(call, domid);
+        error = await_acknowledgement(call, domid, was_shut);
     if (error > 0)
         sim_error("%s failed (rc=-%d)\n", request->verb, error);
     return error <= 0;

@@ -139,6 +139,7 @@ gboolean sim_seed(SimHost *host, const SimSeed *seed, guint *added, GError **err
     gboolean is_done = add_all(&seeder, seed, error);
     g_autofree char *next = g_strdup_printf("%" G_GINT64_FORMAT "\n", seeder.next_domid);
     sim_host_write(host->folder_fd, "next_domid", next, strlen(next));
+    sim_host_drop_journal(host);
     sim_host_unlock(host);
     *added = seeder.added;
     return is_done;

@@ -5,7 +5,6 @@
 #include "xenbackend/sim/sim_store.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,10 +13,26 @@
 /* A guest that ends at once, for ever: after this many lives in one look, time is left to pass. */
 #define LIVES_MAX 1000u
 
+/* A process that has ended, but that nobody has waited for, does nothing any more. */
+static gboolean is_alive(gint64 pid)
+{
+    char path[64];
+    char text[512];
+    snprintf(path, sizeof path, "/proc/%" G_GINT64_FORMAT "/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return FALSE;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[MAX(length, 0)] = '\0';
+    const char *state = strrchr(text, ')');
+    return state != NULL && strncmp(state, ") Z", 3) != 0;
+}
+
 static gboolean has_monitor(const SimDomain *domain)
 {
     if (domain->monitor > 0)
-        return kill((pid_t)domain->monitor, 0) == 0;
+        return is_alive(domain->monitor);
     return domain->monitor == SIM_MONITOR_LAZY;
 }
 
