@@ -10,7 +10,7 @@ setup() {
     ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xl"
     ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xm"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     "$XENSIM" sim init boot=0s shutdown=0s restart_pause=0s ack_timeout=0.1s
     config d1
 }
@@ -54,9 +54,9 @@ as_real() {
 
 # await PATTERN COMMAND...: until its output fits.
 await() {
-    local pattern=$1 i
+    local pattern=$1
     shift
-    for i in $(seq 200); do
+    for _ in $(seq 200); do
         ! "$@" 2> /dev/null | grep -q -- "$pattern" || return 0
         sleep 0.02
     done
@@ -66,6 +66,13 @@ await() {
 
 state() {
     xl list "$1" | awk 'NR == 2 { print $5 }'
+}
+
+# on HOST COMMAND...: with another simulated host.
+on() {
+    local host=$1
+    shift
+    XENSIM_DIR=$XENSIM_DIR/hosts/$host "$@"
 }
 
 @test "an empty host lists Domain-0 as xl does" {
@@ -405,33 +412,34 @@ state() {
     diff <(section migrate-ok-pvh-ssh "xl migrate m1 10.0.0.2" stderr | grep '^migration\|^Migration' | sort) \
         <(printf '%s\n' "$output" | grep '^migration\|^Migration' | sort)
     run ! xl list d1
-    XENSIM_DIR=$XENSIM_DIR/hosts/b
-    [ "$(state d1)" = -b---- ]
-    [ "$(xl list -v d1 | awk 'NR == 2 { print $7 }')" = "$uuid" ]
-    "$XENSIM" sim host a
-    XENSIM_DIR=${XENSIM_DIR%/hosts/b} "$XENSIM" sim set name=hub
-    xl migrate -p d1 hub
-    XENSIM_DIR=${XENSIM_DIR%/hosts/b}
+    [ "$(on b state d1)" = -b---- ]
+    [ "$(on b xl list -v d1 | awk 'NR == 2 { print $7 }')" = "$uuid" ]
+    "$XENSIM" sim host c
+    on b xl migrate d1 c
+    [ "$(on c state d1)" = -b---- ]
+    "$XENSIM" sim set name=hub
+    on c xl migrate -p d1 hub
     [ "$(state d1)" = --p--- ]
 }
 
 @test "migrate: what fails leaves the domain where it was" {
     "$XENSIM" sim host b
     xl create -q d1.cfg
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && xl create -q -p d1.cfg)
+    on b xl create -q -p d1.cfg
     run -1 xl migrate d1 b
     [ "${lines[-1]}" = 'Migration failed due to problems at target.' ]
     [ "$(state d1)" = -b---- ]
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && [ "$(state d1)" = --p--- ] && xl destroy d1)
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && "$XENSIM" sim set memory=1100)
+    [ "$(on b state d1)" = --p--- ]
+    on b xl destroy d1
+    on b "$XENSIM" sim set memory=1100
     run -1 xl migrate d1 b
     [[ $output == *'Migration failed, resuming at sender.'* ]]
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && "$XENSIM" sim set memory=4096)
+    on b "$XENSIM" sim set memory=4096
     xl pause d1
     run -1 xl migrate d1 b
     [ "${lines[-1]}" = 'Migration failed, failed to suspend at sender.' ]
     [[ $(state d1) == ??p--- ]]
-    [ "$(XENSIM_DIR=$XENSIM_DIR/hosts/b xl list | wc -l)" = 2 ]
+    [ "$(on b xl list | wc -l)" = 2 ]
 }
 
 @test "migrate: killed at each step" {
@@ -440,11 +448,12 @@ state() {
     "$XENSIM" sim fault migrate die --at incoming
     run -137 xl migrate d1 b
     [ "$(state d1)" = -b---- ]
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && [ "$(state d1--incoming)" = --p--- ] && xl destroy d1--incoming)
+    [ "$(on b state d1--incoming)" = --p--- ]
+    on b xl destroy d1--incoming
     "$XENSIM" sim fault migrate die --at renamed
     run -137 xl migrate d1 b
     [ "$(state d1--migratedaway)" = ---ss- ]
-    (XENSIM_DIR=$XENSIM_DIR/hosts/b && [ "$(state d1--incoming)" = --p--- ])
+    [ "$(on b state d1--incoming)" = --p--- ]
 }
 
 @test "usage" {
@@ -524,7 +533,7 @@ state() {
     run -1 xl info
     run -0 xl list
     "$XENSIM" sim fault info fail --times always
-    for i in 1 2 3; do run -1 xl info; done
+    for _ in 1 2 3; do run -1 xl info; done
     "$XENSIM" sim fault list | grep -q '^info fail'
     "$XENSIM" sim fault clear
     run -0 xl info
@@ -572,10 +581,9 @@ state() {
     run ! xl destroy 'no such'
     "$XENSIM" sim fault list die
     run -137 xl list
-    "$XENSIM" sim log show | cut -f 3- > log
-    sed -i 's, [^ ]*/xl,,; s,\t[^ ]*/xl,\txl,' log
-    printf '0\txl list\n1\txl destroy %s\ndie\txl list\n' "'no such'" | sed 's/\t/ /' > expected
-    diff <(tr '\t' ' ' < log) <(tr '\t' ' ' < expected)
+    "$XENSIM" sim log show | cut -f 3- | sed 's, [^ ]*/xl,,; s,\t[^ ]*/xl,\txl,' > ours
+    printf '0\txl list\n1\txl destroy %s\ndie\txl list\n' "'no such'" | tr '\t' ' ' > expected
+    diff <(tr '\t' ' ' < ours) expected
     "$XENSIM" sim log off
     [ ! -e "$XENSIM_DIR/log" ]
 }
@@ -587,9 +595,9 @@ state() {
     [ "$pid" -gt 1 ]
     tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q '^xl create -q d1.cfg '
     xl shutdown d1
-    for i in $(seq 100); do [ -e "$XENSIM_DIR/domains/1" ] || break; sleep 0.05; done
+    for _ in $(seq 100); do [ -e "$XENSIM_DIR/domains/1" ] || break; sleep 0.05; done
     [ ! -e "$XENSIM_DIR/domains/1" ]
-    for i in $(seq 100); do kill -0 "$pid" 2> /dev/null || break; sleep 0.05; done
+    for _ in $(seq 100); do kill -0 "$pid" 2> /dev/null || break; sleep 0.05; done
     run ! kill -0 "$pid"
     xl create -q d1.cfg
     kill -9 "$(sed -n 's/^monitor //p' "$XENSIM_DIR/domains/2")"
