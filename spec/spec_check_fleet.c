@@ -48,9 +48,9 @@ static void refuse_same_mac(const Spec *spec, const MacUse *first, const MacUse 
     char free_mac[IDENTITY_MAC_SIZE];
     find_free_mac(spec, made, seen, free_mac);
     problems_add(problems, made->vif->where,
-                 "expected MAC addresses that differ, found that the one made for domain '%s', %s, "
-                 "is also that of domain '%s': add the line `mac: %s` to this vif%s",
-                 made->domain->name, made->mac->text, other->domain->name, free_mac, by_itself);
+                 "expected a MAC address of its own, found that %s, made for domain '%s', is also "
+                 "that of domain '%s': add the line `mac: %s` to this vif%s",
+                 made->mac->text, made->domain->name, other->domain->name, free_mac, by_itself);
 }
 
 static void check_macs(const Spec *spec, Problems *problems)

@@ -180,6 +180,9 @@ const char *check_path(const char *text)
     if (text[0] != '/') {
         return "an absolute path";
     }
+    if (text[1] == '\0') {
+        return "a path below '/'";
+    }
     g_auto(GStrv) parts = g_strsplit(text + 1, "/", -1);
     for (char **part = parts; *part != NULL; part++) {
         if (strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0) {

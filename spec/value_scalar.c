@@ -120,12 +120,28 @@ static const char *read_seconds(const KeyRow *row, const char *text, GStringChun
     return within_limits(row, number * unit, out);
 }
 
+/* Two digits up to a limit. */
+static gboolean is_part_of_time(const char *digits, int most)
+{
+    return g_ascii_isdigit(digits[0]) && g_ascii_isdigit(digits[1]) &&
+           g_ascii_digit_value(digits[0]) * 10 + g_ascii_digit_value(digits[1]) <= most;
+}
+
+/* "Z", or an offset such as "+01:00". */
+static gboolean is_zone(const char *text)
+{
+    return strcmp(text, "Z") == 0 ||
+           ((text[0] == '+' || text[0] == '-') && strlen(text) == strlen("+hh:mm") &&
+            is_part_of_time(text + 1, 23) && text[3] == ':' && is_part_of_time(text + 4, 59));
+}
+
 static const char *read_timestamp(const KeyRow *row, const char *text, GStringChunk *texts,
                                   Value *out)
 {
     (void)row;
     (void)texts;
-    /* The reader below takes more forms of ISO 8601 than RFC 3339 has: ask for its shape first. */
+    /* The reader below takes more forms of ISO 8601 than RFC 3339 has, and seconds beyond 60: ask
+     * for the shape first. */
     static const char shape[] = "dddd-dd-ddTdd:dd:dd";
     for (gsize i = 0; i < sizeof shape - 1; i++) {
         if (shape[i] == 'd' ? !g_ascii_isdigit(text[i]) : text[i] != shape[i]) {
@@ -133,8 +149,7 @@ static const char *read_timestamp(const KeyRow *row, const char *text, GStringCh
         }
     }
     const char *zone = text + sizeof shape - 1;
-    gboolean is_offset = (zone[0] == '+' || zone[0] == '-') && strlen(zone) == 6 && zone[3] == ':';
-    if (strcmp(zone, "Z") != 0 && !is_offset) {
+    if (!is_part_of_time(zone - 2, 59) || !is_zone(zone)) {
         return NOT_OF_TYPE;
     }
     g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);

@@ -68,6 +68,18 @@ static gboolean tables_equal(const Settings *left, const Settings *right)
     return TRUE;
 }
 
+/* Of as many keys. Here a key counts even if its value is empty: it is written. */
+static gboolean maps_equal(const KeyTable *table, const Value *left, const Value *right)
+{
+    for (guint i = 0; i < left->count; i += 2) {
+        const Value *other = find_in_map(right, left->items[i].text);
+        if (other == NULL || !value_equal(table, &left->items[i + 1], other)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* An empty list or mapping says what a missing one says; it stands in a spec only to hide a
  * profile's. */
 static gboolean is_empty(const Value *value)
@@ -97,12 +109,7 @@ gboolean value_equal(const KeyTable *table, const Value *left, const Value *righ
         }
         return TRUE;
     case FORM_MAP:
-        for (guint i = 0; i < left->count; i += 2) {
-            if (!value_equal(table, &left->items[i + 1], find_in_map(right, left->items[i].text))) {
-                return FALSE;
-            }
-        }
-        return TRUE;
+        return maps_equal(table, left, right);
     case FORM_TABLE:
         return tables_equal(left->table, right->table);
     }

@@ -1,5 +1,6 @@
 /* Bytes as the files of a source (0xff, which no UTF-8 has, separates them): whatever they say, the
- * reader comes to an end; and what it accepts is complete, and reads back from its canonical text. */
+ * reader comes to an end; and what it accepts is complete, and reads back from its canonical text.
+ */
 #include "spec/spec.h"
 
 #include <stdint.h>
@@ -66,8 +67,7 @@ static void check_domain(const Spec *spec, const Domain *domain)
     }
     g_assert_cmpint(domain_maximum_memory_mib(domain), >=,
                     domain_get_integer(domain, DOMAIN_KEY_memory));
-    g_assert_cmpint(domain_maximum_vcpus(domain), >=,
-                    domain_get_integer(domain, DOMAIN_KEY_vcpus));
+    g_assert_cmpint(domain_maximum_vcpus(domain), >=, domain_get_integer(domain, DOMAIN_KEY_vcpus));
     const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
     for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
         g_assert_nonnull(settings_own(vifs->items[i].table, VIF_KEY_mac));

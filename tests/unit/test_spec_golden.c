@@ -1,7 +1,7 @@
-/* Every folder of tests/golden/spec is a case: a source (its *.yaml, in the order of their names), or
- * several (its folders, each with *.yaml), and problems.txt, which is what a person is told about
- * it. An empty problems.txt is a spec that is right. UPDATE_GOLDEN=1 writes the files anew: read
- * what git shows then as the tired person would who gets to see it. */
+/* Every folder of tests/golden/spec is a case: a source (its *.yaml, in the order of their names),
+ * or several (its folders, each with *.yaml), and problems.txt, which is what a person is told
+ * about it. An empty problems.txt is a spec that is right. UPDATE_GOLDEN=1 writes the files anew:
+ * read what git shows then as the tired person would who gets to see it. */
 #include "spec/spec.h"
 
 #include <check.h>

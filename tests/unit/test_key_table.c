@@ -1,0 +1,268 @@
+/* Every row of every table, against itself: what a row says of its values must hold. */
+#include "spec/settings.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const KeyTable *const tables[] = {&document_keys, &host_keys, &domain_keys, &disk_keys,
+                                         &vif_keys};
+
+typedef struct {
+    const KeyTable *table;
+    guint index;
+    const KeyRow *row;
+} RowCase;
+
+static GArray *rows; /* RowCase */
+
+static const RowCase *row_case(int index)
+{
+    return &g_array_index(rows, RowCase, (guint)index);
+}
+
+/* Reads a scalar without quotes. NULL: accepted. */
+static char *refusal(const RowCase *c, const char *text, Value *out)
+{
+    static GStringChunk *texts;
+    if (texts == NULL) {
+        texts = g_string_chunk_new(256);
+    }
+    char *expected = NULL;
+    out->key = (guint16)c->index;
+    gboolean is_read = value_read_text(c->row, text, TRUE, texts, out, &expected);
+    ck_assert_msg(is_read == (expected == NULL), "%s: a refusal without words", c->row->name);
+    return expected;
+}
+
+static void assert_accepted(const RowCase *c, const char *text)
+{
+    Value value = {0};
+    g_autofree char *expected = refusal(c, text, &value);
+    ck_assert_msg(expected == NULL, "%s: '%s' is refused: expected %s", c->row->name, text,
+                  expected);
+    /* What is written is read back as the same, by a reader that is told so by its quotes. */
+    g_autoptr(GString) canonical = g_string_new(NULL);
+    value_format(c->table, &value, canonical);
+    ck_assert_msg(value.form != FORM_TEXT || canonical->str[0] == '"', "%s: %s has no quotes",
+                  c->row->name, canonical->str);
+    if (value.form == FORM_INTEGER) {
+        Value back = {0};
+        g_autofree char *again = refusal(c, canonical->str, &back);
+        ck_assert_msg(again == NULL && value_equal(c->table, &value, &back),
+                      "%s: '%s' is written as %s, which is another value", c->row->name, text,
+                      canonical->str);
+    }
+}
+
+static void assert_refused(const RowCase *c, const char *text)
+{
+    Value value = {.integer = 4711};
+    g_autofree char *expected = refusal(c, text, &value);
+    ck_assert_msg(expected != NULL, "%s: '%s' is accepted", c->row->name, text);
+    ck_assert_msg(value.integer == 4711, "%s: a refused value is written", c->row->name);
+}
+
+START_TEST(test_documented)
+{
+    const KeyRow *row = row_case(_i)->row;
+    ck_assert_ptr_nonnull(row->name);
+    ck_assert_ptr_nonnull(row->doc);
+    gsize length = strlen(row->doc);
+    ck_assert_msg(length > 0 && row->doc[length - 1] == '.', "%s: no full stop: %s", row->name,
+                  row->doc);
+    ck_assert_msg(strpbrk(row->doc, "\n\t") == NULL, "%s: more than one line", row->name);
+    g_autoptr(GString) type = g_string_new(NULL);
+    key_row_describe_type(row, type);
+    ck_assert_msg(type->len > 0, "%s: a type without words", row->name);
+}
+END_TEST
+
+START_TEST(test_found_by_name)
+{
+    const RowCase *c = row_case(_i);
+    ck_assert_ptr_eq(key_table_find(c->table, c->row->name), c->row);
+    ck_assert_uint_eq(key_table_index(c->table, c->row), c->index);
+    g_autofree char *longer = g_strconcat(c->row->name, "x", NULL);
+    ck_assert_ptr_null(key_table_find(c->table, longer));
+    const char *dot = strchr(c->row->name, '.');
+    if (dot != NULL) {
+        g_autofree char *group = g_strndup(c->row->name, (gsize)(dot - c->row->name));
+        ck_assert(key_table_has_group(c->table, group));
+        ck_assert_ptr_null(key_table_find(c->table, group));
+    } else {
+        ck_assert(!key_table_has_group(c->table, c->row->name));
+    }
+}
+END_TEST
+
+START_TEST(test_suggested)
+{
+    const RowCase *c = row_case(_i);
+    const char *name = c->row->name;
+    g_autofree char *upper = g_ascii_strup(name, -1);
+    g_autofree char *longer = g_strconcat(name, "z", NULL);
+    ck_assert_str_eq(key_table_suggest(c->table, upper), name);
+    ck_assert_str_eq(key_table_suggest(c->table, longer), name);
+    ck_assert_ptr_null(key_table_suggest(c->table, "qqqqqqqqqqqqqqqqqqqqqqqqqqq"));
+    g_autofree char *huge = g_strnfill(100000, 'm');
+    ck_assert_ptr_null(key_table_suggest(c->table, huge));
+}
+END_TEST
+
+START_TEST(test_default_reads)
+{
+    const RowCase *c = row_case(_i);
+    const Value *value = key_table_default(c->table, c->index);
+    ck_assert_int_eq(value != NULL, c->row->default_text != NULL);
+    if (value != NULL) {
+        ck_assert_uint_eq(value->key, c->index);
+        ck_assert_ptr_null(value->where.text);
+        ck_assert_msg(!c->row->is_required, "%s: required, with a default", c->row->name);
+        assert_accepted(c, c->row->default_text);
+    }
+}
+END_TEST
+
+/* Columns that contradict each other make a row that no loop can serve. */
+START_TEST(test_columns_agree)
+{
+    const KeyRow *row = row_case(_i)->row;
+    ck_assert_msg((row->type == TYPE_WORD) == (row->words != NULL), "%s: words", row->name);
+    ck_assert_msg((row->type == TYPE_TABLE) == (row->table != NULL), "%s: table", row->name);
+    ck_assert_msg((row->change == CHANGE_LIVE) == (row->live != LIVE_NONE), "%s: live", row->name);
+    ck_assert_msg((row->beside == NULL) == (row->xl_name_beside == NULL), "%s: beside", row->name);
+    ck_assert_msg(row->beside == NULL || key_table_find(row_case(_i)->table, row->beside) != NULL,
+                  "%s: beside what?", row->name);
+    ck_assert_msg(row->minimum <= row->maximum, "%s: limits", row->name);
+    ck_assert_msg(row->list != LIST_NEVER || row->items_maximum == 0, "%s: items", row->name);
+    ck_assert_msg(row->guests <= GUEST_ALL, "%s: guests", row->name);
+    gboolean is_written = row->xl_name != NULL || row->xm_name != NULL;
+    ck_assert_msg(!is_written || row_case(_i)->table != &domain_keys || row->change != CHANGE_NONE,
+                  "%s: written, but no change of it ever reaches a domain", row->name);
+}
+END_TEST
+
+/* A number as one would write it for this row; NULL: no such number can be written. */
+static char *number_text(const KeyRow *row, gint64 number)
+{
+    if (number < 0) {
+        return NULL;
+    }
+    switch (row->type) {
+    case TYPE_INTEGER:
+        return g_strdup_printf("%" G_GINT64_FORMAT, number);
+    case TYPE_SIZE_MIB:
+        return g_strdup_printf("%" G_GINT64_FORMAT "MiB", number);
+    case TYPE_SECONDS:
+        return g_strdup_printf("%" G_GINT64_FORMAT "s", number);
+    case TYPE_TEXT:
+    case TYPE_PATH:
+    case TYPE_NAME:
+    case TYPE_LABEL:
+    case TYPE_WORD:
+    case TYPE_TIMESTAMP:
+    case TYPE_BOOLEAN:
+    case TYPE_UUID:
+    case TYPE_MAC:
+    case TYPE_TABLE:
+    case TYPE_RAW_MAP:
+    case TYPE_NODE:
+        return NULL;
+    }
+    return NULL;
+}
+
+START_TEST(test_limits_of_numbers)
+{
+    const RowCase *c = row_case(_i);
+    const gint64 inside[] = {c->row->minimum, c->row->maximum};
+    for (guint i = 0; i < G_N_ELEMENTS(inside); i++) {
+        g_autofree char *text = number_text(c->row, inside[i]);
+        if (text != NULL) {
+            assert_accepted(c, text);
+        }
+    }
+    g_autofree char *under = number_text(c->row, c->row->minimum - 1);
+    if (under != NULL) {
+        assert_refused(c, under);
+    }
+    g_autofree char *over = c->row->maximum == G_MAXINT64
+                                ? g_strdup("9223372036854775808")
+                                : number_text(c->row, c->row->maximum + 1);
+    if (over != NULL) {
+        assert_refused(c, over);
+    }
+}
+END_TEST
+
+START_TEST(test_length_of_texts)
+{
+    const RowCase *c = row_case(_i);
+    if (c->row->type != TYPE_TEXT && c->row->type != TYPE_PATH) {
+        return;
+    }
+    g_autofree char *longest = g_strnfill((gsize)c->row->maximum, '1');
+    if (c->row->type == TYPE_PATH) {
+        longest[0] = '/';
+    }
+    if (c->row->check == NULL || c->row->check(longest) == NULL) {
+        assert_accepted(c, longest);
+    }
+    g_autofree char *over = g_strconcat(longest, "1", NULL);
+    assert_refused(c, over);
+}
+END_TEST
+
+START_TEST(test_words)
+{
+    const RowCase *c = row_case(_i);
+    for (guint i = 0; c->row->words != NULL && c->row->words[i] != NULL; i++) {
+        assert_accepted(c, c->row->words[i]);
+        g_autofree char *upper = g_ascii_strup(c->row->words[i], -1);
+        assert_refused(c, upper);
+        g_autofree char *longer = g_strconcat(c->row->words[i], "x", NULL);
+        assert_refused(c, longer);
+    }
+}
+END_TEST
+
+/* No row takes nothing for something. */
+START_TEST(test_nothing_is_refused)
+{
+    static const char *const nothings[] = {"", "~", "null", "Null", "NULL"};
+    for (guint i = 0; i < G_N_ELEMENTS(nothings); i++) {
+        assert_refused(row_case(_i), nothings[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    rows = g_array_new(FALSE, FALSE, sizeof(RowCase));
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        for (guint j = 0; j < tables[i]->count; j++) {
+            RowCase c = {tables[i], j, &tables[i]->rows[j]};
+            g_array_append_val(rows, c);
+        }
+    }
+    int count = (int)rows->len;
+    Suite *suite = suite_create("key_table");
+    TCase *tests = tcase_create("rows");
+    tcase_add_loop_test(tests, test_documented, 0, count);
+    tcase_add_loop_test(tests, test_found_by_name, 0, count);
+    tcase_add_loop_test(tests, test_suggested, 0, count);
+    tcase_add_loop_test(tests, test_default_reads, 0, count);
+    tcase_add_loop_test(tests, test_columns_agree, 0, count);
+    tcase_add_loop_test(tests, test_limits_of_numbers, 0, count);
+    tcase_add_loop_test(tests, test_length_of_texts, 0, count);
+    tcase_add_loop_test(tests, test_words, 0, count);
+    tcase_add_loop_test(tests, test_nothing_is_refused, 0, count);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    g_array_unref(rows);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
