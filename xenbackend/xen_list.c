@@ -12,8 +12,8 @@ typedef struct {
     XenListHeader header;
     guint line;
     guint bad_lines;
-    GString *trouble; /* about the first bad line */
-    gint64 last_domid;
+    GString *trouble;   /* about the first bad line */
+    GHashTable *domids; /* those of the rows before */
     gboolean has_domain_0;
 } Reading;
 
@@ -53,12 +53,10 @@ static void reading_add_row(Reading *reading, Span line, gboolean is_ended)
         reading_add_trouble(reading, line, "does not fit");
         return;
     }
-    if ((gint64)domain->domid == reading->last_domid) {
-        reading_add_trouble(reading, line, "has the id of the line before");
-    } else if ((gint64)domain->domid < reading->last_domid) {
-        reading_add_trouble(reading, line, "has an id that is not above those before it");
+    if (!g_hash_table_add(reading->domids, GUINT_TO_POINTER(domain->domid))) {
+        reading_add_trouble(reading, line, "has the id of a line before");
+        return;
     }
-    reading->last_domid = MAX(reading->last_domid, (gint64)domain->domid);
     reading->has_domain_0 |= domain->domid == 0;
     g_ptr_array_add(reading->observed->domains, g_steal_pointer(&domain));
 }
@@ -97,7 +95,8 @@ static gboolean reading_run(Reading *reading, const char *text, gsize length)
 
 void xen_list_parse(const char *text, gsize length, Observed *observed)
 {
-    Reading reading = {.observed = observed, .trouble = g_string_new(NULL), .last_domid = -1};
+    Reading reading = {.observed = observed, .trouble = g_string_new(NULL)};
+    reading.domids = g_hash_table_new(NULL, NULL);
     g_ptr_array_set_size(observed->domains, 0);
     g_clear_pointer(&observed->trouble, g_free);
 
@@ -112,5 +111,6 @@ void xen_list_parse(const char *text, gsize length, Observed *observed)
     if (reading.bad_lines > 1) {
         g_string_append_printf(reading.trouble, " (and %u more lines)", reading.bad_lines - 1);
     }
+    g_hash_table_unref(reading.domids);
     observed->trouble = g_string_free(reading.trouble, reading.trouble->len == 0);
 }

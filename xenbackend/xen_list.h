@@ -2,13 +2,11 @@
  *
  * Format: Xen tools/xl/xl_info.c:list_domains (the header's first columns have been the same bytes
  * from 4.1 to 4.22), "%-40s %5d %5lu %5d     %c%c%c%c%c%c  %8.1f" and the columns that the header
- * announces. All widths are minimums, so rows are read from the right; a name may be empty, hold
- * blanks or look like another row's columns.
+ * announces. All widths are minimums, so rows are read from the right, with any number of blanks
+ * between columns; a name may be empty, hold blanks or look like another row's columns.
  *
  * A name that holds a newline breaks its row in two. Neither part fits, unless the name was made
- * for it: a whole row with an id that is free just there, a newline, and 40 bytes or more. The text
- * of one list cannot show that. But no line fits both `xl list` and `xl list -v`, so that a name
- * that forges one makes the other PARTIAL. */
+ * for it: a whole row with an id that is free. The text of one list cannot show that. */
 #pragma once
 
 #include "reconcile/observed.h"
@@ -19,7 +17,7 @@
  * The state becomes
  *   UNKNOWN  no header, or no row with id 0;
  *   PARTIAL  a line that does not fit the grammar (also: a last line without its newline), an id
- * that comes twice, ids that do not ascend; COMPLETE otherwise. Never fails: what is wrong is said
+ * that comes twice; COMPLETE otherwise. Never fails: what is wrong is said
  * in `observed->trouble`, in one line: the first line that does not fit, and how many more. With
  * UNKNOWN no domains are kept; what was in `observed->domains` before is dropped in any case. Text
  * without uuids (plain `xl list`) is read too; its uuids are "". */

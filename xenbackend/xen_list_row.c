@@ -2,11 +2,7 @@
 
 #include <string.h>
 
-#define NAME_WIDTH    40 /* of "%-40s" */
-#define COLUMN_WIDTH  5  /* of "%5d" and "%5lu" */
-#define STATE_GAP     5  /* blanks between VCPUs and the letters */
 #define STATE_LETTERS 6
-#define TIME_WIDTH    8           /* of "%8.1f" */
 #define DOMID_MAX     G_MAXUINT16 /* domid_t, xen/include/public/xen.h */
 
 static gboolean span_has_nul(Span span)
@@ -155,23 +151,19 @@ static gboolean extras_read(const XenListHeader *header, Span rest, char uuid[UU
     return rest.start == rest.end;
 }
 
-/* Takes COUNT blanks off the end. */
-static gboolean blanks_take(Span *row, gssize count)
+/* Takes the blanks between two columns off the end: at least one, and however many a width has
+ * left. */
+static gboolean gap_take(Span *row)
 {
-    if (row->end - row->start < count) {
-        return FALSE;
+    const char *end = row->end;
+    while (row->end > row->start && row->end[-1] == ' ') {
+        row->end--;
     }
-    for (; count > 0; count--) {
-        if (*--row->end != ' ') {
-            return FALSE;
-        }
-    }
-    return TRUE;
+    return row->end < end;
 }
 
-/* Takes a decimal number, as printf writes it into WIDTH places, off the end: digits, then the
- * blanks that fill the width. */
-static gboolean number_take(Span *row, gssize width, guint64 maximum, guint64 *out)
+/* Takes a decimal number and the gap before it off the end. */
+static gboolean number_take(Span *row, guint64 maximum, guint64 *out)
 {
     const char *end = row->end;
     guint64 value = 0, power = 1;
@@ -188,7 +180,7 @@ static gboolean number_take(Span *row, gssize width, guint64 maximum, guint64 *o
         return FALSE;
     }
     *out = value;
-    return blanks_take(row, MAX(0, width - digits));
+    return gap_take(row);
 }
 
 static gboolean reason_decode(char letter, ShutdownReason *reason)
@@ -231,44 +223,29 @@ static gboolean state_take(Span *row, ObservedDomain *domain)
     return fits;
 }
 
-/* What is left of the row is the name in its column. printf fills it to 40 places and no further,
- * so that a narrower one is no row, and blanks at the end of a wider one are the name's own. */
-static gboolean name_take(Span row, Span *name)
-{
-    gssize width = row.end - row.start;
-    if (width < NAME_WIDTH) {
-        return FALSE;
-    }
-    while (width == NAME_WIDTH && row.end > row.start && row.end[-1] == ' ') {
-        row.end--;
-    }
-    *name = row;
-    return TRUE;
-}
-
 /* Reads a row backwards from the one decimal of Time(s) at its end. */
 static gboolean base_read(Span row, ObservedDomain *domain, Span *name)
 {
     guint64 tenths = (guint64)(row.end[-1] - '0');
     guint64 seconds = 0, domid = 0, memory = 0, vcpus = 0;
     row.end -= 2;
-    if (!number_take(&row, TIME_WIDTH - 2, G_MAXUINT64 / 10 - 1, &seconds) ||
-        !blanks_take(&row, 2) || !state_take(&row, domain) || !blanks_take(&row, STATE_GAP) ||
-        !number_take(&row, COLUMN_WIDTH, G_MAXUINT32, &vcpus) || !blanks_take(&row, 1) ||
-        !number_take(&row, COLUMN_WIDTH, G_MAXUINT64, &memory) || !blanks_take(&row, 1) ||
-        !number_take(&row, COLUMN_WIDTH, DOMID_MAX, &domid) || !blanks_take(&row, 1)) {
+    if (!number_take(&row, G_MAXUINT64 / 10 - 1, &seconds) || !state_take(&row, domain) ||
+        !gap_take(&row) || !number_take(&row, G_MAXUINT32, &vcpus) ||
+        !number_take(&row, G_MAXUINT64, &memory) || !number_take(&row, DOMID_MAX, &domid)) {
         return FALSE;
     }
     domain->cpu_deciseconds = seconds * 10 + tenths;
     domain->vcpus = (guint32)vcpus;
     domain->memory_mib = memory;
     domain->domid = (guint32)domid;
-    return name_take(row, name);
+    /* What is left is the name; the blanks that filled its column went with the gap. */
+    *name = row;
+    return TRUE;
 }
 
 gboolean xen_list_row_parse(Span line, const XenListHeader *header, ObservedDomain *domain)
 {
-    if (line.end - line.start < NAME_WIDTH || span_has_nul(line)) {
+    if (line.end - line.start < 2 || span_has_nul(line)) {
         return FALSE;
     }
     for (const char *at = line.end - 2; at > line.start; at--) {
