@@ -1,5 +1,5 @@
-/* The words that the rows of a .def file are made of: designated initialisers of KeyRow. For the files that make
- * a table of a .def file, and no others. */
+/* The words that the rows of a .def file are made of: designated initialisers of KeyRow. For the
+ * files that make a table of a .def file, and no others. */
 #pragma once
 
 #include "spec/key_table.h"

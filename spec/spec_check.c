@@ -186,7 +186,8 @@ static void check_devids(const Settings *settings, Problems *problems)
 static void check_program(const Value *value, const KeyRow *row, const char *const *programs,
                           Problems *problems)
 {
-    if (!row->runs_program || value->where.text == NULL ||
+    gboolean names_none = value->form == FORM_MAP && value->count == 0;
+    if (!row->runs_program || names_none || value->where.text == NULL ||
         trusted_text_origin(value->where.text) == TEXT_ORIGIN_LOCAL) {
         return;
     }

@@ -301,6 +301,23 @@ START_TEST(test_whose_domain_it_is)
 }
 END_TEST
 
+START_TEST(test_maxima_follow_from_what_is_set)
+{
+    g_autoptr(Spec) spec = spec_of(HEADER "domains:\n  web1: {" GUEST ", vcpus: 2}\n"
+                                          "  web2: {" GUEST ", maxmem: 2GiB, maxvcpus: 4}\n");
+    const Domain *web1 = spec_find(spec, "web1");
+    const Domain *web2 = spec_find(spec, "web2");
+    ck_assert_int_eq(domain_maximum_memory_mib(web1), 1024);
+    ck_assert_int_eq(domain_maximum_memory_mib(web2), 2048);
+    ck_assert_int_eq(domain_maximum_vcpus(web1), 2);
+    ck_assert_int_eq(domain_maximum_vcpus(web2), 4);
+    ck_assert(domain_is(web1, DOMAIN_KEY_type, "pvh"));
+    ck_assert(!domain_is(web1, DOMAIN_KEY_type, "pv"));
+    ck_assert(!domain_is(web1, DOMAIN_KEY_cmdline, "pv"));
+    ck_assert_ptr_null(spec_find(spec, "web3"));
+}
+END_TEST
+
 static void read_text(Spec *spec, const char *yaml, Problems *problems)
 {
     g_autoptr(GBytes) bytes = g_bytes_new(yaml, strlen(yaml));
@@ -414,6 +431,7 @@ int main(void)
     TCase *whole = tcase_create("whole");
     tcase_add_test(whole, test_header);
     tcase_add_test(whole, test_whose_domain_it_is);
+    tcase_add_test(whole, test_maxima_follow_from_what_is_set);
     tcase_add_test(whole, test_sources_are_one_spec);
     tcase_add_test(whole, test_limit_of_domains);
     tcase_add_test(whole, test_limit_of_bytes);
