@@ -64,7 +64,7 @@ Action *plan_add(Planning *planning, ActionKind kind, const char *name, const ch
     action->name = name;
     action->domain = domain;
     action->seen = seen;
-    action->recorded = record_find(planning->applied, name);
+    action->recorded = plan_recorded(planning, name, uuid);
     g_strlcpy(action->uuid, uuid, sizeof action->uuid);
     action->reason = reason;
     action->changes = g_array_new(FALSE, FALSE, sizeof(Change));
@@ -85,79 +85,6 @@ void action_hold(Action *action, HoldKind hold, const char *format, ...)
     action->held = g_strdup_vprintf(format, arguments);
     action->hold = hold;
     va_end(arguments);
-}
-
-static void index_rows(Planning *planning)
-{
-    planning->rows_by_uuid =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-    planning->row_by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < planning->observed->domains->len; i++) {
-        ObservedDomain *row = g_ptr_array_index(planning->observed->domains, i);
-        if (row->domid == 0) {
-            continue;
-        }
-        GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, row->uuid);
-        if (rows == NULL) {
-            rows = g_ptr_array_new();
-            g_hash_table_insert(planning->rows_by_uuid, row->uuid, rows);
-        }
-        g_ptr_array_add(rows, row);
-        if (!g_hash_table_contains(planning->row_by_name, row->name)) {
-            g_hash_table_insert(planning->row_by_name, row->name, row);
-        }
-    }
-}
-
-/* Domains of ours that the spec names no more. */
-static void plan_left_over(Planning *planning, const RecordDomain *recorded)
-{
-    const char *name = recorded->name;
-    GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, recorded->uuid);
-    ObservedConfig *config = g_hash_table_lookup(planning->observed->configs, name);
-    Action *stop = NULL;
-    if (rows != NULL) {
-        ObservedDomain *row = g_ptr_array_index(rows, 0);
-        gboolean is_living = !row->is_shut_down;
-        stop = plan_add(planning, is_living ? ACTION_SHUTDOWN : ACTION_DESTROY, name,
-                        recorded->uuid, NULL, row, g_strdup("it runs, and is not in the spec"));
-        stop->stops_living = is_living;
-        const char *transient = observed_domain_transient(row, recorded);
-        if (rows->len > 1) {
-            action_hold(stop, HOLD_CONFLICT, "%u domains with its uuid are here", rows->len);
-        } else if (transient != NULL) {
-            action_hold(stop, HOLD_WAIT, "%s", transient);
-        } else if (recorded->is_protected) {
-            action_hold(stop, HOLD_WAIT,
-                        "not in the spec, and protected (xensure forget %s ends that)", name);
-        } else if (!planning->policy->prune) {
-            action_hold(
-                stop, HOLD_WAIT,
-                "not in the spec; prune is off (give it `state: stopped` or `absent`, or set "
-                "`prune: true` in agent.yaml)");
-        }
-    }
-    if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
-        plan_add(planning, ACTION_REMOVE_CONFIG, name, recorded->uuid, NULL, NULL,
-                 g_strdup("it is not in the spec"));
-    }
-}
-
-/* A domain of another host that the spec names: it is never stopped here, only moved. */
-static void plan_elsewhere(Planning *planning, const Domain *domain)
-{
-    const RecordDomain *recorded = record_find(planning->applied, domain->name);
-    const char *uuid = recorded != NULL && recorded->is_adopted ? recorded->uuid : domain->uuid;
-    GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, uuid);
-    if (rows == NULL) {
-        return;
-    }
-    ObservedDomain *row = g_ptr_array_index(rows, 0);
-    Action *action =
-        plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
-                 g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
-    action_hold(action, HOLD_WAIT,
-                "this version does not migrate by itself; move it with the toolstack's migrate");
 }
 
 static gboolean is_selected(const Planning *planning, const char *name)
@@ -191,19 +118,14 @@ static void plan_recorded_domains(Planning *planning)
     }
 }
 
-/* Rows that are neither ours nor named by the spec: told, never touched. */
+/* Rows that are not ours and that no action tells of: told, never touched. */
 static void list_foreign(Planning *planning)
 {
-    g_autoptr(GHashTable) ours = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < planning->desired->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(planning->desired->domains, i);
-        g_hash_table_add(ours, (char *)domain->uuid);
-    }
     for (guint i = 0; i < planning->observed->domains->len; i++) {
         ObservedDomain *row = g_ptr_array_index(planning->observed->domains, i);
-        if (row->domid != 0 && !g_hash_table_contains(ours, row->uuid) &&
+        if (row->domid != 0 && !g_hash_table_contains(planning->owner_by_uuid, row->uuid) &&
             record_find_uuid(planning->applied, row->uuid) == NULL &&
-            spec_find(planning->desired, row->name) == NULL) {
+            !g_hash_table_contains(planning->reported, row)) {
             g_ptr_array_add(planning->plan->foreign, row);
         }
     }
@@ -228,14 +150,14 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
                          .applied = applied,
                          .policy = policy,
                          .plan = plan};
-    index_rows(&planning);
+    plan_index(&planning);
     plan_spec_domains(&planning);
     plan_recorded_domains(&planning);
     list_foreign(&planning);
+    plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
     plan_order(&planning);
-    g_hash_table_unref(planning.rows_by_uuid);
-    g_hash_table_unref(planning.row_by_name);
+    plan_index_clear(&planning);
     return plan;
 }
 

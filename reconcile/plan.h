@@ -106,7 +106,7 @@ typedef struct {
 } Policy;
 
 /* Makes the plan. Of an `observed` that is not COMPLETE every action is held. All four must outlive
- * the plan. A spec that has expired by `now` starts what should run and changes nothing else. */
+ * the plan. */
 Plan *plan_make(const Spec *desired, const Observed *observed, const Record *applied,
                 const Policy *policy);
 void plan_free(Plan *plan);

@@ -1,6 +1,7 @@
 /* The three-way difference: what the spec says, what we recorded that the domain runs with, what is
  * seen. */
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -28,10 +29,31 @@ static GArray *changes_new(void)
 }
 
 static void add_change(GArray *changes, guint key, const Value *have, const Value *want,
-                       KeyChange how)
+                       KeyChange how, gboolean is_drift)
 {
-    Change change = {&domain_keys.rows[key], value_for_people(have), value_for_people(want), how};
+    Change change = {&domain_keys.rows[key], value_for_people(have), value_for_people(want), how,
+                     is_drift};
     g_array_append_val(changes, change);
+}
+
+gboolean changes_are_drift(const GArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        if (!g_array_index(changes, Change, i).is_drift) {
+            return FALSE;
+        }
+    }
+    return changes->len > 0;
+}
+
+void changes_move(GArray *from, GArray *to)
+{
+    for (guint i = 0; i < from->len; i++) {
+        g_array_append_val(to, g_array_index(from, Change, i));
+    }
+    g_array_set_clear_func(from, NULL);
+    g_array_set_size(from, 0);
+    g_array_set_clear_func(from, (GDestroyNotify)change_clear);
 }
 
 /* "1024 -> 2048 MiB": the unit once. */
@@ -74,11 +96,6 @@ static gboolean see(const ObservedDomain *seen, guint key, gint64 *out)
     return FALSE;
 }
 
-static const Value *recorded_value(const Settings *recorded, guint key)
-{
-    return settings_get(recorded, key);
-}
-
 static gint64 recorded_maximum(const Settings *recorded, guint maximum_key, guint key)
 {
     const Value *value = settings_get(recorded, maximum_key);
@@ -86,31 +103,47 @@ static gint64 recorded_maximum(const Settings *recorded, guint maximum_key, guin
     return value != NULL ? value->integer : 0;
 }
 
-/* Can the value be reached while the domain runs? Its maximum was fixed when it was created. */
+/* Can the value be reached while the domain runs? Its maximum was fixed when it was created. What
+ * is seen of the maximum may be rounded, and what is recorded may be too low after a live change.
+ */
 static gboolean is_within_maximum(const Domain *domain, const ObservedDomain *seen,
                                   const Settings *recorded, guint key)
 {
+    gint64 most = 0;
     if (key == DOMAIN_KEY_memory) {
-        gint64 most = seen->has_details && seen->maximum_mib > 0
-                          ? (gint64)seen->maximum_mib
-                          : recorded_maximum(recorded, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
-        return domain_get_integer(domain, DOMAIN_KEY_memory) <= most;
+        most = seen->has_details && seen->maximum_mib > 0 ? (gint64)seen->maximum_mib
+               : recorded != NULL ? recorded_maximum(recorded, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory)
+                                  : 0;
+    } else if (key == DOMAIN_KEY_vcpus) {
+        most = seen->has_details && seen->vcpus_maximum > 0 ? (gint64)seen->vcpus_maximum
+               : recorded != NULL
+                   ? recorded_maximum(recorded, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus)
+                   : 0;
+    } else {
+        return TRUE;
     }
-    if (key == DOMAIN_KEY_vcpus) {
-        gint64 most = seen->has_details && seen->vcpus_maximum > 0
-                          ? (gint64)seen->vcpus_maximum
-                          : recorded_maximum(recorded, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus);
-        return domain_get_integer(domain, DOMAIN_KEY_vcpus) <= most;
-    }
-    return TRUE;
+    return domain_get_integer(domain, key) <= most + domain_keys.rows[key].tolerance;
 }
 
+/* When a change can be made. A host that moved is no reason to restart a domain. */
+static KeyChange class_of(const Domain *domain, const ObservedDomain *seen,
+                          const Settings *recorded, guint key, gboolean is_drift)
+{
+    KeyChange how = domain_keys.rows[key].change;
+    if (how != CHANGE_LIVE || is_within_maximum(domain, seen, recorded, key)) {
+        return how;
+    }
+    return is_drift ? CHANGE_NEXT_START : CHANGE_RECREATE;
+}
+
+/* RECORDED is NULL when it is not known with what the domain runs: then only what is seen differs.
+ */
 static void compare_key(const Domain *domain, const ObservedDomain *seen, const Settings *recorded,
                         guint key, Differences *out)
 {
     const KeyRow *row = &domain_keys.rows[key];
     const Value *want = domain_get(domain, key);
-    const Value *have = recorded_value(recorded, key);
+    const Value *have = recorded != NULL ? settings_get(recorded, key) : want;
     gboolean is_changed = !value_equal(&domain_keys, have, want);
     gint64 seen_now = 0;
     gboolean is_seen = row->seen != SEEN_NOWHERE && see(seen, key, &seen_now);
@@ -120,37 +153,24 @@ static void compare_key(const Domain *domain, const ObservedDomain *seen, const 
         return;
     }
     Value seen_value = want != NULL ? *want : (Value){.key = (guint16)key};
-    if (is_seen) {
+    if (has_drifted) {
         seen_value.integer = seen_now;
         have = &seen_value;
     }
-    KeyChange how = row->change;
-    if (how == CHANGE_LIVE && !is_within_maximum(domain, seen, recorded, key)) {
-        how = CHANGE_RECREATE;
-    }
-    out->is_drift = out->is_drift && !is_changed;
+    KeyChange how = class_of(domain, seen, recorded, key, !is_changed);
     switch (how) {
     case CHANGE_NONE:
         break;
     case CHANGE_LIVE:
-        add_change(out->live, key, have, want, how);
+        add_change(out->live, key, have, want, how, !is_changed);
         break;
     case CHANGE_NEXT_START:
-        add_change(out->next_start, key, have, want, how);
+        add_change(out->next_start, key, have, want, how, !is_changed);
         break;
     case CHANGE_RECREATE:
-        add_change(out->recreate, key, have, want, how);
+        add_change(out->recreate, key, have, want, how, !is_changed);
         break;
     }
-}
-
-/* The settings that are recorded, as values; NULL when they are not known or cannot be read. */
-static Settings *read_recorded(const char *text, TrustedText **source, GStringChunk *texts)
-{
-    g_autoptr(GBytes) bytes = g_bytes_new_static(text, strlen(text));
-    g_autoptr(Problems) problems = problems_new();
-    *source = trusted_text_new_local("record", bytes);
-    return domain_read_canonical(*source, texts, problems);
 }
 
 void differences_find(const Domain *domain, const ObservedDomain *seen,
@@ -159,22 +179,16 @@ void differences_find(const Domain *domain, const ObservedDomain *seen,
     out->live = changes_new();
     out->next_start = changes_new();
     out->recreate = changes_new();
-    out->is_drift = TRUE;
-    if (recorded == NULL || recorded->settings == NULL) {
-        return;
-    }
+    const char *text = recorded != NULL ? recorded->settings : NULL;
     g_autoptr(GString) wanted = g_string_new(NULL);
     domain_format_canonical(domain, wanted);
-    gboolean is_same = strcmp(wanted->str, recorded->settings) == 0;
-    if (is_same && !seen->has_details) {
+    if (!seen->has_details && (text == NULL || strcmp(wanted->str, text) == 0)) {
         return;
     }
-    g_autoptr(TrustedText) source = NULL;
-    g_autoptr(GStringChunk) texts = g_string_chunk_new(1024);
-    g_autoptr(Settings) values = read_recorded(recorded->settings, &source, texts);
-    for (guint key = 0; values != NULL && key < domain_keys.count; key++) {
+    g_autoptr(RecordedSettings) values = recorded_settings_read(text);
+    for (guint key = 0; key < domain_keys.count; key++) {
         if (domain_keys.rows[key].change != CHANGE_NONE && key != DOMAIN_KEY_uuid) {
-            compare_key(domain, seen, values, key, out);
+            compare_key(domain, seen, values != NULL ? values->settings : NULL, key, out);
         }
     }
 }

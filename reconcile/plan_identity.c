@@ -59,7 +59,7 @@ void plan_index(Planning *planning)
     planning->row_by_name = g_hash_table_new(g_str_hash, g_str_equal);
     planning->owner_by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
     planning->shared_uuids = g_hash_table_new(g_str_hash, g_str_equal);
-    planning->clashing = g_hash_table_new(NULL, NULL);
+    planning->reported = g_hash_table_new(NULL, NULL);
     index_rows(planning);
     index_owners(planning);
 }
@@ -70,7 +70,7 @@ void plan_index_clear(Planning *planning)
     g_hash_table_unref(planning->row_by_name);
     g_hash_table_unref(planning->owner_by_uuid);
     g_hash_table_unref(planning->shared_uuids);
-    g_hash_table_unref(planning->clashing);
+    g_hash_table_unref(planning->reported);
 }
 
 gboolean observed_domain_is_dead(const ObservedDomain *seen)

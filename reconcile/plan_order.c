@@ -107,8 +107,13 @@ static void sort_actions(Planning *planning)
     }
 }
 
-static void add_need(Action *action, guint index)
+void plan_add_need(Action *action, guint index)
 {
+    for (guint i = 0; i < action->needs->len; i++) {
+        if (g_array_index(action->needs, guint, i) == index) {
+            return;
+        }
+    }
     g_array_append_val(action->needs, index);
 }
 
@@ -129,13 +134,37 @@ static GHashTable *index_actions(const GPtrArray *actions)
     return by_name;
 }
 
+static gboolean ends_domain(const Action *action)
+{
+    return action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
+           action->kind == ACTION_RESTART;
+}
+
+/* An earlier action of the same domain comes first. One that is held is not waited for, but where
+ * it is to free the domain's place, nothing takes the place. */
 static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint index)
 {
     Action *action = g_ptr_array_index(actions, index);
     const GArray *indices = g_hash_table_lookup(by_name, action->name);
     for (guint i = 0; i < indices->len && g_array_index(indices, guint, i) < index; i++) {
-        add_need(action, g_array_index(indices, guint, i));
+        guint earlier_index = g_array_index(indices, guint, i);
+        const Action *earlier = g_ptr_array_index(actions, earlier_index);
+        if (earlier->hold == HOLD_NONE) {
+            plan_add_need(action, earlier_index);
+        } else if (ends_domain(earlier) &&
+                   (action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE_CONFIG)) {
+            plan_add_need(action, earlier_index);
+            action_hold(action, HOLD_WAIT, "its %s is held", action_kind_name(earlier->kind));
+        }
     }
+}
+
+/* Does the start of one domain have to wait for this action of another that comes before it? A
+ * restart that is held leaves the other one running, as it should be. */
+static gboolean is_start_to_wait_for(const Action *action)
+{
+    return action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE ||
+           (action->kind == ACTION_RESTART && action->hold == HOLD_NONE);
 }
 
 /* A start needs the starts of `after`; a stop of one of those needs the stop of this one. */
@@ -150,31 +179,27 @@ static void need_after(Planning *planning, GHashTable *by_name, guint index)
         for (guint j = 0; indices != NULL && j < indices->len; j++) {
             guint other_index = g_array_index(indices, guint, j);
             Action *other = g_ptr_array_index(actions, other_index);
-            if (action->kind == ACTION_CREATE &&
-                (other->kind == ACTION_CREATE || other->kind == ACTION_RESTART ||
-                 other->kind == ACTION_UNPAUSE)) {
-                add_need(action, other_index);
-            } else if (action->kind == ACTION_SHUTDOWN && other->kind == ACTION_SHUTDOWN) {
-                add_need(other, index);
+            gboolean starts = action->kind == ACTION_CREATE || action->kind == ACTION_RESTART;
+            if (starts && other_index < index && is_start_to_wait_for(other)) {
+                plan_add_need(action, other_index);
+            } else if (action->kind == ACTION_SHUTDOWN && other->kind == ACTION_SHUTDOWN &&
+                       index < other_index) {
+                plan_add_need(other, index);
             }
         }
     }
 }
 
-/* What needs something that is held is held too. Actions stand in an order in which needs come
- * first. */
-static void hold_behind_needs(GPtrArray *actions)
+/* What needs something of another domain that is held is held too. */
+static void hold_behind_needs(GPtrArray *actions, guint index)
 {
-    for (guint i = 0; i < actions->len; i++) {
-        Action *action = g_ptr_array_index(actions, i);
-        for (guint j = 0; j < action->needs->len; j++) {
-            const Action *needed =
-                g_ptr_array_index(actions, g_array_index(action->needs, guint, j));
-            gboolean is_other = strcmp(needed->name, action->name) != 0;
-            if (needed->hold != HOLD_NONE && is_other) {
-                action_hold(action, HOLD_WAIT, "the %s of %s, which comes before it, is held",
-                            action_kind_name(needed->kind), needed->name);
-            }
+    Action *action = g_ptr_array_index(actions, index);
+    for (guint i = 0; i < action->needs->len; i++) {
+        const Action *needed = g_ptr_array_index(actions, g_array_index(action->needs, guint, i));
+        gboolean is_other = strcmp(needed->name, action->name) != 0;
+        if (needed->hold != HOLD_NONE && is_other) {
+            action_hold(action, HOLD_WAIT, "the %s of %s, which comes before it, is held",
+                        action_kind_name(needed->kind), needed->name);
         }
     }
 }
@@ -182,10 +207,13 @@ static void hold_behind_needs(GPtrArray *actions)
 void plan_order(Planning *planning)
 {
     sort_actions(planning);
-    g_autoptr(GHashTable) by_name = index_actions(planning->plan->actions);
-    for (guint i = 0; i < planning->plan->actions->len; i++) {
-        need_own_earlier(planning->plan->actions, by_name, i);
+    plan_need_disks(planning);
+    GPtrArray *actions = planning->plan->actions;
+    g_autoptr(GHashTable) by_name = index_actions(actions);
+    /* What is needed stands before what needs it, so that its hold is settled by then. */
+    for (guint i = 0; i < actions->len; i++) {
+        need_own_earlier(actions, by_name, i);
         need_after(planning, by_name, i);
+        hold_behind_needs(actions, i);
     }
-    hold_behind_needs(planning->plan->actions);
 }

@@ -2,13 +2,9 @@
  * true. */
 #include "reconcile/plan_steps.h"
 
-#define LOSS_LEAST 5
+#include <string.h>
 
-static gboolean is_stop(const Action *action)
-{
-    return action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-           action->kind == ACTION_RESTART;
-}
+#define LOSS_LEAST 5
 
 static guint count_recorded_running(const Planning *planning)
 {
@@ -27,7 +23,7 @@ static void hold_all_when_suspended(Planning *planning)
     for (guint i = 0; planning->policy->suspended != NULL && i < planning->plan->actions->len;
          i++) {
         action_hold(g_ptr_array_index(planning->plan->actions, i), HOLD_WAIT,
-                    "suspended: %s (xensure resume)", planning->policy->suspended);
+                    "suspended: %s (xensure resume ends that)", planning->policy->suspended);
     }
 }
 
@@ -43,14 +39,20 @@ static void hold_busy(Planning *planning)
     }
 }
 
+/* What keeps running what should run: the start of a domain that was started before, and the
+ * clearing away of what has ended. */
+static gboolean keeps_running(const Action *action)
+{
+    gboolean is_start = action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE;
+    return (is_start && action->recorded != NULL) || action->kind == ACTION_DESTROY;
+}
+
 /* An expired spec keeps what it has brought, and brings nothing new. */
 static void hold_when_expired(Planning *planning)
 {
     for (guint i = 0; planning->policy->expired != NULL && i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        gboolean is_kept = action->recorded != NULL &&
-                           (action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE);
-        if (!is_kept) {
+        if (!keeps_running(action)) {
             action_hold(action, HOLD_WAIT,
                         "the spec expired %s and brings no changes (publish one with a later "
                         "`expires`)",
@@ -87,11 +89,28 @@ static void hold_too_many_stops(Planning *planning)
         if (action->stops_living) {
             action_hold(action, HOLD_WAIT,
                         "%" G_GINT64_FORMAT
-                        " stops are planned and limits.stops allows %" G_GINT64_FORMAT
-                        " (if they are meant: xensure apply --allow-stops %" G_GINT64_FORMAT ")",
-                        stops, limit, stops);
+                        " stop%s planned and limits.stops allows %" G_GINT64_FORMAT
+                        " (if %s: xensure apply --allow-stops %" G_GINT64_FORMAT ")",
+                        stops, stops == 1 ? " is" : "s are", limit,
+                        stops == 1 ? "it is meant" : "they are meant", stops);
         }
     }
+}
+
+/* Is it recorded as running in this boot of dom0, and not in the list? Not known counts as yes. */
+static gboolean is_lost(const Planning *planning, const RecordDomain *recorded)
+{
+    const char *boot_id = planning->observed->boot_id;
+    gboolean is_other_boot =
+        recorded->boot_id != NULL && boot_id != NULL && strcmp(recorded->boot_id, boot_id) != 0;
+    return !is_other_boot && !g_hash_table_contains(planning->rows_by_uuid, recorded->uuid);
+}
+
+/* What moved to another host by the spec is not lost. */
+static gboolean belongs_elsewhere(const Planning *planning, const RecordDomain *recorded)
+{
+    const Domain *domain = spec_find(planning->desired, recorded->name);
+    return domain != NULL && !domain_is_on(domain, planning->policy->host);
 }
 
 /* More than half of what should run is gone, and the host did not reboot: rather the list is wrong.
@@ -105,11 +124,9 @@ static void hold_after_loss(Planning *planning)
     g_hash_table_iter_init(&iterator, planning->applied->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const RecordDomain *recorded = value;
-        gboolean is_this_boot = recorded->boot_id != NULL &&
-                                g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
-        if (recorded->is_running) {
+        if (recorded->is_running && !belongs_elsewhere(planning, recorded)) {
             running++;
-            gone += is_this_boot && !g_hash_table_contains(planning->rows_by_uuid, recorded->uuid);
+            gone += is_lost(planning, recorded) != FALSE;
         }
     }
     if (planning->policy->accept_loss || gone < LOSS_LEAST || gone * 2 <= running) {
@@ -123,33 +140,25 @@ static void hold_after_loss(Planning *planning)
     }
 }
 
-/* What frees a domain's place has to be done before the domain takes it. */
-static void hold_behind_held_stops(Planning *planning)
+static void hold_all_when_not_known(Planning *planning)
 {
-    g_autoptr(GHashTable) held = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < planning->plan->actions->len; i++) {
-        Action *action = g_ptr_array_index(planning->plan->actions, i);
-        if (is_stop(action) && action->hold != HOLD_NONE) {
-            g_hash_table_insert(held, (char *)action->name, action);
-        }
-    }
-    for (guint i = 0; i < planning->plan->actions->len; i++) {
-        Action *action = g_ptr_array_index(planning->plan->actions, i);
-        const Action *stop = g_hash_table_lookup(held, action->name);
-        if (stop != NULL && !is_stop(action) &&
-            (action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE_CONFIG)) {
-            action_hold(action, HOLD_WAIT, "its %s is held", action_kind_name(stop->kind));
-        }
+    for (guint i = 0;
+         planning->observed->state != OBSERVATION_COMPLETE && i < planning->plan->actions->len;
+         i++) {
+        action_hold(g_ptr_array_index(planning->plan->actions, i), HOLD_WAIT,
+                    "the list of domains cannot be trusted: %s",
+                    planning->observed->trouble != NULL ? planning->observed->trouble
+                                                        : "it is not known");
     }
 }
 
 void plan_apply_rails(Planning *planning)
 {
+    hold_all_when_not_known(planning);
     hold_all_when_suspended(planning);
     hold_busy(planning);
     hold_when_expired(planning);
     hold_stops_of_empty_spec(planning);
     hold_after_loss(planning);
     hold_too_many_stops(planning);
-    hold_behind_held_stops(planning);
 }

@@ -8,38 +8,35 @@
 #define MEMORY_LOOK_CLOSER_MIB     4
 #define MEMORY_LOOK_CLOSER_HVM_MIB 32
 
-static void ask_for_details(Planning *planning, const Domain *domain, const ObservedDomain *seen)
+/* Would the details (`xl list -l ID`) decide what is to be done? */
+static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
+                       const Differences *differences)
 {
     gint64 wanted_mib = domain_get_integer(domain, DOMAIN_KEY_memory);
     gint64 tolerance_mib = domain_is(domain, DOMAIN_KEY_type, "hvm") ? MEMORY_LOOK_CLOSER_HVM_MIB
                                                                      : MEMORY_LOOK_CLOSER_MIB;
-    gboolean is_memory_odd = ABS((gint64)seen->memory_mib - wanted_mib) > tolerance_mib;
-    gboolean are_vcpus_odd = (gint64)seen->vcpus != domain_get_integer(domain, DOMAIN_KEY_vcpus);
+    for (guint i = 0; i < differences->recreate->len; i++) {
+        /* Above the maximum, by the record: the host knows better. */
+        if (g_array_index(differences->recreate, Change, i).row->change == CHANGE_LIVE) {
+            return TRUE;
+        }
+    }
+    return ABS((gint64)seen->memory_mib - wanted_mib) > tolerance_mib ||
+           (gint64)seen->vcpus != domain_get_integer(domain, DOMAIN_KEY_vcpus);
+}
+
+static void ask_for_details(Planning *planning, const Domain *domain, const ObservedDomain *seen,
+                            const Differences *differences)
+{
     if (!seen->has_details && !planning->policy->details_were_asked &&
-        (is_memory_odd || are_vcpus_odd)) {
+        is_odd(domain, seen, differences)) {
         g_array_append_val(planning->plan->details, seen->domid);
     }
 }
 
-static void move_changes(GArray *from, GArray *to)
+static const char *why_changed(const GArray *changes)
 {
-    for (guint i = 0; i < from->len; i++) {
-        g_array_append_val(to, g_array_index(from, Change, i));
-    }
-    g_array_set_clear_func(from, NULL);
-    g_array_set_size(from, 0);
-}
-
-static const char *why_changed(const Differences *differences)
-{
-    return differences->is_drift ? "changed on the host" : "changed in the spec";
-}
-
-static void hold_protected(Action *action, const Domain *domain)
-{
-    if (domain_get_integer(domain, DOMAIN_KEY_protect) != 0) {
-        action_hold(action, HOLD_WAIT, "it is protected (`protect: false` ends that)");
-    }
+    return changes_are_drift(changes) ? "changed on the host" : "changed in the spec";
 }
 
 static Action *add_restart(Planning *planning, const Domain *domain, const char *uuid,
@@ -48,19 +45,26 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     Action *action = plan_add(planning, ACTION_RESTART, domain->name, uuid, domain, seen, reason);
     action->stops_living = TRUE;
     hold_protected(action, domain);
+    hold_foreign_config(planning, action, domain);
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    if (config != NULL && config->obstacle != NULL) {
+        action_hold(action, HOLD_WAIT, "%s", config->obstacle);
+    }
     return action;
 }
 
-static void plan_recreate(Planning *planning, const Domain *domain, const char *uuid,
-                          const ObservedDomain *seen, Differences *differences)
+static Action *plan_recreate(Planning *planning, const Domain *domain, const char *uuid,
+                             const ObservedDomain *seen, Differences *differences)
 {
     g_autofree char *what = changes_describe(differences->recreate);
     Action *action =
         add_restart(planning, domain, uuid, seen, g_strdup_printf("%s needs a restart", what));
-    move_changes(differences->recreate, action->changes);
+    changes_move(differences->recreate, action->changes);
     if (domain_is(domain, DOMAIN_KEY_on_change, "hold")) {
-        action_hold(action, HOLD_WAIT, "on_change is hold");
+        action_hold(action, HOLD_WAIT,
+                    "on_change is hold (its next start takes it; a new `bounce` restarts it now)");
     }
+    return action;
 }
 
 static ActionKind live_action(KeyLive live)
@@ -107,10 +111,11 @@ static void plan_live(Planning *planning, const Domain *domain, const char *uuid
         ActionKind kind = live_action(order[i]);
         g_autofree char *what = describe_live(these, kind);
         Action *action = plan_add(planning, kind, domain->name, uuid, domain, seen,
-                                  g_strdup_printf("%s (live): %s", what, why_changed(differences)));
-        action->is_drift = differences->is_drift;
-        move_changes(these, action->changes);
+                                  g_strdup_printf("%s (live): %s", what, why_changed(these)));
+        action->is_drift = changes_are_drift(these);
+        changes_move(these, action->changes);
     }
+    /* The arrays of the actions own them now. */
     g_array_set_clear_func(differences->live, NULL);
     g_array_set_size(differences->live, 0);
 }
@@ -135,37 +140,6 @@ static void plan_pause(Planning *planning, const Domain *domain, const char *uui
     }
 }
 
-/* The config file alone: everything else of this domain is as it should be, or changes at the next
- * start. */
-static void plan_config(Planning *planning, const Domain *domain, const char *uuid,
-                        Differences *differences)
-{
-    const ObservedConfig *config = g_hash_table_lookup(planning->observed->configs, domain->name);
-    const RecordDomain *recorded = record_find(planning->applied, domain->name);
-    if (config == NULL || (config->exists && config->is_wanted)) {
-        return;
-    }
-    gboolean is_edited = config->exists && config->is_ours && recorded != NULL &&
-                         recorded->config_digest != NULL && !config->is_as_recorded;
-    g_autofree char *what = changes_describe(differences->next_start);
-    char *reason = !config->exists ? g_strdup("the config file is missing")
-                   : is_edited     ? g_strdup("the config file was edited on the host")
-                   : differences->next_start->len > 0
-                       ? g_strdup_printf("%s at the next start: %s", what, why_changed(differences))
-                       : g_strdup("the config file is not what the spec says");
-    Action *action =
-        plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, NULL, reason);
-    action->is_drift = is_edited;
-    move_changes(differences->next_start, action->changes);
-    gboolean is_adopted = domain_get_integer(domain, DOMAIN_KEY_adopt) != 0 ||
-                          (recorded != NULL && recorded->is_adopted);
-    if (config->exists && !config->is_ours && !is_adopted) {
-        action_hold(action, HOLD_WAIT,
-                    "its config file is there and was not written by xensure (move it away, or say "
-                    "`adopt: true`)");
-    }
-}
-
 static void list_waiting(Planning *planning, const Domain *domain, Differences *differences)
 {
     if (differences->next_start->len == 0) {
@@ -175,36 +149,41 @@ static void list_waiting(Planning *planning, const Domain *domain, Differences *
     waiting->name = domain->name;
     waiting->changes = g_array_new(FALSE, FALSE, sizeof(Change));
     g_array_set_clear_func(waiting->changes, (GDestroyNotify)change_clear);
-    move_changes(differences->next_start, waiting->changes);
+    changes_move(differences->next_start, waiting->changes);
     g_ptr_array_add(planning->plan->waiting, waiting);
+}
+
+/* The restart that the domain needs, or NULL. */
+static const Action *plan_restart(Planning *planning, const Domain *domain, const char *uuid,
+                                  const ObservedDomain *seen, const RecordDomain *recorded,
+                                  Differences *differences)
+{
+    if (is_bounced(domain, recorded)) {
+        return add_restart(planning, domain, uuid, seen,
+                           g_strdup_printf("bounce %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT,
+                                           recorded->bounce,
+                                           domain_get_integer(domain, DOMAIN_KEY_bounce)));
+    }
+    return differences->recreate->len > 0 ? plan_recreate(planning, domain, uuid, seen, differences)
+                                          : NULL;
 }
 
 void plan_running(Planning *planning, const Domain *domain, const char *uuid,
                   const ObservedDomain *seen, const RecordDomain *recorded)
 {
     Differences differences;
-    ask_for_details(planning, domain, seen);
     differences_find(domain, seen, recorded, &differences);
-    gint64 bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
-    gboolean is_bounced = recorded != NULL && recorded->has_bounce && recorded->bounce != bounce;
-    guint before = planning->plan->actions->len;
-    gboolean restarts = FALSE;
-    if (is_bounced) {
-        add_restart(planning, domain, uuid, seen,
-                    g_strdup_printf("bounce %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT,
-                                    recorded->bounce, bounce));
-        restarts = TRUE;
-    } else if (differences.recreate->len > 0) {
-        plan_recreate(planning, domain, uuid, seen, &differences);
-        restarts = TRUE;
-    }
-    const Action *restart = restarts ? g_ptr_array_index(planning->plan->actions, before) : NULL;
+    ask_for_details(planning, domain, seen, &differences);
+    const Action *restart = plan_restart(planning, domain, uuid, seen, recorded, &differences);
     /* A restart that goes ahead brings everything; one that is held leaves the rest to be done. */
     if (restart == NULL || restart->hold != HOLD_NONE) {
+        guint before = planning->plan->actions->len;
         plan_live(planning, domain, uuid, seen, &differences);
+        gboolean brings_config = planning->plan->actions->len > before;
         plan_pause(planning, domain, uuid, seen);
-        if (planning->plan->actions->len == before) {
-            plan_config(planning, domain, uuid, &differences);
+        /* The commands for live changes write the config file, too. */
+        if (restart == NULL && !brings_config) {
+            plan_write_config(planning, domain, uuid, recorded, &differences);
         }
         list_waiting(planning, domain, &differences);
     }

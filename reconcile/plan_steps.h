@@ -14,7 +14,7 @@ typedef struct {
     GHashTable *row_by_name;            /* name -> ObservedDomain (the first) */
     GHashTable *owner_by_uuid;          /* uuid -> Domain of the spec (the first) */
     GHashTable *shared_uuids;           /* uuids that two domains of the spec would have */
-    GHashTable *clashing;               /* rows that a clash is reported of */
+    GHashTable *reported;               /* foreign rows that an action tells of */
     const ObservedDomain *unidentified; /* a row whose uuid the list does not say; NULL: none */
 } Planning;
 
@@ -99,9 +99,14 @@ gboolean is_bounced(const Domain *domain, const RecordDomain *recorded);
 
 /* ---- all domains ---- */
 
-/* What a start takes that another domain has: a name, a disk (plan_needs.c). */
-void plan_needs(Planning *planning);
+/* Holds starts whose name another domain has (plan_needs.c). */
+void plan_hold_taken_names(Planning *planning);
+/* Makes starts need the stops of what has their disks; the actions are in their order
+ * (plan_needs.c). */
+void plan_need_disks(Planning *planning);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
+/* Makes an action need an earlier one, by its index. */
+void plan_add_need(Action *action, guint index);
 /* Everything that holds more than one domain (plan_rails.c). */
 void plan_apply_rails(Planning *planning);

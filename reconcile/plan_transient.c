@@ -64,16 +64,22 @@ gboolean record_is_creating(const RecordDomain *recorded)
 static const char *transient_name(const ObservedDomain *seen)
 {
     if (strcmp(seen->name, "(null)") == 0) {
-        return "wait: it has no name, so it is being made or destroyed";
+        return "wait: it has no name, so it is being made or destroyed (if it stays so, something "
+               "in "
+               "dom0 still holds its memory)";
     }
     if (seen->is_dying) {
         return "wait: it is dying (if it stays so, something in dom0 still holds its memory)";
     }
     if (g_str_has_suffix(seen->name, "--incoming")) {
-        return "wait: it is being received (its name ends in --incoming)";
+        return "wait: it is being received (its name ends in --incoming; if it stays so, the "
+               "migration "
+               "was broken off: destroy it once it runs on the other host)";
     }
     if (g_str_has_suffix(seen->name, "--migratedaway")) {
-        return "wait: it has been sent to another host (its name ends in --migratedaway)";
+        return "wait: it has been sent to another host (its name ends in --migratedaway; if it "
+               "stays "
+               "so, destroy it once it runs there)";
     }
     if (g_str_has_prefix(seen->name, "migrating-")) {
         return "wait: it is being migrated (its name begins with migrating-)";
@@ -95,8 +101,9 @@ static const char *find_transient(const Domain *domain, const ObservedDomain *se
     gboolean is_known =
         recorded != NULL && recorded->is_running && recorded->domid == seen->domid && is_same_boot;
     if (observed_domain_never_ran(seen) && !record_is_creating(recorded) && !is_known) {
-        return "wait: it is paused and has never run, so somebody else is creating it (if nobody "
-               "is: unpause or destroy it with the toolstack)";
+        return "wait: it is paused and has never run; it reboots, or somebody else is creating it "
+               "(if "
+               "it stays so, destroy it with the toolstack)";
     }
     return NULL;
 }
