@@ -27,7 +27,7 @@ typedef struct {
     char uuid[UUID_TEXT_SIZE];
     gboolean is_running;      /* we started it, or took it over, and have not seen or made it end */
     gboolean is_adopted;      /* its uuid is not the one that the spec would give */
-    gboolean is_claimed;      /* the operator said that it belongs here */
+    gboolean is_claimed;      /* it belongs here: it ran here, or the operator said so */
     gboolean is_off_by_guest; /* the guest powered itself off and on_guest_poweroff was `leave` */
     gboolean is_protected;
     guint32 domid; /* the last one seen; 0: none */

@@ -63,7 +63,8 @@ static void format_attempts(const RecordDomain *domain, GString *out)
         return;
     }
     g_string_append(out, "attempts");
-    for (guint i = 0; i < domain->attempts->len; i++) {
+    guint first = domain->attempts->len - MIN(domain->attempts->len, RECORD_ATTEMPTS_MAX);
+    for (guint i = first; i < domain->attempts->len; i++) {
         g_string_append_printf(out, " %" G_GINT64_FORMAT,
                                g_array_index(domain->attempts, gint64, i));
     }
@@ -76,7 +77,9 @@ static void format_settings(const char *settings, GString *out)
     for (const char *c = settings; *c != '\0'; c++) {
         lines += *c == '\n';
     }
-    g_string_append_printf(out, "settings %u\n%s", lines, settings);
+    gboolean is_ended = *settings == '\0' || g_str_has_suffix(settings, "\n");
+    g_string_append_printf(out, "settings %u\n%s%s", lines + !is_ended, settings,
+                           is_ended ? "" : "\n");
 }
 
 void record_format_domain(const RecordDomain *domain, GString *out)
@@ -100,7 +103,7 @@ void record_format_domain(const RecordDomain *domain, GString *out)
     }
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         const char *text = G_STRUCT_MEMBER(char *, domain, texts[i].offset);
-        if (text != NULL) {
+        if (text != NULL && *text != '\0') {
             g_string_append_printf(out, "%s %s\n", texts[i].name, text);
         }
     }
@@ -133,6 +136,8 @@ typedef struct {
     guint line;
     Record *record;
     RecordDomain *open; /* the block that is being read */
+    gboolean is_cut;
+    char *misfit; /* the line that does not fit, where it is not the one that is being read */
 } RecordReader;
 
 /* The next whole line without its newline, or NULL at the end or where the text is cut off. */
@@ -181,7 +186,7 @@ static gboolean read_attempts(RecordDomain *domain, const char *text)
         }
         g_array_append_val(domain->attempts, time);
     }
-    return TRUE;
+    return *words != NULL;
 }
 
 static gboolean read_operation(RecordDomain *domain, const char *text)
@@ -195,21 +200,45 @@ static gboolean read_operation(RecordDomain *domain, const char *text)
     return FALSE;
 }
 
-/* COUNT whole lines, taken as they are. FALSE when the text ends before. */
+/* A line of settings looks like "memory: 512MiB"; no line of the log does. So a count that is wrong
+ * cannot swallow blocks. */
+static gboolean is_setting(const char *line)
+{
+    gsize length = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return length > 0 && line[length] == ':' && line[length + 1] == ' ' &&
+           g_utf8_validate(line, -1, NULL);
+}
+
+/* COUNT whole lines, taken as they are. Where the text ends before, the block stays open. */
 static gboolean read_settings(RecordReader *reader, gint64 count)
 {
     const char *start = reader->at;
     for (gint64 i = 0; i < count; i++) {
-        const char *newline = memchr(reader->at, '\n', (gsize)(reader->end - reader->at));
-        if (newline == NULL) {
+        g_autofree char *line = next_line(reader);
+        if (line == NULL) {
             reader->at = reader->end;
+            reader->is_cut = TRUE;
+            return TRUE;
+        }
+        if (!is_setting(line)) {
+            reader->misfit = g_steal_pointer(&line);
             return FALSE;
         }
-        reader->at = newline + 1;
-        reader->line++;
     }
     g_free(reader->open->settings);
     reader->open->settings = g_strndup(start, (gsize)(reader->at - start));
+    return TRUE;
+}
+
+/* 36 characters in the form in which the list and the spec are read: lower case. */
+static gboolean read_uuid(RecordDomain *domain, const char *text)
+{
+    gsize length = strlen(text);
+    if (length != UUID_TEXT_SIZE - 1 || strspn(text, "0123456789abcdef-") != length ||
+        !g_uuid_string_is_valid(text)) {
+        return FALSE;
+    }
+    g_strlcpy(domain->uuid, text, sizeof domain->uuid);
     return TRUE;
 }
 
@@ -231,11 +260,14 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
     RecordDomain *domain = reader->open;
     gint64 number = 0;
     if (strcmp(key, "end") == 0) {
+        if (*value != '\0' || domain->uuid[0] == '\0') {
+            return FALSE;
+        }
         record_put(reader->record, g_steal_pointer(&reader->open));
-        return *value == '\0';
+        return TRUE;
     }
     if (strcmp(key, "uuid") == 0) {
-        return g_strlcpy(domain->uuid, value, sizeof domain->uuid) == UUID_TEXT_SIZE - 1;
+        return read_uuid(domain, value);
     }
     if (strcmp(key, "flags") == 0) {
         return read_flags(domain, value);
@@ -256,7 +288,7 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
         return read_number(value, &domain->bounce);
     }
     if (strcmp(key, "settings") == 0) {
-        return read_number(value, &number) && (read_settings(reader, number) || TRUE);
+        return read_number(value, &number) && read_settings(reader, number);
     }
     return read_text_field(domain, key, value);
 }
@@ -302,31 +334,53 @@ static gboolean read_line(RecordReader *reader, char *line)
                                 : read_outside(reader, line, value);
 }
 
-Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **error)
+static gboolean refuse_line(const RecordReader *reader, const char *line, GError **error)
 {
-    g_autoptr(Record) record = record_new();
-    RecordReader reader = {text, text + length, 0, record, NULL};
-    gboolean is_good = TRUE;
-    for (char *line = next_line(&reader); line != NULL && is_good; line = next_line(&reader)) {
-        g_autofree char *shown = g_strndup(line, 60);
-        is_good = strlen(line) > 0 && read_line(&reader, line);
-        if (!is_good) {
-            g_autofree char *escaped = g_strescape(shown, NULL);
-            g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT,
-                        "line %u of the record does not fit: '%s'", reader.line, escaped);
+    g_autofree char *shown = g_strndup(reader->misfit != NULL ? reader->misfit : line, 60);
+    g_autofree char *escaped = g_strescape(shown, NULL);
+    g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT,
+                "line %u of the record does not fit: '%s'", reader->line, escaped);
+    return FALSE;
+}
+
+static gboolean read_lines(RecordReader *reader, GError **error)
+{
+    while (TRUE) {
+        g_autofree char *line = next_line(reader);
+        if (line == NULL) {
+            return TRUE;
         }
-        g_free(line);
-        if (!is_good) {
-            break;
+        g_autofree char *copy = g_strdup(line);
+        if (*line == '\0' || !read_line(reader, line)) {
+            return refuse_line(reader, copy, error);
         }
     }
-    gboolean ends_open = reader.open != NULL || reader.at < reader.end;
+}
+
+/* The beginning of a log that was cut off in its first line: there was nothing in it yet. */
+static gboolean is_cut_in_first_line(const char *text, gsize length)
+{
+    return length < sizeof FIRST_LINE && strncmp(text, FIRST_LINE, length) == 0;
+}
+
+Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **error)
+{
+    if (length > RECORD_BYTES_MAX || memchr(text, '\0', length) != NULL) {
+        g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT, "the record %s",
+                    length > RECORD_BYTES_MAX ? "is too long" : "has a NUL byte in it");
+        return NULL;
+    }
+    g_autoptr(Record) record = record_new();
+    RecordReader reader = {.at = text, .end = text + length, .record = record};
+    gboolean is_good = read_lines(&reader, error);
+    gboolean ends_open = reader.open != NULL || reader.at < reader.end || reader.is_cut;
     record_domain_free(reader.open);
+    g_free(reader.misfit);
     if (!is_good) {
         return NULL;
     }
-    if (reader.line == 0 && length > 0) {
-        g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT, "the record has no whole line");
+    if (reader.line == 0 && !is_cut_in_first_line(text, length)) {
+        g_set_error(error, RECORD_ERROR, RECORD_ERROR_FORMAT, "the record has no first line");
         return NULL;
     }
     *is_cut = ends_open;
