@@ -1,0 +1,243 @@
+#include "tests/unit/plan_case.h"
+
+#include "tests/unit/spec_from_text.h"
+#include "xenbackend/xen_list.h"
+
+#include <string.h>
+
+static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static gboolean refuse(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error_literal(error, RECORD_ERROR, RECORD_ERROR_FORMAT, message);
+    return FALSE;
+}
+
+static void put_config(PlanCase *plan_case, const char *name, const char *word)
+{
+    ObservedConfig *config = g_new0(ObservedConfig, 1);
+    const ObservedConfig *before = g_hash_table_lookup(plan_case->observed->configs, name);
+    config->exists = strcmp(word, "absent") != 0;
+    config->is_ours = config->exists && strcmp(word, "foreign") != 0;
+    config->is_wanted = strcmp(word, "wanted") == 0;
+    config->is_as_recorded = config->is_wanted || strcmp(word, "stale") == 0;
+    config->digest = config->exists ? g_strdup_printf("digest-%s", word) : NULL;
+    config->obstacle = before != NULL ? g_strdup(before->obstacle) : NULL;
+    g_hash_table_replace(plan_case->observed->configs, g_strdup(name), config);
+}
+
+static void put_default_configs(PlanCase *plan_case)
+{
+    for (guint i = 0; i < plan_case->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(plan_case->spec->domains, i);
+        put_config(plan_case, domain->name, "wanted");
+    }
+    GHashTableIter iterator;
+    gpointer name;
+    g_hash_table_iter_init(&iterator, plan_case->record->domains);
+    while (g_hash_table_iter_next(&iterator, &name, NULL)) {
+        put_config(plan_case, name, "wanted");
+    }
+}
+
+static gboolean read_details(PlanCase *plan_case, char **words, GError **error)
+{
+    plan_case->policy.details_were_asked = TRUE;
+    if (strcmp(words[1], "none") == 0) {
+        return TRUE;
+    }
+    ObservedDomain *row = g_strv_length(words) == 6
+                              ? observed_find_domid(plan_case->observed,
+                                                    (guint32)g_ascii_strtoull(words[1], NULL, 10))
+                              : NULL;
+    if (row == NULL) {
+        return refuse(error, "details %s: no such domain, or not five numbers", words[1]);
+    }
+    row->has_details = TRUE;
+    row->target_mib = g_ascii_strtoull(words[2], NULL, 10);
+    row->maximum_mib = g_ascii_strtoull(words[3], NULL, 10);
+    row->vcpus_available = (guint32)g_ascii_strtoull(words[4], NULL, 10);
+    row->vcpus_maximum = (guint32)g_ascii_strtoull(words[5], NULL, 10);
+    return TRUE;
+}
+
+static gboolean read_config(PlanCase *plan_case, char **words, GError **error)
+{
+    static const char *const known[] = {"wanted", "edited", "stale", "foreign", "absent", NULL};
+    if (g_strv_length(words) == 3 && strcmp(words[2], "unseen") == 0) {
+        g_hash_table_remove(plan_case->observed->configs, words[1]);
+        return TRUE;
+    }
+    if (g_strv_length(words) != 3 || !g_strv_contains(known, words[2])) {
+        return refuse(error, "config %s: not one of the known words", words[1]);
+    }
+    put_config(plan_case, words[1], words[2]);
+    return TRUE;
+}
+
+/* Adds to a set that the policy shows only once there is something in it. */
+static gboolean add_word(GHashTable **set, GHashTable **shown, const char *word)
+{
+    if (*set == NULL) {
+        *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    }
+    *shown = *set;
+    g_hash_table_add(*set, g_strdup(word));
+    return TRUE;
+}
+
+static gboolean read_obstacle(PlanCase *plan_case, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(value, " ", 2);
+    ObservedConfig *config = g_hash_table_lookup(plan_case->observed->configs, parts[0]);
+    if (config == NULL || parts[1] == NULL) {
+        return refuse(error, "obstacle %s: no such domain", value);
+    }
+    g_free(config->obstacle);
+    config->obstacle = g_strdup(parts[1]);
+    return TRUE;
+}
+
+static gint64 *find_number(Policy *policy, const char *key)
+{
+    return strcmp(key, "now") == 0             ? &policy->now
+           : strcmp(key, "stops_limit") == 0   ? &policy->stops_limit
+           : strcmp(key, "stops_percent") == 0 ? &policy->stops_percent
+           : strcmp(key, "allow_stops") == 0   ? &policy->allow_stops
+                                               : NULL;
+}
+
+static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error)
+{
+    Policy *policy = &plan_case->policy;
+    char **words = g_strsplit(line, " ", -1);
+    g_ptr_array_add(plan_case->words, words);
+    const char *key = words[0];
+    char *value = strchr(line, ' ') != NULL ? strchr(line, ' ') + 1 : line + strlen(line);
+    if (find_number(policy, key) != NULL && *value != '\0') {
+        *find_number(policy, key) = g_ascii_strtoll(value, NULL, 10);
+    } else if (strcmp(key, "accept_loss") == 0) {
+        policy->accept_loss = TRUE;
+    } else if (strcmp(key, "prune") == 0) {
+        policy->prune = TRUE;
+    } else if (*value == '\0') {
+        return refuse(error, "'%s' is not known, or has no value", line);
+    } else if (strcmp(key, "host") == 0) {
+        policy->host = value;
+    } else if (strcmp(key, "only") == 0) {
+        policy->only = value;
+    } else if (strcmp(key, "suspended") == 0) {
+        policy->suspended = value;
+    } else if (strcmp(key, "expired") == 0) {
+        policy->expired = value;
+    } else if (strcmp(key, "busy") == 0) {
+        return add_word(&plan_case->busy, &policy->busy, value);
+    } else if (strcmp(key, "boot_id") == 0) {
+        g_free(plan_case->observed->boot_id);
+        plan_case->observed->boot_id = strcmp(value, "none") != 0 ? g_strdup(value) : NULL;
+    } else if (strcmp(key, "missing_before") == 0) {
+        return add_word(&plan_case->missing_before, &policy->missing_before, value);
+    } else if (strcmp(key, "config") == 0) {
+        return read_config(plan_case, words, error);
+    } else if (strcmp(key, "obstacle") == 0) {
+        return read_obstacle(plan_case, value, error);
+    } else if (strcmp(key, "details") == 0) {
+        return read_details(plan_case, words, error);
+    } else {
+        return refuse(error, "'%s' is not known", line);
+    }
+    return TRUE;
+}
+
+static gboolean read_policy(PlanCase *plan_case, const char *text, GError **error)
+{
+    plan_case->policy = (Policy){
+        .host = "dom0-a", .now = 1000000, .stops_limit = 3, .stops_percent = 20, .allow_stops = -1};
+    plan_case->observed->boot_id = g_strdup("boot-1");
+    plan_case->policy_text = g_strdup(text != NULL ? text : "");
+    char *line = plan_case->policy_text;
+    while (*line != '\0') {
+        char *next = line + strcspn(line, "\n");
+        next += *next != '\0';
+        if (next > line && next[-1] == '\n') {
+            next[-1] = '\0';
+        }
+        if (*line != '\0' && !read_policy_line(plan_case, line, error)) {
+            return FALSE;
+        }
+        line = next;
+    }
+    return TRUE;
+}
+
+PlanCase *plan_case_make(const char *spec, const char *list, const char *record, const char *policy,
+                         GError **error)
+{
+    g_autoptr(PlanCase) plan_case = g_new0(PlanCase, 1);
+    plan_case->words = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    plan_case->problems = problems_new();
+    plan_case->spec = spec_from_text("spec.yaml", spec, strlen(spec), plan_case->problems);
+    plan_case->observed = observed_new();
+    gboolean is_cut = FALSE;
+    plan_case->record =
+        record != NULL ? record_parse(record, strlen(record), &is_cut, error) : record_new();
+    if (plan_case->record == NULL || is_cut) {
+        if (is_cut) {
+            refuse(error, "the record is cut off");
+        }
+        return NULL;
+    }
+    if (problems_count_errors(plan_case->problems) > 0) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        problems_format(plan_case->problems, text, FALSE);
+        refuse(error, "the spec is refused: %s", text->str);
+        return NULL;
+    }
+    xen_list_parse(list, strlen(list), plan_case->observed);
+    put_default_configs(plan_case);
+    return read_policy(plan_case, policy, error) ? g_steal_pointer(&plan_case) : NULL;
+}
+
+static char *read_file(const char *folder, const char *name, gboolean is_needed)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL) && is_needed) {
+        g_error("cannot read %s", path);
+    }
+    return text;
+}
+
+PlanCase *plan_case_read(const char *folder)
+{
+    g_autofree char *spec = read_file(folder, "spec.yaml", TRUE);
+    g_autofree char *list = read_file(folder, "list.txt", TRUE);
+    g_autofree char *record = read_file(folder, "record.txt", FALSE);
+    g_autofree char *policy = read_file(folder, "policy.txt", FALSE);
+    g_autoptr(GError) error = NULL;
+    PlanCase *plan_case = plan_case_make(spec, list, record, policy, &error);
+    if (plan_case == NULL) {
+        g_error("%s: %s", folder, error->message);
+    }
+    return plan_case;
+}
+
+void plan_case_free(PlanCase *plan_case)
+{
+    if (plan_case == NULL) {
+        return;
+    }
+    spec_free(plan_case->spec);
+    problems_free(plan_case->problems);
+    observed_free(plan_case->observed);
+    record_free(plan_case->record);
+    g_clear_pointer(&plan_case->missing_before, g_hash_table_unref);
+    g_clear_pointer(&plan_case->busy, g_hash_table_unref);
+    g_free(plan_case->policy_text);
+    g_ptr_array_unref(plan_case->words);
+    g_free(plan_case);
+}

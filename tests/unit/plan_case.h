@@ -1,0 +1,42 @@
+/* A case of tests/golden/plan: a spec, a list, a record and a policy, as text files in a folder.
+ *
+ *   spec.yaml    the spec
+ *   list.txt     what `xl list -v` printed
+ *   record.txt   the record in its text form; may be left out
+ *   policy.txt   lines of a word and its value; may be left out:
+ *                  host NAME, now SECONDS, boot_id TEXT (none: not known), stops_limit N,
+ * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT, busy
+ * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
+ *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
+ * otherwise), obstacle NAME TEXT, details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
+ * asked without an answer)
+ *
+ * and plan.txt, what is expected. */
+#pragma once
+
+#include "reconcile/plan.h"
+
+typedef struct {
+    Spec *spec;
+    Problems *problems;
+    Observed *observed;
+    Record *record;
+    Policy policy;
+    GHashTable *missing_before;
+    GHashTable *busy;
+    char *policy_text; /* what the policy points into */
+    GPtrArray *words;  /* its lines, split */
+} PlanCase;
+
+/* Ends the program with a line on stderr when a file is missing or wrong: a case is part of the
+ * test. */
+PlanCase *plan_case_read(const char *folder);
+/* The same from texts; NULL and an error when they are not right. RECORD and POLICY may be NULL. */
+PlanCase *plan_case_make(const char *spec, const char *list, const char *record, const char *policy,
+                         GError **error);
+void plan_case_free(PlanCase *plan_case);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanCase, plan_case_free)
+
+/* Puts into the case's list, record and config files what carrying out PLAN does when nothing goes
+ * wrong. PLAN was made of another copy of the case. */
+void plan_case_apply(PlanCase *plan_case, const Plan *plan);

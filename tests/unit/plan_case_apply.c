@@ -1,0 +1,181 @@
+/* Carrying out a plan on paper. */
+#include "reconcile/record_settings.h"
+#include "tests/unit/plan_case.h"
+
+#include <string.h>
+
+static RecordDomain *copy_record(const PlanCase *plan_case, const Action *action)
+{
+    const RecordDomain *known = record_find(plan_case->record, action->name);
+    return known != NULL ? record_domain_copy(known)
+                         : record_domain_new(action->name, action->uuid);
+}
+
+static const Domain *find_domain(const PlanCase *plan_case, const Action *action)
+{
+    return spec_find(plan_case->spec, action->name);
+}
+
+static char *settings_of(const Domain *domain)
+{
+    GString *settings = g_string_new(NULL);
+    domain_format_canonical(domain, settings);
+    return g_string_free(settings, FALSE);
+}
+
+static void set_config(PlanCase *plan_case, const char *name, gboolean exists)
+{
+    ObservedConfig *config = g_new0(ObservedConfig, 1);
+    config->exists = config->is_ours = config->is_wanted = config->is_as_recorded = exists;
+    config->digest = exists ? g_strdup("digest-wanted") : NULL;
+    g_hash_table_replace(plan_case->observed->configs, g_strdup(name), config);
+}
+
+static guint32 next_domid(const Observed *observed)
+{
+    const ObservedDomain *last = g_ptr_array_index(observed->domains, observed->domains->len - 1);
+    return last->domid + 1;
+}
+
+static void apply_stop(PlanCase *plan_case, const Action *action)
+{
+    const ObservedDomain *row = observed_find_domid(plan_case->observed, action->seen->domid);
+    const Domain *domain = find_domain(plan_case, action);
+    RecordDomain *recorded = copy_record(plan_case, action);
+    recorded->is_running = FALSE;
+    recorded->domid = 0;
+    recorded->operation = OPERATION_NONE;
+    recorded->is_off_by_guest = action->kind == ACTION_DESTROY && domain != NULL &&
+                                row->reason == SHUTDOWN_REASON_POWEROFF &&
+                                domain_is(domain, DOMAIN_KEY_on_guest_poweroff, "leave");
+    record_put(plan_case->record, recorded);
+    g_ptr_array_remove(plan_case->observed->domains, (gpointer)row);
+}
+
+static void apply_create(PlanCase *plan_case, const Action *action)
+{
+    const Domain *domain = find_domain(plan_case, action);
+    ObservedDomain *row = observed_domain_new();
+    row->domid = next_domid(plan_case->observed);
+    g_strlcpy(row->uuid, action->uuid, sizeof row->uuid);
+    row->name = g_strdup(action->name);
+    row->memory_mib = (guint64)domain_get_integer(domain, DOMAIN_KEY_memory);
+    row->vcpus = (guint32)domain_get_integer(domain, DOMAIN_KEY_vcpus);
+    row->is_paused = domain_is(domain, DOMAIN_KEY_state, "paused");
+    row->is_blocked = !row->is_paused;
+    g_ptr_array_add(plan_case->observed->domains, row);
+
+    RecordDomain *recorded = copy_record(plan_case, action);
+    g_strlcpy(recorded->uuid, action->uuid, sizeof recorded->uuid);
+    recorded->is_running = recorded->is_claimed = TRUE;
+    recorded->is_off_by_guest = FALSE;
+    recorded->domid = row->domid;
+    recorded->operation = OPERATION_NONE;
+    g_free(recorded->boot_id);
+    recorded->boot_id = g_strdup(plan_case->observed->boot_id);
+    g_free(recorded->settings);
+    recorded->settings = settings_of(domain);
+    recorded->has_bounce = TRUE;
+    recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
+    g_free(recorded->tried_digest);
+    recorded->tried_digest = domain_digest(domain);
+    g_array_append_val(recorded->attempts, plan_case->policy.now);
+    record_put(plan_case->record, recorded);
+    set_config(plan_case, action->name, TRUE);
+}
+
+static void apply_pause(PlanCase *plan_case, const Action *action)
+{
+    ObservedDomain *row = observed_find_domid(plan_case->observed, action->seen->domid);
+    row->is_paused = action->kind == ACTION_PAUSE;
+    RecordDomain *recorded = copy_record(plan_case, action);
+    recorded->operation = OPERATION_NONE;
+    recorded->is_running = TRUE;
+    recorded->domid = row->domid;
+    record_put(plan_case->record, recorded);
+}
+
+static void apply_live(PlanCase *plan_case, const Action *action)
+{
+    ObservedDomain *row = observed_find_domid(plan_case->observed, action->seen->domid);
+    const Domain *domain = find_domain(plan_case, action);
+    if (action->kind == ACTION_SET_MEMORY) {
+        row->memory_mib = row->target_mib = (guint64)domain_get_integer(domain, DOMAIN_KEY_memory);
+    } else if (action->kind == ACTION_SET_VCPUS) {
+        row->vcpus = row->vcpus_available = (guint32)domain_get_integer(domain, DOMAIN_KEY_vcpus);
+    }
+    RecordDomain *recorded = copy_record(plan_case, action);
+    g_autofree char *before = g_steal_pointer(&recorded->settings);
+    if (before != NULL) {
+        recorded->settings = record_settings_with(before, domain, action->changes);
+    }
+    record_put(plan_case->record, recorded);
+    set_config(plan_case, action->name, TRUE);
+}
+
+static void apply_adopt(PlanCase *plan_case, const Action *action)
+{
+    const Domain *domain = find_domain(plan_case, action);
+    RecordDomain *recorded = record_domain_new(action->name, action->uuid);
+    recorded->is_adopted = recorded->is_claimed = recorded->is_running = TRUE;
+    recorded->domid = action->seen->domid;
+    recorded->boot_id = g_strdup(plan_case->observed->boot_id);
+    recorded->has_bounce = TRUE;
+    recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
+    recorded->settings = settings_of(domain);
+    record_put(plan_case->record, recorded);
+    set_config(plan_case, action->name, TRUE);
+}
+
+static void apply_action(PlanCase *plan_case, const Action *action)
+{
+    switch (action->kind) {
+    case ACTION_CREATE:
+        apply_create(plan_case, action);
+        break;
+    case ACTION_SHUTDOWN:
+    case ACTION_DESTROY:
+        apply_stop(plan_case, action);
+        break;
+    case ACTION_RESTART:
+        apply_stop(plan_case, action);
+        apply_create(plan_case, action);
+        break;
+    case ACTION_PAUSE:
+    case ACTION_UNPAUSE:
+        apply_pause(plan_case, action);
+        break;
+    case ACTION_SET_MEMORY:
+    case ACTION_SET_VCPUS:
+    case ACTION_SET_SCHEDULER:
+        apply_live(plan_case, action);
+        break;
+    case ACTION_WRITE_CONFIG:
+        set_config(plan_case, action->name, TRUE);
+        break;
+    case ACTION_REMOVE_CONFIG:
+        set_config(plan_case, action->name, FALSE);
+        record_forget(plan_case->record, action->name);
+        break;
+    case ACTION_ADOPT:
+        apply_adopt(plan_case, action);
+        break;
+    case ACTION_MIGRATE:
+    case ACTION_ATTACH_DISK:
+    case ACTION_DETACH_DISK:
+    case ACTION_ATTACH_VIF:
+    case ACTION_DETACH_VIF:
+    case ACTION_CHANGE_CD:
+        g_error("%s is not planned unless it is held", action_kind_name(action->kind));
+    }
+}
+
+void plan_case_apply(PlanCase *plan_case, const Plan *plan)
+{
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        if (action->hold == HOLD_NONE) {
+            apply_action(plan_case, action);
+        }
+    }
+}
