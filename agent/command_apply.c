@@ -14,13 +14,8 @@ static void print(const char *text)
     fputs(text, stdout);
 }
 
-/* Output that could not be written is an error of its own. */
 static int finish(Cycle *cycle)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        cycle_fail(cycle, EXIT_ERROR, "cannot write to standard output");
-        fprintf(stderr, "xensure: cannot write to standard output\n");
-    }
     int exit_code = cycle->exit_code;
     cycle_clear(cycle);
     return exit_code;
@@ -52,7 +47,7 @@ int command_validate(const Options *options)
     Cycle cycle;
     cycle_init(&cycle, options);
     if (cycle_read_config(&cycle)) {
-        cycle_read_spec(&cycle, options->arguments, FALSE);
+        cycle_read_spec(&cycle, options->arguments, SPEC_TO_CHECK);
     }
     print_validation(&cycle);
     return finish(&cycle);
@@ -79,8 +74,8 @@ int command_plan(const Options *options)
 {
     Cycle cycle;
     cycle_init(&cycle, options);
-    if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, FALSE) &&
-        cycle_open_host(&cycle, FALSE) && cycle_check_spec(&cycle)) {
+    if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, SPEC_TO_PLAN) &&
+        cycle_check_host(&cycle) && cycle_open_host(&cycle, FALSE) && cycle_check_record(&cycle)) {
         cycle_make_plan(&cycle, FALSE);
     }
     report_errors(&cycle);
@@ -121,8 +116,7 @@ static void print_applied(const Cycle *cycle, const char *json)
     }
     gboolean colour = options_wants_colour(cycle->options, STDOUT_FILENO);
     g_autoptr(GString) text = g_string_new(NULL);
-    gboolean has_something = cycle->plan != NULL && cycle->plan->actions->len > 0;
-    if (cycle->outcomes != NULL && has_something) {
+    if (cycle->outcomes != NULL && cycle->outcomes->len > 0) {
         report_outcomes(cycle, colour, text);
     } else if (cycle->outcomes != NULL && isatty(STDOUT_FILENO)) {
         plan_format(cycle->plan, colour, text);
@@ -135,9 +129,10 @@ int command_apply(const Options *options)
 {
     Cycle cycle;
     cycle_init(&cycle, options);
-    gboolean is_locked = cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, TRUE) &&
+    gboolean is_locked = cycle_read_config(&cycle) &&
+                         cycle_read_spec(&cycle, NULL, SPEC_TO_APPLY) && cycle_check_host(&cycle) &&
                          cycle_open_host(&cycle, TRUE);
-    if (is_locked && cycle_check_spec(&cycle) && cycle_make_plan(&cycle, TRUE)) {
+    if (is_locked && cycle_check_record(&cycle) && cycle_make_plan(&cycle, TRUE)) {
         cycle_apply(&cycle, show_progress);
     }
     report_errors(&cycle);
@@ -151,15 +146,40 @@ int command_apply(const Options *options)
 
 /* ---- render ---- */
 
+/* The uuid that `apply` would write: that of a domain which was taken over is in the record. */
+static gboolean find_uuid(Cycle *cycle, const Domain *domain, char uuid[UUID_SIZE])
+{
+    gboolean has_own = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
+    g_strlcpy(uuid, domain->uuid, UUID_SIZE);
+    if (domain_get_integer(domain, DOMAIN_KEY_adopt) == 0 || has_own) {
+        return TRUE;
+    }
+    g_autoptr(GError) error = NULL;
+    cycle->state = state_new(cycle->state_dir);
+    cycle->record = state_read_record(cycle->state, &error);
+    if (cycle->record == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    const RecordDomain *recorded = record_find(cycle->record, domain->name);
+    if (recorded != NULL && recorded->is_adopted) {
+        g_strlcpy(uuid, recorded->uuid, UUID_SIZE);
+    }
+    return TRUE;
+}
+
 static gboolean render(Cycle *cycle, GString *text)
 {
     const char *name = cycle->options->arguments[0];
     const Domain *domain = spec_find(cycle->spec, name);
+    char uuid[UUID_SIZE];
     g_autoptr(GError) error = NULL;
     if (domain == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "there is no domain '%s' in the spec", name);
     }
-    if (!xen_config_write(domain, domain->uuid, text, &error)) {
+    if (!find_uuid(cycle, domain, uuid)) {
+        return FALSE;
+    }
+    if (!xen_config_write(domain, uuid, text, &error)) {
         return cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
     }
     return TRUE;
@@ -170,7 +190,7 @@ int command_render(const Options *options)
     Cycle cycle;
     g_autoptr(GString) text = g_string_new(NULL);
     cycle_init(&cycle, options);
-    if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, FALSE)) {
+    if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, SPEC_TO_CHECK)) {
         render(&cycle, text);
     }
     report_errors(&cycle);

@@ -2,6 +2,7 @@
 #include "agent/agent_config.h"
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/report.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -106,11 +107,9 @@ static void print_json(void)
         }
         json_object_set_new(all, tables[i].name, rows);
     }
-    json_t *document = json_pack("{s:i, s:o, s:n}", "format_version", 1, "tables", all, "error");
-    char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    puts(text);
-    free(text);
-    json_decref(document);
+    g_autofree char *text = report_dump(json_pack("{s:i, s:o, s:n}", "format_version",
+                                                  REPORT_FORMAT_VERSION, "tables", all, "error"));
+    fputs(text, stdout);
 }
 
 /* A text for scdoc, which gives `_`, `*`, `\` and more a meaning. */
@@ -145,11 +144,24 @@ static void print_man(void)
     }
 }
 
+static int refuse(const Options *options, const char *message)
+{
+    fprintf(stderr, "xensure: %s\n", message);
+    if (options->is_json) {
+        g_autofree char *json = report_make_error_json(message);
+        fputs(json, stdout);
+    }
+    return EXIT_ERROR;
+}
+
 int command_schema(const Options *options)
 {
     const char *format = options->format != NULL ? options->format
                          : options->is_json      ? "json"
                                                  : "text";
+    if (options->is_json && strcmp(format, "json") != 0) {
+        return refuse(options, "`-o json` and another --format cannot both be had");
+    }
     if (strcmp(format, "text") == 0) {
         print_text();
     } else if (strcmp(format, "json") == 0) {
@@ -157,8 +169,9 @@ int command_schema(const Options *options)
     } else if (strcmp(format, "man") == 0) {
         print_man();
     } else {
-        fprintf(stderr, "xensure: expected the format text, json or man, found '%s'\n", format);
-        return EXIT_ERROR;
+        g_autofree char *message =
+            g_strdup_printf("expected the format text, json or man, found '%s'", format);
+        return refuse(options, message);
     }
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_IN_SYNC : EXIT_ERROR;
+    return EXIT_IN_SYNC;
 }

@@ -16,8 +16,12 @@ static const char *text_of(const json_t *object, const char *key)
 
 static char *describe_age(gint64 seconds)
 {
+    if (seconds < 0) {
+        return g_strdup("in the future");
+    }
     if (seconds < 120) {
-        return g_strdup_printf("%" G_GINT64_FORMAT " seconds ago", MAX(seconds, 0));
+        return g_strdup_printf("%" G_GINT64_FORMAT " second%s ago", seconds,
+                               seconds == 1 ? "" : "s");
     }
     if (seconds < 2 * 3600) {
         return g_strdup_printf("%" G_GINT64_FORMAT " minutes ago", seconds / 60);
@@ -26,6 +30,13 @@ static char *describe_age(gint64 seconds)
         return g_strdup_printf("%" G_GINT64_FORMAT " hours ago", seconds / 3600);
     }
     return g_strdup_printf("%" G_GINT64_FORMAT " days ago", seconds / 86400);
+}
+
+/* One of the host's own time zone, with its offset: the zone of whoever reads it may be another. */
+static char *describe_time(gint64 time)
+{
+    g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(time);
+    return then != NULL ? g_date_time_format(then, "%Y-%m-%d %H:%M:%S %z") : g_strdup("?");
 }
 
 static const char *describe_exit_code(int exit_code)
@@ -97,8 +108,7 @@ static void format_run(const Cycle *cycle, const json_t *run, GString *out)
     gint64 time = json_integer_value(json_object_get(run, "time"));
     int exit_code = (int)json_integer_value(json_object_get(run, "exit_code"));
     g_autofree char *age = describe_age(g_get_real_time() / G_USEC_PER_SEC - time);
-    g_autoptr(GDateTime) then = g_date_time_new_from_unix_local(time);
-    g_autofree char *shown = g_date_time_format(then, "%Y-%m-%d %H:%M:%S");
+    g_autofree char *shown = describe_time(time);
     const json_t *generation = json_object_get(run, "generation");
     g_string_append_printf(out, "host %s · fleet %s", text_of(run, "host"), text_of(run, "fleet"));
     if (json_is_integer(generation)) {
@@ -140,12 +150,28 @@ static gboolean read_last_run(Cycle *cycle, json_t **run)
     }
     json_error_t where;
     *run = json_loads(text, JSON_REJECT_DUPLICATES, &where);
-    if (!json_is_object(*run)) {
+    if (*run == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "%s/last-run.json cannot be read: line %d: %s",
                           cycle->state_dir, where.line, where.text);
     }
-    cycle->exit_code = (int)json_integer_value(json_object_get(*run, "exit_code"));
+    const json_t *exit_code = json_object_get(*run, "exit_code");
+    if (!json_is_integer(exit_code) || json_integer_value(exit_code) < 0 ||
+        json_integer_value(exit_code) > 255 || !json_is_integer(json_object_get(*run, "time"))) {
+        g_clear_pointer(run, json_decref);
+        return cycle_fail(cycle, EXIT_ERROR, "%s/last-run.json is not the result of a run",
+                          cycle->state_dir);
+    }
+    cycle->exit_code = (int)json_integer_value(exit_code);
     return TRUE;
+}
+
+static void print_json(const Cycle *cycle, json_t *run)
+{
+    g_autofree char *json = report_dump(
+        json_pack("{s:i, s:s?, s:O?, s:o, s:s?}", "format_version", REPORT_FORMAT_VERSION, "host",
+                  cycle->host_name, "last_run", run, "problems",
+                  report_make_problems(cycle->problems), "error", cycle->error));
+    fputs(json, stdout);
 }
 
 int command_status(const Options *options)
@@ -157,17 +183,7 @@ int command_status(const Options *options)
     gboolean is_read = cycle_read_config(&cycle) && read_last_run(&cycle, &run);
     report_errors(&cycle);
     if (options->is_json) {
-        json_t *document = json_pack(
-            "{s:i, s:o, s:o?, s:s?}", "format_version", REPORT_FORMAT_VERSION, "host",
-            cycle.host_name != NULL ? json_string(cycle.host_name) : json_null(), "last_run",
-            run != NULL ? json_incref(run) : json_null(), "error", cycle.error);
-        if (cycle.error == NULL) {
-            json_object_set_new(document, "error", json_null());
-        }
-        char *json = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-        puts(json);
-        free(json);
-        json_decref(document);
+        print_json(&cycle, run);
     } else if (is_read && run != NULL) {
         format_run(&cycle, run, text);
         fputs(text->str, stdout);

@@ -11,6 +11,7 @@
 typedef struct {
     const Options *options;
     Problems *problems; /* of the spec and of agent.yaml */
+    GHashTable *paths;  /* of files that the spec was read from */
     AgentConfig *config;
     char *host_name;
     char *state_dir;
@@ -40,11 +41,15 @@ gboolean cycle_fail(Cycle *cycle, int exit_code, const char *format, ...) G_GNUC
 
 /* Reads agent.yaml; knows then who this host is and where its folders are. */
 gboolean cycle_read_config(Cycle *cycle);
+/* What a spec is read for. To be carried out, it must lie where nobody else can write. */
+typedef enum { SPEC_TO_CHECK, SPEC_TO_PLAN, SPEC_TO_APPLY } SpecUse;
 /* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
-gboolean cycle_read_spec(Cycle *cycle, char **paths, gboolean must_be_safe);
-/* The spec against this host: its name, fleet and generation, whether it has expired. Needs the
- * record. */
-gboolean cycle_check_spec(Cycle *cycle);
+gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use);
+/* The spec against this host: its name, and the fleet of agent.yaml. Looks at nothing else. */
+gboolean cycle_check_host(Cycle *cycle);
+/* The spec against what was applied here before: its fleet and generation, whether it has expired.
+ * Needs the record. */
+gboolean cycle_check_record(Cycle *cycle);
 /* Opens the toolstack and reads the record. LOCKED: takes the lock first, and needs the rights to
  * change things. */
 gboolean cycle_open_host(Cycle *cycle, gboolean locked);

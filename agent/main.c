@@ -1,10 +1,13 @@
 /* xensure: the command table. TO ADD A COMMAND: a row here, its function in a command_*.c. */
 #include "agent/commands.h"
-
+#include "agent/exit_code.h"
+#include "agent/report.h"
 #include "xenbackend/command.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <unistd.h>
 
 static const char *const apply_options[] = {"only", "allow-stops", "accept-loss",
                                             "accept-generation", NULL};
@@ -44,8 +47,20 @@ const CommandRow command_rows[] = {
      schema_options, command_schema},
     {0}};
 
+/* A standard stream that is closed would be the number of the next file that is opened, and what is
+ * printed would go there. In its place: one that can be neither read nor written. */
+static void hold_standard_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) == -1) {
+            (void)!open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
     command_pass_environment("XENSIM_DIR");
@@ -56,5 +71,6 @@ int main(int argc, char **argv)
         exit_code = command->run(&options);
     }
     options_clear(&options);
-    return exit_code;
+    /* Output that could not be written is an error of its own. */
+    return report_flush() ? exit_code : exit_code_worse(exit_code, EXIT_ERROR);
 }

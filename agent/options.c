@@ -1,6 +1,7 @@
 #include "agent/options.h"
 
 #include "agent/exit_code.h"
+#include "agent/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->wants_help, "print this help", NULL},
         {"only", 0, 0, G_OPTION_ARG_STRING, &out->only, "look at this domain alone", "NAME"},
         {"allow-stops", 0, 0, G_OPTION_ARG_INT64, &out->allow_stops,
-         "let the plan make up to N stops", "N"},
+         "let this run make up to N stops", "N"},
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
          "believe that the missing domains are gone", NULL},
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
@@ -151,87 +152,144 @@ static void print_command_help(const CommandRow *command, const GOptionEntry *en
     print_global_entries(entries);
 }
 
-static gboolean refuse(const char *format, ...) G_GNUC_PRINTF(1, 2);
-static gboolean refuse(const char *format, ...)
+/* ---- checking ---- */
+
+static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean refuse(GError **error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "xensure: ");
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\nTry: xensure --help\n");
+    g_propagate_error(
+        error, g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments));
     va_end(arguments);
     return FALSE;
 }
 
-static gboolean take_raw(const RawOptions *raw, Options *out)
+static gboolean take_raw(const RawOptions *raw, Options *out, GError **error)
 {
     if (raw->output != NULL && strcmp(raw->output, "json") != 0 &&
         strcmp(raw->output, "text") != 0) {
-        return refuse("expected the output format text or json, found '%s'", raw->output);
+        return refuse(error, "expected the output format text or json, found '%s'", raw->output);
     }
     out->is_json = g_strcmp0(raw->output, "json") == 0;
     if (raw->colour != NULL && !read_colour(raw->colour, &out->colour)) {
-        return refuse("expected the colour auto, always or never, found '%s'", raw->colour);
+        return refuse(error, "expected the colour auto, always or never, found '%s'", raw->colour);
     }
     return TRUE;
 }
 
-static gboolean check_arguments(const CommandRow *command, Options *out, int argc, char **argv)
+/* An empty value is most likely a variable of a script that was never set: "" as a folder would be
+ * the current one. */
+static gboolean check_values(const Options *options, GError **error)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } given[] = {
+        {"config", options->config_path},  {"host", options->host},
+        {"toolstack", options->toolstack}, {"state-dir", options->state_dir},
+        {"only", options->only},           {"xen-config-dir", options->xen_config_dir},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
+        if (given[i].value != NULL && *given[i].value == '\0') {
+            return refuse(error, "expected a value for --%s, found nothing", given[i].name);
+        }
+    }
+    for (guint i = 0; options->specs != NULL && options->specs[i] != NULL; i++) {
+        if (*options->specs[i] == '\0') {
+            return refuse(error, "expected a value for --spec, found nothing");
+        }
+    }
+    gboolean is_stops_bad = options->allow_stops < -1;
+    if (is_stops_bad || options->accept_generation < -1) {
+        return refuse(error, "expected a number that is not negative for --%s",
+                      is_stops_bad ? "allow-stops" : "accept-generation");
+    }
+    return TRUE;
+}
+
+static gboolean check_arguments(const CommandRow *command, Options *out, int argc, char **argv,
+                                GError **error)
 {
     int count = argc - 1;
     if (count < command->arguments_least ||
         (command->arguments_most >= 0 && count > command->arguments_most)) {
-        return refuse("expected: xensure %s %s", command->name, command->arguments);
-    }
-    if (out->allow_stops < -1 || out->accept_generation < -1) {
-        return refuse("expected a number that is not negative");
+        return refuse(error, "expected: xensure %s%s%s", command->name,
+                      *command->arguments != '\0' ? " " : "", command->arguments);
     }
     out->arguments = g_strdupv(argv + 1);
     return TRUE;
 }
 
-static const CommandRow *find_wanted_command(int argc, char **argv)
+static const CommandRow *find_wanted_command(int argc, char **argv, GError **error)
 {
     if (argc < 2) {
-        refuse("expected a command");
+        refuse(error, "expected a command");
         return NULL;
     }
     const CommandRow *command = find_command(argv[1]);
     if (command == NULL) {
-        refuse("there is no command '%s'", argv[1]);
+        refuse(error, "there is no command '%s'", argv[1]);
     }
     return command;
 }
 
+/* NULL without an error: everything is said and done. */
 static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries, RawOptions *raw,
-                              Options *out, int *exit_code)
+                              Options *out, GError **error)
 {
     if (raw->wants_version) {
         printf("xensure %s\n", XENSURE_VERSION);
-        *exit_code = EXIT_IN_SYNC;
         return NULL;
     }
     if (raw->wants_help && argc < 2) {
         print_help(entries);
-        *exit_code = EXIT_IN_SYNC;
         return NULL;
     }
-    const CommandRow *command = find_wanted_command(argc, argv);
+    const CommandRow *command = find_wanted_command(argc, argv, error);
     if (command == NULL) {
         return NULL;
     }
     if (raw->wants_help) {
         print_command_help(command, entries);
-        *exit_code = EXIT_IN_SYNC;
         return NULL;
     }
     const char *stray = find_stray_option(command, out);
     if (stray != NULL) {
-        refuse("%s has no option --%s", command->name, stray);
+        refuse(error, "%s has no option --%s", command->name, stray);
         return NULL;
     }
-    gboolean is_good = take_raw(raw, out) && check_arguments(command, out, argc - 1, argv + 1);
+    gboolean is_good = take_raw(raw, out, error) && check_values(out, error) &&
+                       check_arguments(command, out, argc - 1, argv + 1, error);
     return is_good ? command : NULL;
+}
+
+/* Looks for `-o json` before anything is parsed: a command line that is refused is answered as it
+ * asks, too. */
+static gboolean asks_for_json(int argc, char **argv)
+{
+    gboolean is_json = FALSE;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *value = NULL;
+        if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
+            value = i + 1 < argc ? argv[++i] : NULL;
+        } else if (g_str_has_prefix(argv[i], "--output=")) {
+            value = argv[i] + strlen("--output=");
+        } else if (g_str_has_prefix(argv[i], "-o")) {
+            value = argv[i] + strlen("-o");
+        }
+        is_json = value != NULL ? strcmp(value, "json") == 0 : is_json;
+    }
+    return is_json;
+}
+
+static void report_refusal(const GError *error, gboolean is_json)
+{
+    fprintf(stderr, "xensure: %s\nTry: xensure --help\n", error->message);
+    if (is_json) {
+        g_autofree char *json = report_make_error_json(error->message);
+        fputs(json, stdout);
+    }
 }
 
 const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_code)
@@ -241,17 +299,19 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     g_autoptr(GError) error = NULL;
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND");
     const CommandRow *command = NULL;
+    gboolean is_json = asks_for_json(argc, argv);
     out->allow_stops = -1;
     out->accept_generation = -1;
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
-    *exit_code = EXIT_ERROR;
     if (g_option_context_parse(context, &argc, &argv, &error)) {
-        command = take(argc, argv, entries, &raw, out, exit_code);
-    } else {
-        refuse("%s", error->message);
+        command = take(argc, argv, entries, &raw, out, &error);
     }
+    if (error != NULL) {
+        report_refusal(error, is_json);
+    }
+    *exit_code = error != NULL ? EXIT_ERROR : EXIT_IN_SYNC;
     g_free(raw.output);
     g_free(raw.colour);
     return command;

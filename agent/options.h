@@ -37,8 +37,7 @@ typedef struct {
 extern const CommandRow command_rows[];
 
 /* Reads the command line. Returns the command, or NULL; then *exit_code is what to end with (0
- * after --help and
- * --version) and everything has been printed. */
+ * after --help and --version) and everything has been printed. */
 const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_code);
 void options_clear(Options *options);
 /* Is what goes to this descriptor to be coloured? */

@@ -3,6 +3,8 @@
 
 #include "agent/cycle.h"
 
+#include <jansson.h>
+
 #define REPORT_FORMAT_VERSION 1
 
 /* Prints the problems of the spec and the error of the run to standard error. */
@@ -17,3 +19,11 @@ char *report_make_config_json(const Cycle *cycle, const char *name, const char *
 void report_partial_list(const Cycle *cycle, GString *out);
 /* What was done and held, a line for each action. */
 void report_outcomes(const Cycle *cycle, gboolean colour, GString *out);
+/* Everything that was printed is out. FALSE, and a sentence on standard error, when it is not. */
+gboolean report_flush(void);
+/* A command that was not even begun, as JSON text. To be freed. */
+char *report_make_error_json(const char *message);
+/* What reports as JSON are made of: the problems as an array, and a document as text (takes it
+ * over). */
+json_t *report_make_problems(const Problems *problems);
+char *report_dump(json_t *document);

@@ -46,8 +46,8 @@ static json_t *make_action(const Cycle *cycle, guint index)
 {
     const Action *action = g_ptr_array_index(cycle->plan->actions, index);
     json_t *object =
-        json_pack("{s:s, s:s, s:s, s:o, s:o}", "domain", action->name, "action",
-                  action_kind_name(action->kind), "reason", action->reason, "held",
+        json_pack("{s:o, s:s, s:o, s:o, s:o}", "domain", text_or_null(action->name), "action",
+                  action_kind_name(action->kind), "reason", text_or_null(action->reason), "held",
                   text_or_null(action->held), "changes", make_changes(action->changes));
     if (cycle->outcomes != NULL) {
         const Outcome *outcome = &g_array_index(cycle->outcomes, Outcome, index);
@@ -73,14 +73,14 @@ static guint count_held(const Cycle *cycle)
     return count;
 }
 
-static json_t *make_foreign(const Plan *plan)
+static json_t *make_rows(const GPtrArray *rows)
 {
     json_t *array = json_array();
-    for (guint i = 0; plan != NULL && i < plan->foreign->len; i++) {
-        const ObservedDomain *domain = g_ptr_array_index(plan->foreign, i);
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const ObservedDomain *domain = g_ptr_array_index(rows, i);
         json_array_append_new(array,
-                              json_pack("{s:o, s:s, s:i}", "domain", text_or_null(domain->name),
-                                        "uuid", domain->uuid, "domid", (int)domain->domid));
+                              json_pack("{s:o, s:s, s:I}", "domain", text_or_null(domain->name),
+                                        "uuid", domain->uuid, "domid", (json_int_t)domain->domid));
     }
     return array;
 }
@@ -90,13 +90,13 @@ static json_t *make_waiting(const Plan *plan)
     json_t *array = json_array();
     for (guint i = 0; plan != NULL && i < plan->waiting->len; i++) {
         const Waiting *waiting = g_ptr_array_index(plan->waiting, i);
-        json_array_append_new(array, json_pack("{s:s, s:o}", "domain", waiting->name, "changes",
-                                               make_changes(waiting->changes)));
+        json_array_append_new(array, json_pack("{s:o, s:o}", "domain", text_or_null(waiting->name),
+                                               "changes", make_changes(waiting->changes)));
     }
     return array;
 }
 
-static json_t *make_problems(const Problems *problems)
+json_t *report_make_problems(const Problems *problems)
 {
     json_t *array = json_array();
     for (guint i = 0; i < problems_count(problems); i++) {
@@ -112,19 +112,7 @@ static json_t *make_problems(const Problems *problems)
     return array;
 }
 
-static json_t *make_seen(const Observed *observed)
-{
-    json_t *array = json_array();
-    for (guint i = 0; i < observed->domains->len; i++) {
-        const ObservedDomain *domain = g_ptr_array_index(observed->domains, i);
-        json_array_append_new(array,
-                              json_pack("{s:o, s:s, s:i}", "domain", text_or_null(domain->name),
-                                        "uuid", domain->uuid, "domid", (int)domain->domid));
-    }
-    return array;
-}
-
-static char *dump(json_t *document)
+char *report_dump(json_t *document)
 {
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(document);
@@ -151,28 +139,35 @@ char *report_make_json(const Cycle *cycle)
         json_array_append_new(actions, make_action(cycle, i));
     }
     json_object_set_new(document, "actions", actions);
-    json_object_set_new(document, "foreign", make_foreign(plan));
+    json_object_set_new(document, "foreign", make_rows(plan != NULL ? plan->foreign : NULL));
     json_object_set_new(document, "waiting", make_waiting(plan));
     if (cycle->observed != NULL && cycle->observed->state == OBSERVATION_PARTIAL) {
-        json_object_set_new(document, "seen", make_seen(cycle->observed));
+        json_object_set_new(document, "seen", make_rows(cycle->observed->domains));
     }
-    json_object_set_new(document, "problems", make_problems(cycle->problems));
+    json_object_set_new(document, "problems", report_make_problems(cycle->problems));
     json_object_set_new(document, "error", text_or_null(cycle->error));
     json_object_set_new(document, "summary",
                         json_pack("{s:i, s:i}", "actions", (int)(all - held), "held", (int)held));
-    return dump(document);
+    return report_dump(document);
 }
 
 char *report_make_problems_json(const Cycle *cycle)
 {
-    return dump(json_pack("{s:i, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION, "problems",
-                          make_problems(cycle->problems), "error", text_or_null(cycle->error)));
+    return report_dump(json_pack("{s:i, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION,
+                                 "problems", report_make_problems(cycle->problems), "error",
+                                 text_or_null(cycle->error)));
 }
 
 char *report_make_config_json(const Cycle *cycle, const char *name, const char *config)
 {
-    return dump(json_pack("{s:i, s:o, s:o, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION,
-                          "domain", text_or_null(name), "config",
-                          text_or_null(cycle->error == NULL ? config : NULL), "problems",
-                          make_problems(cycle->problems), "error", text_or_null(cycle->error)));
+    return report_dump(json_pack(
+        "{s:i, s:o, s:o, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION, "domain",
+        text_or_null(name), "config", text_or_null(cycle->error == NULL ? config : NULL),
+        "problems", report_make_problems(cycle->problems), "error", text_or_null(cycle->error)));
+}
+
+char *report_make_error_json(const char *message)
+{
+    return report_dump(json_pack("{s:i, s:o}", "format_version", REPORT_FORMAT_VERSION, "error",
+                                 text_or_null(message)));
 }

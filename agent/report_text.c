@@ -1,6 +1,7 @@
 /* Reports for people. */
 #include "agent/report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,18 +30,83 @@ void report_partial_list(const Cycle *cycle, GString *out)
     }
 }
 
+static const char *word_of(ActionResult result)
+{
+    switch (result) {
+    case RESULT_DONE:
+        return "done";
+    case RESULT_FAILED:
+        return "FAILED";
+    case RESULT_HELD:
+        return "HELD";
+    }
+    return "FAILED";
+}
+
+static const char *colour_of(ActionResult result)
+{
+    switch (result) {
+    case RESULT_DONE:
+        return "\033[32m";
+    case RESULT_FAILED:
+        return "\033[31m";
+    case RESULT_HELD:
+        return "\033[33m";
+    }
+    return "";
+}
+
+static void format_outcomes_header(const Cycle *cycle, GString *out)
+{
+    guint counts[RESULT_HELD + 1] = {0};
+    for (guint i = 0; i < cycle->outcomes->len; i++) {
+        counts[g_array_index(cycle->outcomes, Outcome, i).result]++;
+    }
+    g_string_append_printf(out, "host %s · fleet %s", cycle->host_name, cycle->spec->fleet);
+    if (cycle->spec->has_generation) {
+        g_string_append_printf(out, " · generation %" G_GINT64_FORMAT, cycle->spec->generation);
+    }
+    g_string_append_printf(out, " · %u done", counts[RESULT_DONE]);
+    if (counts[RESULT_FAILED] > 0) {
+        g_string_append_printf(out, ", %u FAILED", counts[RESULT_FAILED]);
+    }
+    if (counts[RESULT_HELD] > 0) {
+        g_string_append_printf(out, ", %u held", counts[RESULT_HELD]);
+    }
+    g_string_append(out, "\n\n");
+}
+
 void report_outcomes(const Cycle *cycle, gboolean colour, GString *out)
 {
-    (void)colour;
+    int name_width = 0;
+    int kind_width = 0;
+    for (guint i = 0; i < cycle->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        name_width = MAX(name_width, (int)strlen(action->name));
+        kind_width = MAX(kind_width, (int)strlen(action_kind_name(action->kind)));
+    }
+    format_outcomes_header(cycle, out);
     for (guint i = 0; i < cycle->outcomes->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
         const Outcome *outcome = &g_array_index(cycle->outcomes, Outcome, i);
-        const char *word = outcome->result == RESULT_DONE     ? "done"
-                           : outcome->result == RESULT_FAILED ? "FAILED"
-                                                              : "HELD";
-        g_string_append_printf(out, "%s %s: %s: %s%s%s\n", action->name,
-                               action_kind_name(action->kind), word, action->reason,
-                               outcome->message != NULL ? "; " : "",
-                               outcome->message != NULL ? outcome->message : "");
+        g_string_append_printf(
+            out, "  %s%-6s%s  %-*s  %-*s  %s%s%s\n", colour ? colour_of(outcome->result) : "",
+            word_of(outcome->result), colour ? "\033[0m" : "", name_width, action->name, kind_width,
+            action_kind_name(action->kind), action->reason, outcome->message != NULL ? "; " : "",
+            outcome->message != NULL ? outcome->message : "");
     }
+}
+
+gboolean report_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return TRUE;
+    }
+    /* Whoever reads through `head` has seen what he wanted. */
+    if (errno != EPIPE) {
+        fprintf(stderr, "xensure: cannot write to standard output%s%s\n", errno != 0 ? ": " : "",
+                errno != 0 ? g_strerror(errno) : "");
+    }
+    return FALSE;
 }

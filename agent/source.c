@@ -112,46 +112,65 @@ static int compare_names(gconstpointer left, gconstpointer right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static gboolean read_folder(const char *path, gboolean must_be_safe, GPtrArray *texts,
-                            GError **error)
+/* The paths of the files of a folder, in order; NULL and an error. */
+static GPtrArray *list_folder(const char *path, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GDir) folder = g_dir_open(path, 0, &failure);
     if (folder == NULL) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s", failure->message);
-        return FALSE;
+        return NULL;
     }
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     for (const char *name = g_dir_read_name(folder); name != NULL; name = g_dir_read_name(folder)) {
         g_autofree char *file = g_build_filename(path, name, NULL);
         if (name[0] != '.' && g_str_has_suffix(name, ".yaml") &&
             !g_file_test(file, G_FILE_TEST_IS_DIR)) {
-            g_ptr_array_add(names, g_steal_pointer(&file));
+            g_ptr_array_add(files, g_steal_pointer(&file));
         }
     }
-    if (names->len > FILES_MAX) {
+    if (files->len > FILES_MAX) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE,
-                    "%s: expected at most %d files, found %u", path, FILES_MAX, names->len);
+                    "%s: expected at most %d files, found %u", path, FILES_MAX, files->len);
+        return NULL;
+    }
+    g_ptr_array_sort(files, compare_names);
+    return g_steal_pointer(&files);
+}
+
+gboolean source_check_safe(const char *path, GError **error)
+{
+    if (strcmp(path, "-") == 0) {
+        return TRUE;
+    }
+    if (!is_safe(path, error)) {
         return FALSE;
     }
-    g_ptr_array_sort(names, compare_names);
-    for (guint i = 0; i < names->len; i++) {
-        const char *file = g_ptr_array_index(names, i);
-        if ((must_be_safe && !is_safe(file, error)) || !read_file(file, texts, error)) {
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        return TRUE;
+    }
+    g_autoptr(GPtrArray) files = list_folder(path, error);
+    for (guint i = 0; files != NULL && i < files->len; i++) {
+        if (!is_safe(g_ptr_array_index(files, i), error)) {
             return FALSE;
         }
     }
-    return TRUE;
+    return files != NULL;
 }
 
-gboolean source_read(const char *path, gboolean must_be_safe, GPtrArray *texts, GError **error)
+gboolean source_read(const char *path, GPtrArray *texts, GError **error)
 {
     if (strcmp(path, "-") == 0) {
         return read_standard_input(texts, error);
     }
-    if (must_be_safe && !is_safe(path, error)) {
-        return FALSE;
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        return read_file(path, texts, error);
     }
-    return g_file_test(path, G_FILE_TEST_IS_DIR) ? read_folder(path, must_be_safe, texts, error)
-                                                 : read_file(path, texts, error);
+    g_autoptr(GPtrArray) files = list_folder(path, error);
+    for (guint i = 0; files != NULL && i < files->len; i++) {
+        if (!read_file(g_ptr_array_index(files, i), texts, error)) {
+            return FALSE;
+        }
+    }
+    return files != NULL;
 }

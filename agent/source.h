@@ -10,11 +10,12 @@ typedef enum {
 } SourceError;
 GQuark source_error_quark(void);
 
+/* Can nobody but root and the user who runs us write the path (of a folder: each file in it that
+ * source_read() reads) or a folder above it? A folder with the sticky bit (/tmp) is safe if what
+ * lies in it is; so is "-". SOURCE_ERROR_UNSAFE where not, SOURCE_ERROR_UNREADABLE where it cannot
+ * be found out. */
+gboolean source_check_safe(const char *path, GError **error);
 /* Reads the texts of a path, in order: the file; of a folder its *.yaml files in byte order of
  * their names, not those below it and none that begin with a dot; of "-" standard input. Appends
- * TrustedText to TEXTS.
- *
- * MUST_BE_SAFE: nobody but root and the user who runs us may be able to write the path or a folder
- * above it; a folder with the sticky bit (/tmp) is safe if what lies in it is. SOURCE_ERROR_UNSAFE
- * otherwise. */
-gboolean source_read(const char *path, gboolean must_be_safe, GPtrArray *texts, GError **error);
+ * TrustedText to TEXTS, also where it fails. */
+gboolean source_read(const char *path, GPtrArray *texts, GError **error);

@@ -65,7 +65,8 @@ static gboolean choose_toolstack(XenHost *host, const char *name, GError **error
     const Toolstack *toolstack = toolstack_find(name);
     if (toolstack == NULL) {
         g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
-                    "expected the toolstack %s, found '%s'", toolstack_names, name);
+                    "expected the toolstack %s, found '%s'%s", toolstack_names, name,
+                    strcmp(name, "xm") == 0 ? ", which this version does not drive yet" : "");
         return FALSE;
     }
     if (!find_program(host, toolstack)) {
@@ -173,7 +174,7 @@ static gboolean list_once(XenHost *host, Observed *observed, gboolean *may_pass)
     if (!command_result_is_success(result)) {
         g_autofree char *what = command_result_describe(result);
         observed->trouble = g_strdup_printf("%s list %s", host->toolstack->name, what);
-        *may_pass = result->end == COMMAND_EXITED && !result->is_output_over_limit;
+        *may_pass = result->end != COMMAND_TIMED_OUT && !result->is_output_over_limit;
         return FALSE;
     }
     xen_list_parse(result->output, result->output_length, observed);

@@ -1,0 +1,201 @@
+/* The spec of a run: where it comes from, and whether this host may act on it. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "agent/source.h"
+
+#include <string.h>
+
+static gboolean fail_to_read(Cycle *cycle, const GError *error)
+{
+    gboolean is_unsafe = g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE);
+    return cycle_fail(cycle, is_unsafe ? EXIT_REJECTED : EXIT_ERROR, "%s", error->message);
+}
+
+static void free_texts(GPtrArray *texts)
+{
+    for (guint i = 0; i < texts->len; i++) {
+        trusted_text_free(g_ptr_array_index(texts, i));
+    }
+    g_ptr_array_unref(texts);
+}
+
+/* Appends the texts of one path. What nothing is done on may lie where others can write; then it is
+ * said that `apply` would refuse it. */
+static gboolean read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean is_safe = use == SPEC_TO_CHECK || source_check_safe(path, &error);
+    if (!is_safe &&
+        (use == SPEC_TO_APPLY || !g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE))) {
+        return fail_to_read(cycle, error);
+    }
+    if (!is_safe) {
+        problems_add_warning(cycle->problems, (Position){0}, "`apply` would refuse this spec: %s",
+                             error->message);
+        g_clear_error(&error);
+    }
+    return source_read(path, texts, &error) || fail_to_read(cycle, error);
+}
+
+/* A path that was read twice would give every domain twice. */
+static gboolean check_twice(Cycle *cycle, const GPtrArray *texts)
+{
+    for (guint i = 0; i < texts->len; i++) {
+        const char *name = trusted_text_name(g_ptr_array_index(texts, i));
+        g_autofree char *real = g_strcmp0(name, "-") != 0 ? realpath(name, NULL) : NULL;
+        if (!g_hash_table_add(cycle->paths, g_strdup(real != NULL ? real : name))) {
+            return cycle_fail(cycle, EXIT_ERROR, "%s is given twice as a spec", name);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean read_source(Cycle *cycle, const char *const *paths, SpecUse use)
+{
+    GPtrArray *texts = g_ptr_array_new();
+    gboolean is_read = TRUE;
+    for (; is_read && *paths != NULL; paths++) {
+        is_read = read_path(cycle, *paths, use, texts);
+    }
+    if (!is_read || !check_twice(cycle, texts)) {
+        free_texts(texts);
+        return FALSE;
+    }
+    spec_read_source(cycle->spec, texts, cycle->problems);
+    g_ptr_array_unref(texts);
+    return TRUE;
+}
+
+static gboolean read_sources_of_config(Cycle *cycle, SpecUse use)
+{
+    const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
+    if (sources == NULL || sources->count == 0) {
+        return cycle_fail(cycle, EXIT_ERROR,
+                          "no spec is given: use --spec PATH, or `sources` in agent.yaml");
+    }
+    for (guint i = 0; i < sources->count; i++) {
+        const Value *path = settings_own(sources->items[i].table, SOURCE_KEY_path);
+        const char *paths[] = {path->text, NULL};
+        if (!read_source(cycle, paths, use)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static char **allowed_programs(const Cycle *cycle)
+{
+    static const char *const stock[] = {"pygrub",          "vif-bridge", "vif-route",
+                                        "vif-openvswitch", "block",      NULL};
+    const Value *programs = agent_config_value(cycle->config, AGENT_KEY_allow_programs);
+    if (programs == NULL) {
+        return g_strdupv((char **)stock);
+    }
+    char **names = g_new0(char *, programs->count + 1);
+    for (guint i = 0; i < programs->count; i++) {
+        names[i] = g_strdup(programs->items[i].text);
+    }
+    return names;
+}
+
+gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
+{
+    cycle->spec = spec_new();
+    paths = paths != NULL && paths[0] != NULL ? paths : cycle->options->specs;
+    gboolean is_read = paths != NULL ? read_source(cycle, (const char *const *)paths, use)
+                                     : read_sources_of_config(cycle, use);
+    if (!is_read) {
+        return FALSE;
+    }
+    g_auto(GStrv) programs = allowed_programs(cycle);
+    spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
+    guint errors = problems_count_errors(cycle->problems);
+    if (errors > 0) {
+        return cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: %u problem%s", errors,
+                          errors == 1 ? "" : "s");
+    }
+    return TRUE;
+}
+
+static gboolean check_hosts(Cycle *cycle)
+{
+    const Spec *spec = cycle->spec;
+    if (spec_has_hosts(spec) &&
+        g_hash_table_lookup(spec->hosts_by_name, cycle->host_name) == NULL) {
+        return cycle_fail(
+            cycle, EXIT_REJECTED,
+            "the spec has `hosts`, and this host, '%s', is not one of them (--host NAME, or "
+            "`host` in agent.yaml, says another name)",
+            cycle->host_name);
+    }
+    for (guint i = 0; !spec_has_hosts(spec) && i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        if (!domain_is_on(domain, cycle->host_name)) {
+            return cycle_fail(cycle, EXIT_REJECTED,
+                              "domain '%s' is for the host '%s', the spec has no `hosts`, and this "
+                              "host is '%s'",
+                              domain->name, domain->host, cycle->host_name);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean check_fleet(Cycle *cycle, const char *fleet, const char *whose)
+{
+    if (fleet == NULL || strcmp(fleet, cycle->spec->fleet) == 0) {
+        return TRUE;
+    }
+    return cycle_fail(cycle, EXIT_REJECTED,
+                      "the spec is for the fleet '%s', and this host is of '%s' (%s)",
+                      cycle->spec->fleet, fleet, whose);
+}
+
+gboolean cycle_check_host(Cycle *cycle)
+{
+    return check_hosts(cycle) &&
+           check_fleet(cycle, agent_config_text(cycle->config, AGENT_KEY_fleet), "agent.yaml");
+}
+
+static gboolean check_generation(Cycle *cycle)
+{
+    const Spec *spec = cycle->spec;
+    const Record *record = cycle->record;
+    if (!record->has_generation || !spec->has_generation ||
+        spec->generation >= record->generation ||
+        spec->generation == cycle->options->accept_generation) {
+        return TRUE;
+    }
+    return cycle_fail(
+        cycle, EXIT_REJECTED,
+        "the spec has the generation %" G_GINT64_FORMAT ", and %" G_GINT64_FORMAT
+        " was applied here before (to go back: publish the old content with a higher one, or "
+        "xensure apply --accept-generation %" G_GINT64_FORMAT ")",
+        spec->generation, record->generation, spec->generation);
+}
+
+static gboolean check_expiry(Cycle *cycle)
+{
+    const Spec *spec = cycle->spec;
+    if (!spec->has_expires || spec->expires > g_get_real_time() / G_USEC_PER_SEC) {
+        return TRUE;
+    }
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
+    cycle->expired = g_date_time_format(time, "on %Y-%m-%dT%H:%M:%SZ");
+    gboolean was_applied =
+        cycle->record->fleet != NULL &&
+        (!spec->has_generation ||
+         (cycle->record->has_generation && cycle->record->generation == spec->generation));
+    if (!was_applied) {
+        return cycle_fail(cycle, EXIT_REJECTED, "the spec expired %s and was never applied here",
+                          cycle->expired);
+    }
+    return TRUE;
+}
+
+gboolean cycle_check_record(Cycle *cycle)
+{
+    gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
+    return (has_own ||
+            check_fleet(cycle, cycle->record->fleet, "the first one that was applied here")) &&
+           check_generation(cycle) && check_expiry(cycle);
+}
