@@ -30,6 +30,7 @@ struct AgentConfig {
 
 static gboolean read_tree(AgentConfig *config, Problems *problems)
 {
+    guint errors = problems_count_errors(problems);
     g_autoptr(YamlTree) tree = yaml_tree_parse(config->text, problems);
     if (tree == NULL) {
         return FALSE;
@@ -37,14 +38,13 @@ static gboolean read_tree(AgentConfig *config, Problems *problems)
     Position start = {config->text, 1, 1};
     guint documents = yaml_tree_count_documents(tree);
     if (documents == 0) {
-        return TRUE;
+        return problems_count_errors(problems) == errors;
     }
     const YamlNode *root = yaml_tree_document(tree, 0);
     if (documents > 1 || root->kind != YAML_MAPPING) {
         return problems_add(problems, start, "expected one mapping of agent.yaml's keys, found %s",
                             documents > 1 ? "several documents" : "something else");
     }
-    guint errors = problems_count_errors(problems);
     ValueReader reader = {tree, problems, config->strings};
     settings_free(config->settings);
     config->settings = settings_read(&reader, &agent_keys, root, FALSE);

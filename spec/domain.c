@@ -101,11 +101,11 @@ char *domain_digest(const Domain *domain)
 
 Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Problems *problems)
 {
+    guint errors = problems_count_errors(problems);
     g_autoptr(YamlTree) tree = yaml_tree_parse(text, problems);
     if (tree == NULL) {
         return NULL;
     }
-    guint errors = problems_count_errors(problems);
     ValueReader reader = {tree, problems, texts};
     if (yaml_tree_count_documents(tree) != 1 || yaml_tree_document(tree, 0)->kind != YAML_MAPPING) {
         Position where = {text, 1, 1};

@@ -7,7 +7,7 @@
 /* Up to here, comparing each key with each is faster than sorting them. */
 #define COMPARED_PAIRWISE_MAX 16u
 
-static void refuse_duplicate(const TrustedText *text, const YamlNode *first, const YamlNode *again,
+static void refuse_duplicate(const TrustedText *text, const YamlNode *first, YamlNode *again,
                              Problems *problems)
 {
     g_autoptr(GString) key = g_string_new(NULL);
@@ -15,14 +15,15 @@ static void refuse_duplicate(const TrustedText *text, const YamlNode *first, con
     problems_add(problems, (Position){text, again->line, again->column},
                  "expected each key once, found '%s' again (first on line %u)", key->str,
                  first->line);
+    again->is_again = 1;
 }
 
-static guint collect_keys(const YamlNode *nodes, guint32 mapping, const YamlNode **out)
+static guint collect_keys(YamlNode *nodes, guint32 mapping, YamlNode **out)
 {
     guint count = 0;
     guint32 index = mapping + 1;
     for (guint32 i = 0; i < nodes[mapping].count; i++) {
-        const YamlNode *node = &nodes[index];
+        YamlNode *node = &nodes[index];
         if (i % 2 == 0 && *node->text != '\0') {
             out[count++] = node;
         }
@@ -31,7 +32,7 @@ static guint collect_keys(const YamlNode *nodes, guint32 mapping, const YamlNode
     return count;
 }
 
-static void compare_pairwise(const TrustedText *text, const YamlNode *const *keys, guint count,
+static void compare_pairwise(const TrustedText *text, YamlNode *const *keys, guint count,
                              Problems *problems)
 {
     for (guint i = 1; i < count; i++) {
@@ -55,7 +56,7 @@ static int compare_keys(gconstpointer a, gconstpointer b, gpointer unused)
 }
 
 /* Sorted, not hashed: whoever writes the keys could choose them so that their hashes collide. */
-static void compare_sorted(const TrustedText *text, const YamlNode **keys, guint count,
+static void compare_sorted(const TrustedText *text, YamlNode **keys, guint count,
                            Problems *problems)
 {
     g_qsort_with_data(keys, (gint)count, sizeof(const YamlNode *), compare_keys, NULL);
@@ -68,17 +69,42 @@ static void compare_sorted(const TrustedText *text, const YamlNode **keys, guint
     }
 }
 
-void yaml_duplicates_check(const TrustedText *text, const YamlNode *nodes, guint32 mapping,
-                           Problems *problems)
+/* The first of a name stays; the later pairs are taken out of the mapping's children. */
+static void unlink_again(YamlNode *nodes, guint32 mapping)
 {
+    guint32 index = mapping + 1;
+    YamlNode *kept = NULL; /* the value of the last pair that stays */
+    guint pairs = nodes[mapping].count / 2;
+    for (guint i = 0; i < pairs; i++) {
+        YamlNode *key = &nodes[index];
+        YamlNode *value = &nodes[key->next];
+        index = value->next;
+        if (key->is_again == 0) {
+            kept = value;
+        } else if (kept != NULL) {
+            kept->next = value->next;
+            nodes[mapping].count -= 2;
+        }
+    }
+}
+
+guint yaml_duplicates_check(const TrustedText *text, YamlNode *nodes, guint32 mapping,
+                            Problems *problems)
+{
+    guint errors = problems_count_errors(problems);
     guint room = nodes[mapping].count / 2;
-    const YamlNode *few[COMPARED_PAIRWISE_MAX];
+    YamlNode *few[COMPARED_PAIRWISE_MAX];
     if (room <= COMPARED_PAIRWISE_MAX) {
         guint count = collect_keys(nodes, mapping, few);
         compare_pairwise(text, few, count, problems);
     } else {
-        g_autofree const YamlNode **keys = g_new(const YamlNode *, room);
+        g_autofree YamlNode **keys = g_new(YamlNode *, room);
         guint count = collect_keys(nodes, mapping, keys);
         compare_sorted(text, keys, count, problems);
     }
+    guint found = problems_count_errors(problems) - errors;
+    if (found > 0) {
+        unlink_again(nodes, mapping);
+    }
+    return found;
 }

@@ -29,6 +29,7 @@ typedef struct {
     GStringChunk *strings;
     OpenNode open[YAML_DEPTH_MAX];
     guint depth;
+    guint harmless; /* errors that leave the tree as one would expect it */
 } Builder;
 
 static Position position_at(const Builder *builder, yaml_mark_t mark)
@@ -79,7 +80,7 @@ static void append_quoted(GString *out, const char *prefix, const char *text)
     g_string_append_c(out, '\'');
 }
 
-static void refuse_properties(const Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
+static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
                               const yaml_char_t *tag)
 {
     static const char standard_prefix[] = "tag:yaml.org,2002:";
@@ -88,6 +89,7 @@ static void refuse_properties(const Builder *builder, yaml_mark_t mark, const ya
         g_autoptr(GString) found = g_string_new(NULL);
         append_quoted(found, "&", (const char *)anchor);
         problems_add(builder->problems, where, "expected no anchor, found %s", found->str);
+        builder->harmless++;
     }
     if (tag != NULL) {
         g_autoptr(GString) found = g_string_new(NULL);
@@ -98,6 +100,7 @@ static void refuse_properties(const Builder *builder, yaml_mark_t mark, const ya
             append_quoted(found, "", name);
         }
         problems_add(builder->problems, where, "expected no tag, found %s", found->str);
+        builder->harmless++;
     }
 }
 
@@ -208,8 +211,9 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
         return open_collection(builder, event->start_mark, YAML_MAPPING);
     case YAML_MAPPING_END_EVENT:
         builder->depth--;
-        yaml_duplicates_check(builder->text, (const YamlNode *)(void *)builder->nodes->data,
-                              builder->open[builder->depth].node, builder->problems);
+        builder->harmless +=
+            yaml_duplicates_check(builder->text, (YamlNode *)(void *)builder->nodes->data,
+                                  builder->open[builder->depth].node, builder->problems);
         return TRUE;
     case YAML_SEQUENCE_END_EVENT:
         builder->depth--;
@@ -307,7 +311,8 @@ YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
     };
     parse_bytes(&builder, &bytes);
 
-    YamlTree *tree = problems_count_errors(problems) == errors_before ? take_tree(&builder) : NULL;
+    guint errors = problems_count_errors(problems) - errors_before;
+    YamlTree *tree = errors == builder.harmless ? take_tree(&builder) : NULL;
     builder_clear(&builder);
     g_free(bytes.owned);
     return tree;

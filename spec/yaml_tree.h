@@ -26,16 +26,19 @@ typedef struct {
     guint32 next;         /* index of the next sibling; 0: none */
     guint32 count;        /* children: items, or keys and values (key, value, key, ...) together */
     guint32 kind : 2;     /* YamlKind */
+    guint32 is_again : 1; /* a key that stood before in its mapping */
     guint32 is_plain : 1; /* a scalar without quotes, not a block scalar */
 } YamlNode;
 
 typedef struct YamlTree YamlTree;
 
-/* Reads all documents of TEXT (a stream). Returns NULL when the text is refused; then at least one
- * error was added to PROBLEMS, in no particular order (problems_sort()). All that is refused is
- * reported in one go, but nothing behind a syntax error, a nesting that is too deep, or the last of
- * YAML_NODES_MAX. An empty stream gives a tree without documents; a document, value or item that is
- * left empty is a plain scalar with the text "". TEXT must outlive every use of the positions.
+/* Reads all documents of TEXT (a stream). A text is refused when an error was added to PROBLEMS, in
+ * no particular order (problems_sort()). Returns NULL when it is refused so that nothing can be
+ * said of the rest; with no more than duplicate keys, anchors or tags in it, the tree is there all
+ * the same (the first of a key counts), so that what else is wrong can be told. All that is refused
+ * is reported in one go, but nothing behind a syntax error, a nesting that is too deep, or the last
+ * of YAML_NODES_MAX. An empty stream gives a tree without documents; a document, value or item that
+ * is left empty is a plain scalar with the text "". TEXT must outlive every use of the positions.
  * The time is linear in the bytes (n log n in the keys of one mapping), whatever they say. */
 YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems);
 void yaml_tree_free(YamlTree *tree);
