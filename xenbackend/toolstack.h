@@ -1,5 +1,5 @@
-/* The toolstacks: how each calls its commands. TO ADD ONE: add a row in toolstack.c, and a reader for its list
- * if that differs. */
+/* The toolstacks: how each calls its commands. TO ADD ONE: add a row in toolstack.c, and a reader
+ * for its list if that differs. */
 #pragma once
 
 #include "reconcile/backend.h"
@@ -9,8 +9,8 @@ typedef struct {
     const char *program; /* what is looked for on PATH */
     gboolean is_simulated;
     gboolean needs_root;
-    /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file, "%m" its
-     * memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
+    /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
+     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
     const char *list[4];
     const char *details[5];
     const char *info[2];
@@ -22,7 +22,7 @@ const Toolstack *toolstack_find(const char *name);
 /* The names that --toolstack takes, for messages. */
 extern const char toolstack_names[];
 
-/* Fills the placeholders of a row's arguments and puts PROGRAM before them. DOMAIN may be NULL where no
- * placeholder needs it. To be freed with g_strfreev(). */
+/* Fills the placeholders of a row's arguments and puts PROGRAM before them. DOMAIN may be NULL
+ * where no placeholder needs it. To be freed with g_strfreev(). */
 char **toolstack_arguments(const char *program, const char *const *arguments, guint32 domid,
                            const Domain *domain, const char *config_path);

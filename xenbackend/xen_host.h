@@ -31,12 +31,14 @@ const Toolstack *xen_host_toolstack(const XenHost *host);
 /* What goes into the comment of config files from now on: "fleet lab, generation 42". */
 void xen_host_set_origin(XenHost *host, const char *origin);
 
-/* The list, tried up to four times (after 0.3, 0.6 and 1.2 s) before it counts as unknown; one that hangs is cut
- * off at list_timeout_ms and not tried again. Never NULL; what went wrong is its `trouble`. */
+/* The list, tried up to four times (after 0.3, 0.6 and 1.2 s) before it counts as unknown; one that
+ * hangs is cut off at list_timeout_ms and not tried again. Never NULL; what went wrong is its
+ * `trouble`. */
 Observed *xen_host_observe(XenHost *host);
 /* Fills the details of these domids; what cannot be seen stays unseen. */
 void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids);
-/* Compares the config files of the spec's domains on this host, and of recorded ones, with what they should be. */
+/* Compares the config files of the spec's domains on this host, and of recorded ones, with what
+ * they should be. */
 gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
                                   const Record *record, const char *host_name, GError **error);
 /* `xl info`; NULL and an error when the command fails. */
@@ -45,6 +47,6 @@ XenInfo *xen_host_info(XenHost *host, GError **error);
 /* A command of an earlier life of ours that still works on an operation: its pid, or 0. */
 GPid xen_host_find_operation(const char *operation_id);
 
-/* Fills the functions of a backend that concern the host (start, wait, finish, observe, write_config,
- * remove_config, now_ms, now); `data` is HOST. */
+/* Fills the functions of a backend that concern the host (start, wait, finish, observe,
+ * write_config, remove_config, now_ms, now); `data` is HOST. */
 void xen_host_fill_backend(XenHost *host, Backend *backend);
