@@ -275,12 +275,25 @@ static gboolean asks_for_json(int argc, char **argv)
             value = i + 1 < argc ? argv[++i] : NULL;
         } else if (g_str_has_prefix(argv[i], "--output=")) {
             value = argv[i] + strlen("--output=");
-        } else if (g_str_has_prefix(argv[i], "-o")) {
-            value = argv[i] + strlen("-o");
         }
         is_json = value != NULL ? strcmp(value, "json") == 0 : is_json;
     }
     return is_json;
+}
+
+/* GOption takes --flag=no for --flag. */
+static gboolean check_flags(int argc, char **argv, const GOptionEntry *entries, GError **error)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        for (guint j = 0; j < ENTRIES; j++) {
+            g_autofree char *start = g_strdup_printf("--%s=", entries[j].long_name);
+            if (entries[j].arg == G_OPTION_ARG_NONE && g_str_has_prefix(argv[i], start)) {
+                return refuse(error, "expected no value for --%s, found '%s'", entries[j].long_name,
+                              argv[i] + strlen(start));
+            }
+        }
+    }
+    return TRUE;
 }
 
 static void report_refusal(const GError *error, gboolean is_json)
@@ -305,7 +318,8 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
-    if (g_option_context_parse(context, &argc, &argv, &error)) {
+    if (check_flags(argc, argv, entries, &error) &&
+        g_option_context_parse(context, &argc, &argv, &error)) {
         command = take(argc, argv, entries, &raw, out, &error);
     }
     if (error != NULL) {
