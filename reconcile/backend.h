@@ -38,7 +38,9 @@ typedef struct {
 typedef struct {
     gboolean is_success; /* it exited with 0; what it did has still to be looked at */
     gboolean is_cut_off; /* it was killed or timed out */
-    char *description;   /* "exited with 3: cannot make domain"; to be freed */
+    /* It was cut off and could not be ended, so that it may still do what it was to do. */
+    gboolean is_left_behind;
+    char *description; /* "exited with 3: cannot make domain"; to be freed */
 } ToolResult;
 
 /* The config file of a domain. */
@@ -60,6 +62,8 @@ typedef struct {
     void (*finish)(gpointer data, gpointer command, ToolResult *out);
     /* A fresh list, with its own retries. Never NULL. */
     Observed *(*observe)(gpointer data);
+    /* Fills the details of one domain of a list; what cannot be seen stays unseen. */
+    void (*observe_details)(gpointer data, Observed *observed, guint32 domid);
     /* Writes the config file durably; a file that is not as we left it is copied aside first, one
      * that is not ours is an error unless it may be replaced. *digest gets what to record of it. */
     gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);

@@ -1,12 +1,11 @@
+/* Which action is carried out when; execute_run.c has what the steps of an action use. */
 #include "reconcile/execute_run.h"
 
 #include <string.h>
 
-#define LOOK_FRESH_MS      1000
-#define LOOK_PAUSE_MS      50
-#define LOOK_PAUSE_MOST_MS 1000
-#define BAD_LOOKS_MOST     5
-#define WAIT_MOST_MS       60000
+/* Lists in a row that are not complete before the run gives up; each was tried several times. */
+#define BAD_LOOKS_MOST 5
+#define WAIT_MOST_MS   60000
 
 const char *action_result_name(ActionResult result)
 {
@@ -15,198 +14,35 @@ const char *action_result_name(ActionResult result)
     return names[result];
 }
 
-gint64 run_now_ms(const Run *run)
-{
-    const Backend *backend = run->execution->backend;
-    return backend->now_ms(backend->data);
-}
+/* ---- beginning ---- */
 
-static void end(Run *run, ActionResult result, HoldKind hold, char *message)
+/* Is everything that the run needs done? Ends the run where what it needs will not come. */
+static gboolean has_what_it_needs(Run *run)
 {
-    if (run->state == RUN_ENDED) {
-        g_free(message);
-        return;
-    }
-    run->state = RUN_ENDED;
-    run->outcome.result = result;
-    run->outcome.hold = hold;
-    run->outcome.message = message;
-    run->outcome.duration_ms = run->begun_ms != 0 ? run_now_ms(run) - run->begun_ms : 0;
-    const Backend *backend = run->execution->backend;
-    if (run->begun_ms != 0) {
-        backend->progress(backend->progress_data, run->action, &run->outcome);
-    }
-}
-
-void run_end(Run *run, ActionResult result, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    if (*message == '\0') {
-        g_clear_pointer(&message, g_free);
-    }
-    end(run, result, HOLD_NONE, message);
-}
-
-void run_hold(Run *run, HoldKind hold, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    end(run, RESULT_HELD, hold, message);
-}
-
-static void await_look(Run *run, void (*on_look)(Run *, const Observed *), guint pause_ms)
-{
-    run->state = RUN_AWAITS_LOOK;
-    run->on_look = on_look;
-    run->look_pause_ms = pause_ms;
-    run->look_due_ms = run_now_ms(run) + pause_ms;
-}
-
-void run_look(Run *run, void (*on_look)(Run *, const Observed *))
-{
-    await_look(run, on_look, 0);
-}
-
-void run_look_again(Run *run)
-{
-    guint pause_ms = CLAMP(run->look_pause_ms * 2, LOOK_PAUSE_MS, LOOK_PAUSE_MOST_MS);
-    await_look(run, run->on_look, pause_ms);
-}
-
-void run_look_fresh(Run *run, void (*on_look)(Run *, const Observed *))
-{
-    const Execution *execution = run->execution;
-    if (run_now_ms(run) - execution->latest_ms <= LOOK_FRESH_MS) {
-        on_look(run, execution->latest);
-    } else {
-        run_look(run, on_look);
-    }
-}
-
-void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const ToolResult *))
-{
-    const Backend *backend = run->execution->backend;
-    g_autoptr(GError) error = NULL;
-    ToolRequest request = {command, run->action->domain, run->action->name, run->domid,
-                           run->operation_id};
-    run->command = backend->start(backend->data, &request, &error);
-    if (run->command == NULL) {
-        run_end(run, RESULT_FAILED, "%s", error->message);
-        return;
-    }
-    run->state = RUN_IN_COMMAND;
-    run->on_ended = on_ended;
-}
-
-RecordDomain *run_record(const Run *run)
-{
-    const RecordDomain *known = record_find(run->execution->record, run->action->name);
-    return known != NULL ? record_domain_copy(known)
-                         : record_domain_new(run->action->name, run->action->uuid);
-}
-
-gboolean run_note(Run *run, RecordDomain *domain)
-{
-    const Backend *backend = run->execution->backend;
-    g_autoptr(GError) error = NULL;
-    if (!backend->journal(backend->journal_data, run->action->name, domain, &error)) {
-        run_end(run, RESULT_FAILED, "cannot write the record: %s", error->message);
-        record_domain_free(domain);
-        return FALSE;
-    }
-    record_put(run->execution->record, domain);
-    return TRUE;
-}
-
-ConfigFile run_config_file(const Run *run)
-{
-    const Action *action = run->action;
-    const RecordDomain *recorded = record_find(run->execution->record, action->name);
-    gboolean is_adopted =
-        action->kind == ACTION_ADOPT ||
-        (action->domain != NULL && domain_get_integer(action->domain, DOMAIN_KEY_adopt) != 0) ||
-        (recorded != NULL && recorded->is_adopted);
-    ConfigFile file = {action->domain, action->name, action->uuid,
-                       recorded != NULL ? recorded->config_digest : NULL, is_adopted};
-    return file;
-}
-
-gboolean run_write_config(Run *run, RecordDomain *record)
-{
-    const Backend *backend = run->execution->backend;
-    g_autoptr(GError) error = NULL;
-    char *digest = NULL;
-    ConfigFile file = run_config_file(run);
-    if (!backend->write_config(backend->data, &file, &digest, &error)) {
-        run_end(run, RESULT_FAILED, "cannot write the config file: %s", error->message);
-        return FALSE;
-    }
-    g_free(record->config_digest);
-    record->config_digest = digest;
-    return TRUE;
-}
-
-const ObservedDomain *run_find_row(const Run *run, const Observed *observed, guint *count)
-{
-    const ObservedDomain *found = NULL;
-    *count = 0;
-    for (guint i = 0; i < observed->domains->len; i++) {
-        const ObservedDomain *row = g_ptr_array_index(observed->domains, i);
-        if (row->domid != 0 && strcmp(row->uuid, run->action->uuid) == 0) {
-            found = row;
-            (*count)++;
-        }
-    }
-    return found;
-}
-
-/* ---- the scheduler ---- */
-
-static gboolean is_start(const Action *action)
-{
-    return action->kind == ACTION_CREATE;
-}
-
-/* May the run begin? What it needs must be done, and a start waits until everything before it has
- * ended. Ends the run where what it needs will not come. */
-static gboolean is_ready(Run *run)
-{
-    Execution *execution = run->execution;
     for (guint i = 0; i < run->action->needs->len; i++) {
-        const Run *needed = &execution->runs[g_array_index(run->action->needs, guint, i)];
-        gboolean is_own = strcmp(needed->action->name, run->action->name) == 0;
+        const Run *needed = &run->execution->runs[g_array_index(run->action->needs, guint, i)];
         if (needed->state != RUN_ENDED) {
             return FALSE;
         }
-        if (needed->outcome.result == RESULT_DONE ||
-            (is_own && needed->action->hold != HOLD_NONE)) {
-            continue;
-        }
-        run_hold(run, HOLD_WAIT, "the %s of %s, which comes before it, %s",
-                 action_kind_name(needed->action->kind), needed->action->name,
-                 needed->outcome.result == RESULT_FAILED ? "failed" : "is held");
-        return FALSE;
-    }
-    for (guint i = 0; is_start(run->action) && i < execution->count; i++) {
-        if (!is_start(execution->runs[i].action) && execution->runs[i].state != RUN_ENDED) {
+        if (needed->outcome.result != RESULT_DONE) {
+            run_hold(run, HOLD_WAIT, "the %s of %s, which comes before it, %s",
+                     action_kind_name(needed->action->kind), needed->action->name,
+                     needed->outcome.result == RESULT_FAILED ? "failed" : "is held");
             return FALSE;
         }
     }
     return TRUE;
 }
 
-static void begin(Run *run)
+/* A start waits until everything that is no start has ended. */
+static gboolean is_ready(Run *run)
 {
-    const Backend *backend = run->execution->backend;
-    run->begun_ms = run_now_ms(run);
-    run->operation_id = backend->make_operation_id(backend->data);
-    run->domid = run->action->seen != NULL ? run->action->seen->domid : 0;
-    backend->progress(backend->progress_data, run->action, NULL);
+    return (run->action->kind != ACTION_CREATE || run->execution->stops_open == 0) &&
+           has_what_it_needs(run);
+}
+
+static void begin_kind(Run *run)
+{
     switch (run->action->kind) {
     case ACTION_CREATE:
         run_begin_create(run);
@@ -242,89 +78,110 @@ static void begin(Run *run)
     }
 }
 
-static guint count_under_way(const Execution *execution)
+static void begin(Run *run)
 {
-    guint count = 0;
-    for (guint i = 0; i < execution->count; i++) {
-        RunState state = execution->runs[i].state;
-        count += state == RUN_IN_COMMAND || state == RUN_AWAITS_LOOK;
-    }
-    return count;
+    Execution *execution = run->execution;
+    const Backend *backend = execution->backend;
+    run->begun_ms = run_now_ms(run);
+    run->operation_id = backend->make_operation_id(backend->data);
+    run->domid = run->action->seen != NULL ? run->action->seen->domid : 0;
+    g_ptr_array_add(execution->under_way, run);
+    backend->progress(backend->progress_data, run->action, NULL);
+    begin_kind(run);
 }
 
-static gboolean begin_what_is_ready(Execution *execution, guint *first)
+static void begin_what_is_ready(Execution *execution)
 {
-    gboolean has_begun = FALSE;
-    while (*first < execution->count && execution->runs[*first].state == RUN_ENDED) {
-        (*first)++;
-    }
-    guint under_way = count_under_way(execution);
-    for (guint i = *first; i < execution->count && under_way < execution->limits->parallel; i++) {
-        Run *run = &execution->runs[i];
-        if (run->state == RUN_NOT_BEGUN && is_ready(run)) {
-            begin(run);
-            has_begun = TRUE;
-            under_way += run->state != RUN_ENDED;
+    guint parallel = MAX(execution->limits->parallel, 1);
+    /* An end may let earlier ones begin, so that all are asked again until nothing is new. */
+    while (execution->has_news && execution->stopped_by == NULL &&
+           execution->under_way->len < parallel) {
+        execution->has_news = FALSE;
+        while (execution->first_open < execution->count &&
+               execution->runs[execution->first_open].state == RUN_ENDED) {
+            execution->first_open++;
         }
+        guint i = execution->first_open;
+        for (; i < execution->count && execution->under_way->len < parallel &&
+               execution->stopped_by == NULL;
+             i++) {
+            Run *run = &execution->runs[i];
+            if (run->state == RUN_NOT_BEGUN && is_ready(run)) {
+                begin(run);
+            }
+        }
+        /* Those that were not asked for want of room are asked when a run has ended. */
     }
-    return has_begun;
 }
 
-/* One list serves all that wait for one. */
-static gboolean look_for_those_due(Execution *execution)
+/* ---- going on ---- */
+
+static gboolean is_look_due(const Execution *execution)
 {
     gint64 now_ms = execution->backend->now_ms(execution->backend->data);
-    gboolean is_due = FALSE;
-    for (guint i = 0; i < execution->count; i++) {
-        const Run *run = &execution->runs[i];
-        is_due = is_due || (run->state == RUN_AWAITS_LOOK && run->look_due_ms <= now_ms);
-    }
-    if (!is_due) {
-        return FALSE;
-    }
-    observed_free(execution->own);
-    execution->own = execution->backend->observe(execution->backend->data);
-    execution->latest = execution->own;
-    execution->latest_ms = execution->backend->now_ms(execution->backend->data);
-    for (guint i = 0; i < execution->count; i++) {
-        Run *run = &execution->runs[i];
-        if (run->state != RUN_AWAITS_LOOK) {
-            continue;
+    for (guint i = 0; i < execution->under_way->len; i++) {
+        const Run *run = g_ptr_array_index(execution->under_way, i);
+        if (run->state == RUN_AWAITS_LOOK && run->look_due_ms <= now_ms) {
+            return TRUE;
         }
-        if (execution->latest->state == OBSERVATION_COMPLETE) {
-            run->bad_looks = 0;
-            run->on_look(run, execution->latest);
-        } else if (++run->bad_looks >= BAD_LOOKS_MOST) {
-            run_end(run, RESULT_FAILED, "the state of the domain is not known: %s",
-                    execution->latest->trouble);
+    }
+    return FALSE;
+}
+
+static GPtrArray *find_waiting(const Execution *execution, RunState state)
+{
+    GPtrArray *runs = g_ptr_array_new();
+    for (guint i = 0; i < execution->under_way->len; i++) {
+        Run *run = g_ptr_array_index(execution->under_way, i);
+        if (run->state == state) {
+            g_ptr_array_add(runs, run);
+        }
+    }
+    return runs;
+}
+
+/* The list is not known: those that wait for it wait on, but not for ever. */
+static void bear_bad_look(Execution *execution, GPtrArray *waiting)
+{
+    gboolean is_enough = ++execution->bad_looks >= BAD_LOOKS_MOST;
+    g_autofree char *why = g_strdup_printf(
+        "the state of the domains is not known: %s",
+        execution->latest->trouble != NULL ? execution->latest->trouble : "no list");
+    for (guint i = 0; i < waiting->len; i++) {
+        Run *run = g_ptr_array_index(waiting, i);
+        if (is_enough) {
+            run_end(run, RESULT_FAILED, "%s", why);
         } else {
             run_look_again(run);
         }
     }
-    return TRUE;
+    if (is_enough) {
+        execution_stop(execution, why);
+    }
 }
 
-static void wait_for_something(Execution *execution)
+/* One list serves all that wait for one. */
+static void look(Execution *execution)
 {
     const Backend *backend = execution->backend;
-    g_autoptr(GPtrArray) commands = g_ptr_array_new();
-    g_autoptr(GPtrArray) runs = g_ptr_array_new();
-    gint64 now_ms = backend->now_ms(backend->data);
-    gint64 timeout_ms = WAIT_MOST_MS;
-    for (guint i = 0; i < execution->count; i++) {
-        Run *run = &execution->runs[i];
-        if (run->state == RUN_IN_COMMAND) {
-            g_ptr_array_add(commands, run->command);
-            g_ptr_array_add(runs, run);
-        } else if (run->state == RUN_AWAITS_LOOK) {
-            timeout_ms = MIN(timeout_ms, MAX(run->look_due_ms - now_ms, 0));
-        }
-    }
-    int index = backend->wait(backend->data, commands->pdata, commands->len, (guint)timeout_ms);
-    if (index < 0) {
+    g_autoptr(GPtrArray) waiting = find_waiting(execution, RUN_AWAITS_LOOK);
+    g_clear_pointer(&execution->latest, observed_free);
+    execution->latest_ms = backend->now_ms(backend->data);
+    execution->latest = backend->observe(backend->data);
+    if (execution->latest->state != OBSERVATION_COMPLETE) {
+        bear_bad_look(execution, waiting);
         return;
     }
-    Run *run = g_ptr_array_index(runs, index);
+    execution->bad_looks = 0;
+    for (guint i = 0; i < waiting->len; i++) {
+        Run *run = g_ptr_array_index(waiting, i);
+        run->on_look(run, execution->latest);
+    }
+}
+
+static void finish_command(Run *run)
+{
+    const Backend *backend = run->execution->backend;
     ToolResult result = {0};
     backend->finish(backend->data, g_steal_pointer(&run->command), &result);
     if (!result.is_success) {
@@ -336,16 +193,74 @@ static void wait_for_something(Execution *execution)
     g_free(result.description);
 }
 
-static void prepare(Execution *execution)
+static void wait_for_something(const Execution *execution)
+{
+    const Backend *backend = execution->backend;
+    g_autoptr(GPtrArray) runs = find_waiting(execution, RUN_IN_COMMAND);
+    g_autoptr(GPtrArray) commands = g_ptr_array_new();
+    gint64 now_ms = backend->now_ms(backend->data);
+    gint64 timeout_ms = WAIT_MOST_MS;
+    for (guint i = 0; i < execution->under_way->len; i++) {
+        const Run *run = g_ptr_array_index(execution->under_way, i);
+        if (run->state == RUN_IN_COMMAND) {
+            g_ptr_array_add(commands, run->command);
+        } else {
+            timeout_ms = MIN(timeout_ms, MAX(run->look_due_ms - now_ms, 0));
+        }
+    }
+    int index = backend->wait(backend->data, commands->pdata, commands->len, (guint)timeout_ms);
+    if (index >= 0) {
+        finish_command(g_ptr_array_index(runs, index));
+    }
+}
+
+/* ---- the whole ---- */
+
+static void prepare(Execution *execution, const Observed *observed)
 {
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
         run->execution = execution;
         run->action = g_ptr_array_index(execution->plan->actions, i);
+        run->shut_down_since_ms = -1;
+        run->missing_since_ms = -1;
+        execution->stops_open += run->action->kind != ACTION_CREATE;
+    }
+    for (guint i = 0; i < execution->count; i++) {
+        Run *run = &execution->runs[i];
         if (run->action->hold != HOLD_NONE) {
             run_hold(run, run->action->hold, "%s", run->action->held);
         }
     }
+    if (observed->state != OBSERVATION_COMPLETE) {
+        execution_stop(execution, "the list that the plan was made of is not complete");
+    }
+}
+
+/* Runs that never began: something stopped them all, or they wait for each other. */
+static void end_the_rest(Execution *execution)
+{
+    for (guint i = execution->first_open; i < execution->count; i++) {
+        Run *run = &execution->runs[i];
+        if (run->state == RUN_NOT_BEGUN && execution->stopped_by != NULL) {
+            run_hold(run, HOLD_WAIT, "not begun: %s", execution->stopped_by);
+        } else if (run->state == RUN_NOT_BEGUN) {
+            run_end(run, RESULT_FAILED, "not begun: it waits for an action that waits for it");
+        }
+    }
+}
+
+static GArray *take_outcomes(Execution *execution)
+{
+    GArray *outcomes = g_array_new(FALSE, TRUE, sizeof(Outcome));
+    for (guint i = 0; i < execution->count; i++) {
+        Run *run = &execution->runs[i];
+        g_array_append_val(outcomes, run->outcome);
+        g_free(run->operation_id);
+        g_free(run->complaint);
+        g_free(run->settings_before);
+    }
+    return outcomes;
 }
 
 GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
@@ -357,33 +272,24 @@ GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
                            .limits = limits,
                            .runs = g_new0(Run, MAX(plan->actions->len, 1)),
                            .count = plan->actions->len,
-                           .latest = observed,
-                           .latest_ms = backend->now_ms(backend->data)};
-    prepare(&execution);
-    guint first = 0;
-    while (TRUE) {
-        gboolean has_begun = begin_what_is_ready(&execution, &first);
-        if (look_for_those_due(&execution)) {
-            continue;
-        }
-        if (count_under_way(&execution) > 0) {
+                           .under_way = g_ptr_array_new(),
+                           .has_news = TRUE};
+    prepare(&execution, observed);
+    begin_what_is_ready(&execution);
+    while (execution.under_way->len > 0) {
+        if (is_look_due(&execution)) {
+            look(&execution);
+        } else {
             wait_for_something(&execution);
-        } else if (!has_begun) {
-            break;
         }
+        begin_what_is_ready(&execution);
     }
-    GArray *outcomes = g_array_new(FALSE, TRUE, sizeof(Outcome));
-    for (guint i = 0; i < execution.count; i++) {
-        Run *run = &execution.runs[i];
-        /* A run that never began waits for something that never ended: plans have no such cycles.
-         */
-        g_assert(run->state == RUN_ENDED);
-        g_array_append_val(outcomes, run->outcome);
-        g_free(run->operation_id);
-        g_free(run->complaint);
-    }
+    end_the_rest(&execution);
+    GArray *outcomes = take_outcomes(&execution);
     g_free(execution.runs);
-    observed_free(execution.own);
+    g_free(execution.stopped_by);
+    g_ptr_array_unref(execution.under_way);
+    observed_free(execution.latest);
     return outcomes;
 }
 

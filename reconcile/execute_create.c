@@ -2,6 +2,8 @@
  * happens. */
 #include "reconcile/execute_run.h"
 
+#include "reconcile/plan_steps.h"
+
 #include <string.h>
 
 #define UNPAUSE_TIMEOUT_MS 10000
@@ -9,7 +11,7 @@
 static void create_looked_before(Run *run, const Observed *observed);
 static void create_ended(Run *run, const ToolResult *result);
 static void create_looked_after(Run *run, const Observed *observed);
-static void create_go_on(Run *run, const ObservedDomain *row);
+static void create_go_on(Run *run, const ObservedDomain *row, const Observed *observed);
 static void unpause_ended(Run *run, const ToolResult *result);
 static void unpause_looked(Run *run, const Observed *observed);
 static void cleanup_ended(Run *run, const ToolResult *result);
@@ -42,6 +44,11 @@ static gboolean is_free(Run *run, const Observed *observed)
                      row->domid);
             return FALSE;
         }
+        if (row->domid != 0 && row->uuid[0] == '\0') {
+            run_hold(run, HOLD_WAIT,
+                     "a domain has appeared whose uuid the list does not say (id %u)", row->domid);
+            return FALSE;
+        }
     }
     return TRUE;
 }
@@ -71,7 +78,7 @@ static void create_looked_before(Run *run, const Observed *observed)
     const Domain *domain = run->action->domain;
     GString *settings = g_string_new(NULL);
     domain_format_canonical(domain, settings);
-    g_free(record->settings);
+    run->settings_before = g_steal_pointer(&record->settings);
     record->settings = g_string_free(settings, FALSE);
     count_attempt(run, record);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);
@@ -91,18 +98,60 @@ static void create_looked_before(Run *run, const Observed *observed)
 
 static void create_ended(Run *run, const ToolResult *result)
 {
-    (void)result;
+    if (result->is_left_behind) {
+        /* It may still make the domain, so that the operation stays open. */
+        run_end(run, RESULT_FAILED, "create %s", result->description);
+        return;
+    }
+    run->deadline_ms = run_now_ms(run) + run->execution->limits->gone_timeout_ms;
     run_look(run, create_looked_after);
 }
 
-static void create_failed(Run *run, const char *otherwise)
+static void create_failed(Run *run)
+{
+    g_autofree char *why = g_strdup(run->complaint);
+    if (run_note_over(run)) {
+        run_end(run, RESULT_FAILED, "create %s",
+                why != NULL ? why : "succeeded, but the domain is not in the list");
+    }
+}
+
+/* Only what was created with `-p` is paused and has never run: this domain is another's, most
+ * likely of Xen's monitor, which restarts a guest with what it was created with. */
+static void create_was_overtaken(Run *run, const ObservedDomain *row, const Observed *observed)
 {
     RecordDomain *record = run_record(run);
     record->operation = OPERATION_NONE;
     g_clear_pointer(&record->operation_id, g_free);
+    g_free(record->settings);
+    record->settings = g_strdup(run->settings_before);
+    record->is_running = TRUE;
+    record->domid = row->domid;
+    g_free(record->boot_id);
+    record->boot_id = g_strdup(observed->boot_id);
     if (run_note(run, record)) {
-        run_end(run, RESULT_FAILED, "create %s",
-                run->complaint != NULL ? run->complaint : otherwise);
+        run_end(run, RESULT_FAILED,
+                "create %s, and a domain with its uuid that xensure did not start is here (id %u)",
+                run->complaint, row->domid);
+    }
+}
+
+/* What a create that failed has left behind is a whole domain, where xl could not leave its monitor
+ * (Xen tools/xl/xl_utils.c:do_daemonize), or half of one; `xl list -l` knows only whole ones. */
+static void create_left(Run *run, const ObservedDomain *row, const Observed *observed)
+{
+    run_look_closer(run, row);
+    if (row->has_details) {
+        create_go_on(run, row, observed);
+    } else if (run->was_cut_off) {
+        /* Nobody goes on with what we have killed. */
+        run->domid = row->domid;
+        run_command(run, TOOL_DESTROY, cleanup_ended);
+    } else {
+        /* Somebody may still be at work on it: the next plan decides. */
+        run_end(run, RESULT_FAILED,
+                "create %s, and half a domain is left (id %u); the next run looks at it again",
+                run->complaint, row->domid);
     }
 }
 
@@ -111,48 +160,55 @@ static void create_looked_after(Run *run, const Observed *observed)
     guint count = 0;
     const ObservedDomain *row = run_find_row(run, observed, &count);
     if (count > 1) {
-        run_hold(run, HOLD_CONFLICT, "%u domains with its uuid are here: it may run twice", count);
+        run_hold_twice(run, count);
     } else if (row == NULL) {
-        create_failed(run, "succeeded, but the domain is not in the list");
-    } else if (row->is_dying || strcmp(row->name, "(null)") == 0) {
+        create_failed(run);
+    } else if (row_is_going(row) && run_now_ms(run) < run->deadline_ms) {
         run_look_again(run);
-    } else if (run->was_cut_off && row->is_paused) {
-        /* What a killed xl leaves behind is half a domain that never ran. */
-        run->domid = row->domid;
-        run_command(run, TOOL_DESTROY, cleanup_ended);
+    } else if (row_is_going(row)) {
+        run_fail(run, "what was created is dying, and does not go");
+    } else if (run->complaint == NULL) {
+        create_go_on(run, row, observed);
+    } else if (observed_domain_never_ran(row) && strcmp(row->name, run->action->name) == 0) {
+        create_left(run, row, observed);
     } else {
-        create_go_on(run, row);
+        create_was_overtaken(run, row, observed);
     }
 }
 
-static void create_go_on(Run *run, const ObservedDomain *row)
+/* It counts as running before it is unpaused: a guest that reboots at once is missing for a moment,
+ * and must then be looked for twice. */
+static void create_go_on(Run *run, const ObservedDomain *row, const Observed *observed)
 {
     RecordDomain *record = run_record(run);
     run->domid = row->domid;
+    run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
     record->domid = row->domid;
     record->operation = OPERATION_CREATED;
+    record->is_running = TRUE;
+    g_free(record->boot_id);
+    record->boot_id = g_strdup(observed->boot_id);
     if (!run_note(run, record)) {
         return;
     }
     if (row->is_paused && !wants_paused(run)) {
-        run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
         run_command(run, TOOL_UNPAUSE, unpause_ended);
     } else {
-        run_look_fresh(run, unpause_looked);
+        unpause_looked(run, observed);
     }
 }
 
 static void unpause_ended(Run *run, const ToolResult *result)
 {
     (void)result;
+    run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
     run_look(run, unpause_looked);
 }
 
-/* Put down as running: settings are those that its creation put down. */
-static gboolean note_running(Run *run, const ObservedDomain *row, const Observed *observed)
+static void run_started(Run *run, const ObservedDomain *row, const Observed *observed)
 {
-    RecordDomain *record = run_record(run);
     const Domain *domain = run->action->domain;
+    RecordDomain *record = run_record(run);
     record->operation = OPERATION_NONE;
     g_clear_pointer(&record->operation_id, g_free);
     record->is_running = TRUE;
@@ -162,39 +218,48 @@ static gboolean note_running(Run *run, const ObservedDomain *row, const Observed
     record->domid = row->domid;
     g_free(record->boot_id);
     record->boot_id = g_strdup(observed->boot_id);
-    return run_note(run, record);
+    if (!run_note(run, record)) {
+        return;
+    }
+    if (row->reason == SHUTDOWN_REASON_CRASH || row->reason == SHUTDOWN_REASON_WATCHDOG) {
+        run_end(run, RESULT_FAILED, "it was started, and its guest has crashed");
+    } else {
+        run_end(run, RESULT_DONE, "%s%s",
+                run->complaint != NULL ? "it runs, although the toolstack " : "",
+                run->complaint != NULL ? run->complaint : "");
+    }
+}
+
+/* Is it not yet as it should be, or on its way? */
+static gboolean is_under_way(const Run *run, const ObservedDomain *row)
+{
+    gboolean is_still_paused = row->is_paused && !row->is_shut_down && !wants_paused(run);
+    /* Another id: Xen's monitor restarts the guest, and what it builds is paused. */
+    gboolean is_built_anew = row->domid != run->domid && observed_domain_never_ran(row);
+    return row_is_going(row) || is_still_paused || is_built_anew;
 }
 
 static void unpause_looked(Run *run, const Observed *observed)
 {
     guint count = 0;
     const ObservedDomain *row = run_find_row(run, observed, &count);
-    if (row == NULL) {
-        RecordDomain *record = run_record(run);
-        record->operation = OPERATION_NONE;
-        if (run_note(run, record)) {
-            run_end(run, RESULT_FAILED, "it was started and is gone%s%s",
-                    run->complaint != NULL ? ": " : "",
-                    run->complaint != NULL ? run->complaint : "");
-        }
-        return;
-    }
-    if (row->is_paused && !row->is_shut_down && !wants_paused(run)) {
-        if (run_now_ms(run) < run->deadline_ms) {
-            run_look_again(run);
-        } else {
-            run_end(run, RESULT_FAILED, "it is still paused%s%s",
-                    run->complaint != NULL ? ": unpause " : "",
-                    run->complaint != NULL ? run->complaint : "");
-        }
-        return;
-    }
-    if (note_running(run, row, observed)) {
-        /* A complaint of a create that left a running domain behind: xl exits 3 when it could not
-         * leave its monitor (Xen tools/xl/xl_utils.c:do_daemonize). */
-        run_end(run, RESULT_DONE, "%s%s",
-                run->complaint != NULL ? "it runs, although the toolstack " : "",
+    if (count > 1) {
+        run_hold_twice(run, count);
+    } else if (row == NULL) {
+        run_fail(run, "it was started and is gone");
+    } else if (is_under_way(run, row) && run_now_ms(run) < run->deadline_ms) {
+        run_look_again(run);
+    } else if (row_is_going(row)) {
+        run_fail(run, "it was started and is dying");
+    } else if (is_under_way(run, row) && row->domid != run->domid) {
+        run_fail(run, "it was started, and Xen's monitor is building it again");
+    } else if (is_under_way(run, row)) {
+        /* The operation stays open: the next plan unpauses what we created. */
+        run_end(run, RESULT_FAILED, "it is still paused%s%s",
+                run->complaint != NULL ? ": the toolstack " : "",
                 run->complaint != NULL ? run->complaint : "");
+    } else {
+        run_started(run, row, observed);
     }
 }
 
@@ -210,10 +275,11 @@ static void cleanup_looked(Run *run, const Observed *observed)
     guint count = 0;
     const ObservedDomain *row = run_find_row(run, observed, &count);
     if (row == NULL) {
-        create_failed(run, "was cut off");
+        run_fail(run, "create was cut off, and what it left was destroyed");
     } else if (run_now_ms(run) < run->deadline_ms) {
         run_look_again(run);
     } else {
+        /* The operation stays open: the next plan clears it away. */
         run_end(run, RESULT_FAILED, "create was cut off, and half a domain (id %u) is left",
                 row->domid);
     }
@@ -223,14 +289,24 @@ static void cleanup_looked(Run *run, const Observed *observed)
 
 static void unpause_looked_before(Run *run, const Observed *observed)
 {
-    guint count = 0;
-    const ObservedDomain *row = run_find_row(run, observed, &count);
-    if (row == NULL || count > 1 || row->domid != run->domid) {
-        run_hold(run, HOLD_WAIT, "it has changed meanwhile");
+    const ObservedDomain *row = run_find_planned(run, observed);
+    if (row == NULL) {
         return;
     }
-    run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
-    run_command(run, TOOL_UNPAUSE, unpause_ended);
+    if (row->is_shut_down) {
+        run_hold(run, HOLD_WAIT, "it has changed meanwhile: it has ended");
+        return;
+    }
+    if (!row->is_paused) {
+        run_started(run, row, observed);
+        return;
+    }
+    /* A creation that was cut off stays one, or the next run would take it for somebody else's. */
+    const RecordDomain *recorded = record_find(run->execution->record, run->action->name);
+    if (run_note_begun(run, record_is_creating(recorded) ? OPERATION_CREATED : OPERATION_CHANGE)) {
+        run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
+        run_command(run, TOOL_UNPAUSE, unpause_ended);
+    }
 }
 
 void run_begin_unpause(Run *run)

@@ -13,8 +13,8 @@ struct Run {
     const Action *action;
     RunState state;
     Outcome outcome;
-    char *operation_id;
-    guint32 domid;
+    char *operation_id; /* NULL: the run has not begun */
+    guint32 domid;      /* of the domain that it acts on; 0: none yet */
     gint64 begun_ms;
     /* In a command. */
     gpointer command;
@@ -24,13 +24,16 @@ struct Run {
     /* Awaiting a look. */
     gint64 look_due_ms;
     guint look_pause_ms; /* grows while the same thing is waited for */
-    guint bad_looks;
     void (*on_look)(Run *run, const Observed *observed);
-    /* Waiting for an end. */
+    /* Waiting for an end; a time is -1 while it is not set. */
     gint64 deadline_ms;
     gint64 shut_down_since_ms;
+    gint64 missing_since_ms;
     gboolean is_destroying;
+    gboolean may_come_back; /* Xen's monitor may start it again when it has ended */
     void (*on_stopped)(Run *run);
+    /* Of a create: what the domain ran with before; NULL: not known. */
+    char *settings_before;
 };
 
 struct Execution {
@@ -40,34 +43,65 @@ struct Execution {
     const ExecuteLimits *limits;
     Run *runs; /* one for each action */
     guint count;
-    const Observed *latest;
-    Observed *own; /* the latest list, where it is ours */
-    gint64 latest_ms;
+    GPtrArray *under_way; /* of Run: in a command, or awaiting a look */
+    guint first_open;     /* all runs before this one have ended */
+    guint stops_open;     /* runs that have not ended and that every start waits for */
+    gboolean has_news;    /* a run has ended since it was last looked what may begin */
+    Observed *latest;     /* the latest list; NULL: none yet */
+    gint64 latest_ms;     /* when it was asked for */
+    guint bad_looks;      /* lists in a row that were not complete */
+    /* Why nothing more is begun: the record cannot be written, or the list is not known. NULL:
+     * nothing stands in the way. */
+    char *stopped_by;
 };
 
-/* What every step uses (execute.c). */
+/* What every step uses (execute_run.c). */
+
 gint64 run_now_ms(const Run *run);
+/* Ends the run; an empty text is no message. */
 void run_end(Run *run, ActionResult result, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Ends the run as held. */
 void run_hold(Run *run, HoldKind hold, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Puts down that the operation is over and ends the run as failed, with what a command complained
+ * of behind WHAT. */
+void run_fail(Run *run, const char *what);
+/* Ends the run as in conflict: COUNT domains have its uuid. */
+void run_hold_twice(Run *run, guint count);
+/* Ends what has not ended, and begins nothing more. */
+void execution_stop(Execution *execution, const char *why);
+
 /* Looks as soon as possible, then calls ON_LOOK with a complete list. */
 void run_look(Run *run, void (*on_look)(Run *, const Observed *));
 /* Looks again after a pause that grows. */
 void run_look_again(Run *run);
 /* As run_look(), but takes the latest list if it is fresh. */
 void run_look_fresh(Run *run, void (*on_look)(Run *, const Observed *));
+/* Asks for the details of a row of the latest list. */
+void run_look_closer(Run *run, const ObservedDomain *row);
 void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const ToolResult *));
+
+/* The run's row by its uuid, or NULL. *count: how many there are. */
+const ObservedDomain *run_find_row(const Run *run, const Observed *observed, guint *count);
+/* The run's row, if it is there once, with the id and the name that the plan saw, and neither
+ * ending nor on its way. NULL: it is not, and the run has ended as held. */
+const ObservedDomain *run_find_planned(Run *run, const Observed *observed);
+/* Is it ending, or nearly gone? */
+gboolean row_is_going(const ObservedDomain *row);
+
 /* A copy of what is recorded of the run's domain, to be changed and noted. */
 RecordDomain *run_record(const Run *run);
-/* Puts it down durably and into the record; takes it over. FALSE: the run has ended as failed. */
+/* Puts it down durably and into the record; takes it over. FALSE: the run has ended as failed, and
+ * nothing more is begun. */
 gboolean run_note(Run *run, RecordDomain *domain);
+/* Puts down what is about to be done. FALSE: as run_note(). */
+gboolean run_note_begun(Run *run, Operation operation);
+/* Puts down that nothing is under way any more. FALSE: as run_note(). */
+gboolean run_note_over(Run *run);
 /* Writes the domain's config file and puts its digest into RECORD. FALSE: the run has ended as
  * failed. */
 gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
-/* The run's row by its uuid, or NULL. *count: how many there are. */
-const ObservedDomain *run_find_row(const Run *run, const Observed *observed, guint *count);
 
 /* Where the kinds of actions begin. */
 void run_begin_create(Run *run);  /* execute_create.c */

@@ -10,12 +10,15 @@ static gboolean is_alive(const ObservedDomain *row, const RecordDomain *recorded
     return row != NULL && !row->is_shut_down && observed_domain_transient(row, recorded) == NULL;
 }
 
-static gboolean settle_running(RecordDomain *recorded, const ObservedDomain *row,
-                               const Observed *observed)
+static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
+                               const ObservedDomain *row, const Observed *observed)
 {
-    /* A create that was cut off is the planner's to judge. */
-    gboolean is_cut_off =
-        row->is_paused && row->cpu_deciseconds == 0 && recorded->operation != OPERATION_NONE;
+    /* A create that was cut off is the planner's to judge; one that was seen to be whole is done,
+     * where nothing is to be unpaused. */
+    gboolean is_as_wanted = recorded->operation == OPERATION_CREATED && domain != NULL &&
+                            domain_is(domain, DOMAIN_KEY_state, "paused");
+    gboolean is_cut_off = row->is_paused && row->cpu_deciseconds == 0 &&
+                          recorded->operation != OPERATION_NONE && !is_as_wanted;
     if (is_cut_off || (recorded->is_running && recorded->domid == row->domid &&
                        g_strcmp0(recorded->boot_id, observed->boot_id) == 0 &&
                        recorded->operation == OPERATION_NONE)) {
@@ -75,7 +78,7 @@ static void recognise(Record *record, const Domain *domain, const ObservedDomain
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
     const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
-    settle_running(recorded, row, observed);
+    settle_running(recorded, domain, row, observed);
     if (config != NULL && config->is_ours && config->is_wanted) {
         GString *settings = g_string_new(NULL);
         domain_format_canonical(domain, settings);
@@ -85,17 +88,26 @@ static void recognise(Record *record, const Domain *domain, const ObservedDomain
     record_put(record, recorded);
 }
 
+/* uuid -> its row. Of several the one that has not ended: the others are what it left behind. */
+static GHashTable *index_rows(const Observed *observed)
+{
+    GHashTable *rows = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(observed->domains, i);
+        const ObservedDomain *other = g_hash_table_lookup(rows, row->uuid);
+        if (row->domid != 0 && row->uuid[0] != '\0' &&
+            (other == NULL || observed_domain_is_dead(other))) {
+            g_hash_table_insert(rows, row->uuid, row);
+        }
+    }
+    return rows;
+}
+
 gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
                        const char *host, GHashTable *busy)
 {
     gboolean is_changed = FALSE;
-    g_autoptr(GHashTable) rows = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < observed->domains->len; i++) {
-        ObservedDomain *row = g_ptr_array_index(observed->domains, i);
-        if (row->domid != 0 && row->uuid[0] != '\0') {
-            g_hash_table_insert(rows, row->uuid, row);
-        }
-    }
+    g_autoptr(GHashTable) rows = index_rows(observed);
     for (guint i = 0; i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
@@ -115,10 +127,11 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         }
         const Domain *domain = spec_find(desired, recorded->name);
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
-        gboolean is_settled = row == NULL               ? settle_gone(recorded, domain)
-                              : is_alive(row, recorded) ? settle_running(recorded, row, observed)
-                                                        : FALSE;
-        is_changed = is_settled || is_changed;
+        if (row == NULL) {
+            is_changed = settle_gone(recorded, domain) || is_changed;
+        } else if (is_alive(row, recorded)) {
+            is_changed = settle_running(recorded, domain, row, observed) || is_changed;
+        }
         if (domain != NULL) {
             is_changed = settle_control_keys(recorded, domain) || is_changed;
         }

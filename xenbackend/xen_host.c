@@ -274,12 +274,20 @@ static void finish(gpointer data, gpointer command, ToolResult *out)
     g_autoptr(CommandResult) result = command_finish(command);
     out->is_success = command_result_is_success(result);
     out->is_cut_off = result->end != COMMAND_EXITED;
+    out->is_left_behind = result->is_left_behind;
     out->description = command_result_describe(result);
 }
 
 static Observed *observe(gpointer data)
 {
     return xen_host_observe(data);
+}
+
+static void observe_details(gpointer data, Observed *observed, guint32 domid)
+{
+    g_autoptr(GArray) domids = g_array_new(FALSE, FALSE, sizeof domid);
+    g_array_append_val(domids, domid);
+    xen_host_observe_details(data, observed, domids);
 }
 
 static gint64 now_ms(gpointer data)
@@ -307,6 +315,7 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->wait = wait_any;
     backend->finish = finish;
     backend->observe = observe;
+    backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
     backend->make_operation_id = make_operation_id;
