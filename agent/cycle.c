@@ -1,6 +1,7 @@
 #include "agent/cycle.h"
 
 #include "agent/exit_code.h"
+#include "agent/suspension.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ void cycle_clear(Cycle *cycle)
     g_free(cycle->host_name);
     g_free(cycle->state_dir);
     g_free(cycle->expired);
+    g_free(cycle->suspended);
     g_free(cycle->error);
 }
 
@@ -149,5 +151,11 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked)
     if (cycle->record == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }
+    g_autoptr(Suspension) suspension =
+        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
     return TRUE;
 }

@@ -24,6 +24,7 @@ typedef struct {
     Observed *observed;
     gboolean is_settled; /* the list changed the record */
     char *expired;
+    char *suspended; /* why; NULL: it is not */
     Plan *plan;
     GArray *outcomes; /* of Outcome; NULL: nothing was carried out */
     char *error;      /* in words; NULL: none */

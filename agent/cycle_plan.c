@@ -69,6 +69,7 @@ static void plan_once(Cycle *cycle, gboolean details_were_asked)
         .prune = agent_config_integer(config, AGENT_KEY_prune) != 0,
         .busy = cycle->busy,
         .expired = cycle->expired,
+        .suspended = cycle->suspended,
     };
     plan_free(cycle->plan);
     cycle->plan = plan_make(cycle->spec, cycle->observed, cycle->record, &policy);

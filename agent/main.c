@@ -13,6 +13,8 @@ static const char *const apply_options[] = {"only", "allow-stops", "accept-loss"
                                             "accept-generation", NULL};
 static const char *const plan_options[] = {"only", NULL};
 static const char *const schema_options[] = {"format", NULL};
+static const char *const claim_options[] = {"all", NULL};
+static const char *const suspend_options[] = {"for", "reason", NULL};
 
 const CommandRow command_rows[] = {
     {"validate", "[PATH...]", "check specs, without a host",
@@ -45,6 +47,23 @@ const CommandRow command_rows[] = {
     {"schema", "", "list all keys of a spec and of agent.yaml",
      "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,
      schema_options, command_schema},
+    {"suspend", "--reason TEXT", "freeze everything, until `resume`",
+     "Holds all actions of this host, whoever asks for them, and says why. --for ends it by "
+     "itself.",
+     0, 0, suspend_options, command_suspend},
+    {"resume", "", "end a suspend", "Lets actions be carried out again.", 0, 0, NULL,
+     command_resume},
+    {"claim", "NAME|--all", "say that a domain belongs to this host",
+     "With several hosts in a spec, a host starts a domain only if its own record says that the "
+     "domain\n"
+     "belongs here. This puts that into the record: make sure that the domain runs on no other "
+     "host.\n"
+     "--all is for a new fleet.",
+     0, 1, claim_options, command_claim},
+    {"forget", "NAME", "drop what is recorded of a domain",
+     "Drops its protection, its counted starts, and that it belongs here. Does not touch the "
+     "domain.",
+     1, 1, NULL, command_forget},
     {0}};
 
 /* A standard stream that is closed would be the number of the next file that is opened, and what is

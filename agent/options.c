@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        15
+#define ENTRIES        18
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -58,6 +58,10 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
          "apply generation N although a later one was applied", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host", NULL},
+        {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
+         "TIME"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
         {0}};
     memcpy(entries, rows, sizeof rows);
 }
@@ -79,6 +83,9 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         {"accept-loss", options->accept_loss},
         {"accept-generation", options->accept_generation != -1},
         {"format", options->format != NULL},
+        {"all", options->is_all},
+        {"for", options->duration != NULL},
+        {"reason", options->reason != NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
         if (given[i].is_given && !has_option(command, given[i].name)) {
@@ -341,6 +348,8 @@ void options_clear(Options *options)
     g_free(options->xen_config_dir);
     g_free(options->only);
     g_free(options->format);
+    g_free(options->duration);
+    g_free(options->reason);
     g_strfreev(options->arguments);
 }
 

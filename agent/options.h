@@ -21,6 +21,8 @@ typedef struct {
     gboolean accept_loss;
     gint64 accept_generation; /* -1: not given */
     char *format;             /* of `schema` */
+    gboolean is_all;          /* of `claim` */
+    char *duration, *reason;  /* of `suspend` */
     char **arguments;         /* what is left; NULL-terminated */
 } Options;
 

@@ -1,0 +1,187 @@
+/* claim, forget, suspend, resume: what an operator says to the record. */
+#include "agent/commands.h"
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "agent/report.h"
+#include "agent/suspension.h"
+
+#include "spec/settings.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REASON_MAX 1000
+
+/* Ends a command: its sentence goes to standard output, as JSON if that was asked for. */
+static int finish(Cycle *cycle, const char *sentence)
+{
+    report_errors(cycle);
+    if (cycle->options->is_json) {
+        json_t *document =
+            json_pack("{s:i, s:s?, s:s?}", "format_version", REPORT_FORMAT_VERSION, "message",
+                      cycle->error == NULL ? sentence : NULL, "error", cycle->error);
+        char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+        puts(text);
+        free(text);
+        json_decref(document);
+    } else if (cycle->error == NULL && sentence != NULL) {
+        puts(sentence);
+    }
+    int exit_code = cycle->exit_code;
+    if (fflush(stdout) != 0) {
+        exit_code = exit_code_worse(exit_code, EXIT_ERROR);
+    }
+    cycle_clear(cycle);
+    return exit_code;
+}
+
+/* Takes the lock and reads the record; the toolstack is not needed. */
+static gboolean open_record(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    cycle->state = state_new(cycle->state_dir);
+    if (!state_lock(cycle->state, &error)) {
+        gboolean is_busy = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
+        return cycle_fail(cycle, is_busy ? EXIT_LOCKED : EXIT_ERROR, "%s",
+                          is_busy ? "another run of xensure is under way" : error->message);
+    }
+    cycle->record = state_read_record(cycle->state, &error);
+    if (cycle->record == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    return TRUE;
+}
+
+static gboolean save_record(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (!state_tidy_record(cycle->state, cycle->record, TRUE, &error)) {
+        return cycle_fail(cycle, EXIT_ERROR, "cannot write the record: %s", error->message);
+    }
+    return TRUE;
+}
+
+/* ---- claim ---- */
+
+static void claim_domain(Cycle *cycle, const Domain *domain)
+{
+    RecordDomain *recorded = record_find(cycle->record, domain->name);
+    if (recorded == NULL) {
+        recorded = record_domain_new(domain->name, domain->uuid);
+        recorded->has_bounce = TRUE;
+        recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
+        record_put(cycle->record, recorded);
+    }
+    recorded->is_claimed = TRUE;
+}
+
+static gboolean claim(Cycle *cycle, guint *count)
+{
+    const char *name = cycle->options->arguments[0];
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (domain_is_on(domain, cycle->host_name) &&
+            (name == NULL || strcmp(domain->name, name) == 0)) {
+            claim_domain(cycle, domain);
+            (*count)++;
+        }
+    }
+    if (name != NULL && *count == 0) {
+        return cycle_fail(cycle, EXIT_ERROR, "the spec has no domain '%s' for the host '%s'", name,
+                          cycle->host_name);
+    }
+    return save_record(cycle);
+}
+
+int command_claim(const Options *options)
+{
+    Cycle cycle;
+    guint count = 0;
+    g_autofree char *sentence = NULL;
+    cycle_init(&cycle, options);
+    if ((options->arguments[0] != NULL) == options->is_all) {
+        cycle_fail(&cycle, EXIT_ERROR, "expected the name of a domain, or --all");
+    } else if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, SPEC_TO_APPLY) &&
+               cycle_check_host(&cycle) && open_record(&cycle)) {
+        claim(&cycle, &count);
+        sentence = g_strdup_printf("%u domain%s belong%s to the host %s", count,
+                                   count == 1 ? "" : "s", count == 1 ? "s" : "", cycle.host_name);
+    }
+    return finish(&cycle, sentence);
+}
+
+/* ---- forget ---- */
+
+int command_forget(const Options *options)
+{
+    Cycle cycle;
+    const char *name = options->arguments[0];
+    g_autofree char *sentence = NULL;
+    cycle_init(&cycle, options);
+    if (cycle_read_config(&cycle) && open_record(&cycle)) {
+        if (record_find(cycle.record, name) == NULL) {
+            cycle_fail(&cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'", name);
+        } else {
+            record_forget(cycle.record, name);
+            save_record(&cycle);
+            sentence = g_strdup_printf("%s is forgotten: its protection, its attempts and that it "
+                                       "belongs here",
+                                       name);
+        }
+    }
+    return finish(&cycle, sentence);
+}
+
+/* ---- suspend, resume ---- */
+
+static gboolean read_duration(Cycle *cycle, gint64 *until)
+{
+    static const KeyRow row = {.type = TYPE_SECONDS, .minimum = 1, .maximum = 365 * 86400};
+    const char *text = cycle->options->duration;
+    *until = 0;
+    if (text == NULL) {
+        return TRUE;
+    }
+    g_autoptr(GStringChunk) texts = g_string_chunk_new(16);
+    g_autofree char *expected = NULL;
+    Value value = {0};
+    if (!value_read_text(&row, text, TRUE, texts, &value, &expected)) {
+        return cycle_fail(cycle, EXIT_ERROR, "expected %s for --for, found '%s'", expected, text);
+    }
+    *until = g_get_real_time() / G_USEC_PER_SEC + value.integer;
+    return TRUE;
+}
+
+int command_suspend(const Options *options)
+{
+    Cycle cycle;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sentence = NULL;
+    const char *reason = options->reason;
+    gint64 until = 0;
+    cycle_init(&cycle, options);
+    if (reason == NULL || *reason == '\0' || strlen(reason) > REASON_MAX) {
+        cycle_fail(&cycle, EXIT_ERROR, "expected --reason TEXT, of at most %d bytes", REASON_MAX);
+    } else if (read_duration(&cycle, &until) && cycle_read_config(&cycle) && open_record(&cycle)) {
+        if (!suspension_write(cycle.state_dir, reason, until, &error)) {
+            cycle_fail(&cycle, EXIT_ERROR, "%s", error->message);
+        }
+        Suspension suspension = {(char *)reason, until};
+        g_autofree char *what = suspension_describe(&suspension);
+        sentence = g_strdup_printf("suspended: %s", what);
+    }
+    return finish(&cycle, sentence);
+}
+
+int command_resume(const Options *options)
+{
+    Cycle cycle;
+    g_autoptr(GError) error = NULL;
+    cycle_init(&cycle, options);
+    if (cycle_read_config(&cycle) && open_record(&cycle) &&
+        !suspension_remove(cycle.state_dir, &error)) {
+        cycle_fail(&cycle, EXIT_ERROR, "%s", error->message);
+    }
+    return finish(&cycle, "resumed");
+}

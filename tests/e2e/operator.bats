@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# What an operator says to the record: claim, forget, suspend, resume.
+
+load host
+
+setup() {
+    setup_host
+}
+
+@test "claim: a domain of a fleet with several hosts starts once somebody says that it belongs here" {
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< '  web1: {host: dom0-a}
+  web2: {host: dom0-a}
+  web3: {host: dom0-b}'
+    expect 4 apply
+    said out 'xensure claim web1'
+    ! grep -q web3 out
+    expect 0 claim web1
+    expect 4 apply
+    "$XENSIM" list | grep -q web1
+    ! "$XENSIM" list | grep -q web2
+    expect 0 claim --all
+    said out '2 domains belong to the host dom0-a'
+    expect 0 apply
+    "$XENSIM" list | grep -q web2
+}
+
+@test "claim: needs a name of this host or --all, and not both" {
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< '  web3: {host: dom0-b}'
+    expect 1 claim
+    expect 1 claim web3
+    expect 1 claim --all web3
+    said err 'or --all'
+    json 1 '.format_version == 1 and (.error | contains("web3"))' claim web3
+}
+
+@test "a domain whose config file alone was written is not claimed by that" {
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< '  web1: {host: dom0-a, state: stopped}'
+    expect 0 apply
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< '  web1: {host: dom0-a}'
+    expect 4 apply
+    said out 'xensure claim web1'
+}
+
+@test "suspend holds everything and says why; resume ends it" {
+    spec <<< '  web1: {}'
+    expect 0 suspend --reason 'new disks' --for 2h
+    expect 4 apply
+    said out 'suspended: new disks (until '
+    expect 4 plan
+    ! "$XENSIM" list | grep -q web1
+    expect 0 resume
+    expect 0 apply
+    "$XENSIM" list | grep -q web1
+    expect 0 resume
+}
+
+@test "suspend: needs a reason and a time that can be read, and ends by itself" {
+    spec <<< '  web1: {}'
+    expect 1 suspend
+    said err '--reason TEXT'
+    expect 1 suspend --reason x --for soon
+    said err "found 'soon'"
+    printf '1\nlong ago\n' > state/suspended || { mkdir state && printf '1\nlong ago\n' > state/suspended; }
+    expect 2 plan
+    printf 'garbage' > state/suspended
+    expect 4 plan
+    said out 'for a reason that cannot be read'
+}
+
+@test "forget ends the protection of a domain that left the spec" {
+    spec <<< '  web1: {protect: true}
+  web2: {}'
+    expect 0 apply
+    echo 'prune: true' >> agent.yaml
+    spec <<< '  web2: {}'
+    expect 4 apply
+    said out 'xensure forget web1'
+    expect 0 forget web1
+    expect 0 apply
+    expect 0 plan
+    said out 'not ours, left alone: web1'
+    "$XENSIM" list | grep -q web1
+    expect 1 forget web1
+    said err "nothing is recorded of a domain 'web1'"
+}
