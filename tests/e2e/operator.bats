@@ -7,21 +7,25 @@ setup() {
     setup_host
 }
 
+is_listed() {
+    "$XENSIM" list | grep -q "^$1 "
+}
+
 @test "claim: a domain of a fleet with several hosts starts once somebody says that it belongs here" {
     spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< '  web1: {host: dom0-a}
   web2: {host: dom0-a}
   web3: {host: dom0-b}'
     expect 4 apply
     said out 'xensure claim web1'
-    ! grep -q web3 out
+    run ! grep -q web3 out
     expect 0 claim web1
     expect 4 apply
-    "$XENSIM" list | grep -q web1
-    ! "$XENSIM" list | grep -q web2
+    is_listed web1
+    run ! is_listed web2
     expect 0 claim --all
     said out '2 domains belong to the host dom0-a'
     expect 0 apply
-    "$XENSIM" list | grep -q web2
+    is_listed web2
 }
 
 @test "claim: needs a name of this host or --all, and not both" {
@@ -47,10 +51,10 @@ setup() {
     expect 4 apply
     said out 'suspended: new disks (until '
     expect 4 plan
-    ! "$XENSIM" list | grep -q web1
+    run ! is_listed web1
     expect 0 resume
     expect 0 apply
-    "$XENSIM" list | grep -q web1
+    is_listed web1
     expect 0 resume
 }
 
@@ -79,7 +83,7 @@ setup() {
     expect 0 apply
     expect 0 plan
     said out 'not ours, left alone: web1'
-    "$XENSIM" list | grep -q web1
+    is_listed web1
     expect 1 forget web1
     said err "nothing is recorded of a domain 'web1'"
 }
