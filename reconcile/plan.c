@@ -30,6 +30,7 @@ const char *action_kind_name(ActionKind kind)
 
 static void action_free(Action *action)
 {
+    g_free(action->name);
     g_free(action->reason);
     g_free(action->held);
     g_array_unref(action->changes);
@@ -61,7 +62,7 @@ Action *plan_add(Planning *planning, ActionKind kind, const char *name, const ch
 {
     Action *action = g_new0(Action, 1);
     action->kind = kind;
-    action->name = name;
+    action->name = g_strdup(name);
     action->domain = domain;
     action->seen = seen;
     action->recorded = plan_recorded(planning, name, uuid);

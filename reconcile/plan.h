@@ -47,10 +47,10 @@ typedef struct {
 
 typedef struct {
     ActionKind kind;
-    const char *name;             /* of the domain; owned by the spec or the record */
+    char *name;                   /* of the domain */
     const Domain *domain;         /* what the spec says; NULL: it is not in the spec */
     const ObservedDomain *seen;   /* NULL: it is not in the list */
-    const RecordDomain *recorded; /* NULL: nothing is recorded */
+    const RecordDomain *recorded; /* NULL: nothing is recorded; gone once the plan is begun */
     char uuid[UUID_SIZE];
     gboolean is_drift;     /* the host moved, not the spec: true of all its changes */
     gboolean stops_living; /* counts for limits.stops */
