@@ -125,7 +125,7 @@ static gboolean lock_state(Cycle *cycle)
     return cycle_fail(cycle, EXIT_ERROR, "cannot use the state directory: %s", error->message);
 }
 
-gboolean cycle_open_host(Cycle *cycle, gboolean locked)
+gboolean cycle_find_toolstack(Cycle *cycle)
 {
     const Options *options = cycle->options;
     const AgentConfig *config = cycle->config;
@@ -140,8 +140,14 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked)
         .list_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_list) * 1000,
         .create_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_create) * 1000};
     cycle->host = xen_host_open(&host, &error);
-    if (cycle->host == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    return cycle->host != NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+}
+
+gboolean cycle_open_host(Cycle *cycle, gboolean locked)
+{
+    g_autoptr(GError) error = NULL;
+    if (!cycle_find_toolstack(cycle)) {
+        return FALSE;
     }
     cycle->state = state_new(cycle->state_dir);
     if (locked && !lock_state(cycle)) {

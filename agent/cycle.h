@@ -51,7 +51,9 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
-/* Opens the toolstack and reads the record. LOCKED: takes the lock first, and needs the rights to
+/* Finds the toolstack; runs nothing and reads nothing. */
+gboolean cycle_find_toolstack(Cycle *cycle);
+/* Finds the toolstack and reads the record. LOCKED: takes the lock first, and needs the rights to
  * change things. */
 gboolean cycle_open_host(Cycle *cycle, gboolean locked);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.

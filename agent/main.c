@@ -47,6 +47,15 @@ const CommandRow command_rows[] = {
     {"schema", "", "list all keys of a spec and of agent.yaml",
      "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,
      schema_options, command_schema},
+    {"host", "", "show what this host has, and whether its toolstack answers",
+     "Shows memory, CPUs, NUMA nodes and the version of Xen. What the toolstack does not say, or "
+     "says\n"
+     "absurdly, is told on standard error and left out. Exit code 1 when the toolstack does not "
+     "answer.",
+     0, 0, NULL, command_host},
+    {"console", "NAME", "open a domain's console",
+     "Becomes the toolstack's console of the domain; how to leave it is the toolstack's (^]).", 1,
+     1, NULL, command_console},
     {"suspend", "--reason TEXT", "freeze everything, until `resume`",
      "Holds all actions of this host, whoever asks for them, and says why. --for ends it by "
      "itself.",

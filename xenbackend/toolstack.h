@@ -14,6 +14,7 @@ typedef struct {
     const char *list[4];
     const char *details[5];
     const char *info[2];
+    const char *console[3];
     const char *tools[TOOL_SET_SCHEDULER + 1][8];
 } Toolstack;
 

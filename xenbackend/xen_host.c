@@ -26,7 +26,8 @@ static char *find_beside_ourselves(const char *name)
     g_autofree char *folder = g_path_get_dirname(self);
     g_autofree char *beside = g_build_filename(folder, name, NULL);
     /* In a build folder each program has a folder of its own. */
-    g_autofree char *built = g_build_filename(folder, "..", "xenbackend", "sim", name, NULL);
+    g_autofree char *above = g_path_get_dirname(folder);
+    g_autofree char *built = g_build_filename(above, "xenbackend", "sim", name, NULL);
     if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE)) {
         return g_steal_pointer(&beside);
     }
@@ -122,6 +123,21 @@ void xen_host_free(XenHost *host)
 const Toolstack *xen_host_toolstack(const XenHost *host)
 {
     return host->toolstack;
+}
+
+const char *xen_host_program(const XenHost *host)
+{
+    return host->program;
+}
+
+char **xen_host_console_command(const XenHost *host, guint32 domid)
+{
+    return toolstack_arguments(host->program, host->toolstack->console, domid, NULL, NULL);
+}
+
+const char *xen_host_environment(const XenHost *host)
+{
+    return host->environment;
 }
 
 void xen_host_set_origin(XenHost *host, const char *origin)

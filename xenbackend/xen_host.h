@@ -28,6 +28,13 @@ void xen_host_free(XenHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenHost, xen_host_free)
 
 const Toolstack *xen_host_toolstack(const XenHost *host);
+/* The absolute path of its program. */
+const char *xen_host_program(const XenHost *host);
+/* The command that opens a domain's console, to be executed; NULL-terminated, to be freed with
+ * g_strfreev(). */
+char **xen_host_console_command(const XenHost *host, guint32 domid);
+/* What the toolstack needs in its environment beside the usual, as "NAME=value"; NULL: nothing. */
+const char *xen_host_environment(const XenHost *host);
 /* What goes into the comment of config files from now on: "fleet lab, generation 42". */
 void xen_host_set_origin(XenHost *host, const char *origin);
 
