@@ -1,0 +1,43 @@
+# examples/quickstart, with the programs of this build: it checks itself what it shows.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    root=$BATS_TEST_DIRNAME/../..
+    cd "$BATS_TEST_TMPDIR" || return
+    export TMPDIR=$BATS_TEST_TMPDIR/tmp
+    mkdir "$TMPDIR"
+    unset XENSIM_DIR
+    [ -x "$XENSURE" ] && [ -x "$XENSIM" ]
+}
+
+@test "the quickstart runs, and leaves nothing behind" {
+    run -0 "$root/examples/quickstart"
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "the quickstart fails when a program does something else" {
+    # An xensure that finds everything in order, whatever happens.
+    printf '#!/bin/sh\nexit 0\n' > "$BATS_TEST_TMPDIR/xensure"
+    chmod +x "$BATS_TEST_TMPDIR/xensure"
+    run -1 env XENSURE="$BATS_TEST_TMPDIR/xensure" "$root/examples/quickstart"
+    [[ $output == *"expected the exit code 2, found 0"* ]]
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "the quickstart fails when the output is not what it says" {
+    # The right exit codes, and no word.
+    printf '#!/bin/sh\n"%s" "$@" > /dev/null\n' "$XENSURE" > "$BATS_TEST_TMPDIR/xensure"
+    chmod +x "$BATS_TEST_TMPDIR/xensure"
+    run -1 env XENSURE="$BATS_TEST_TMPDIR/xensure" "$root/examples/quickstart"
+    [[ $output == *"expected output that fits"* ]]
+}
+
+@test "the plans in README.md are plans of the quickstart" {
+    "$root/examples/quickstart" > shown
+    awk '/^host dom0-a · fleet lab/ { inside = 1 } /^```/ { inside = 0 } inside' "$root/README.md" > claimed
+    [ "$(grep -c '^  [-+~!>] ' claimed)" -ge 3 ]
+    while IFS= read -r line; do
+        grep -qxF -- "$line" shown || { echo "not shown: $line"; return 1; }
+    done < claimed
+}
