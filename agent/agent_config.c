@@ -28,6 +28,18 @@ struct AgentConfig {
     gboolean is_good;
 };
 
+static void warn_of_later_keys(const Settings *settings, Problems *problems)
+{
+    for (guint i = 0; i < settings->count; i++) {
+        const Value *value = &settings->values[i];
+        const KeyRow *row = &agent_rows[value->key];
+        if (row->is_later) {
+            problems_add_warning(problems, value->where, "'%s' has no effect in this version",
+                                 row->name);
+        }
+    }
+}
+
 static gboolean read_tree(AgentConfig *config, Problems *problems)
 {
     guint errors = problems_count_errors(problems);
@@ -48,6 +60,7 @@ static gboolean read_tree(AgentConfig *config, Problems *problems)
     ValueReader reader = {tree, problems, config->strings};
     settings_free(config->settings);
     config->settings = settings_read(&reader, &agent_keys, root, FALSE);
+    warn_of_later_keys(config->settings, problems);
     return problems_count_errors(problems) == errors;
 }
 

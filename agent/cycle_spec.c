@@ -75,6 +75,12 @@ static gboolean read_sources_of_config(Cycle *cycle, SpecUse use)
     }
     for (guint i = 0; i < sources->count; i++) {
         const Value *path = settings_own(sources->items[i].table, SOURCE_KEY_path);
+        if (path == NULL) {
+            return cycle_fail(cycle, EXIT_ERROR,
+                              "source %u of agent.yaml has no `path`, and this version reads local "
+                              "paths alone",
+                              i + 1);
+        }
         const char *paths[] = {path->text, NULL};
         if (!read_source(cycle, paths, use)) {
             return FALSE;

@@ -63,6 +63,7 @@ typedef struct {
     const char
         *default_text; /* as one would write it in YAML; NULL: none, the key may stay unset */
     gboolean is_required;
+    gboolean is_later; /* known, and without effect in this version: who sets it is told so */
     gboolean not_in_profile;
     gboolean runs_program; /* makes dom0 run a program that the spec names */
     guint guests;          /* GUEST_*: the types that have it; 0: GUEST_ALL */

@@ -87,3 +87,25 @@ is_listed() {
     expect 1 forget web1
     said err "nothing is recorded of a domain 'web1'"
 }
+
+@test "agent.yaml: what has no effect yet is told, and what cannot be read is an error" {
+    spec <<< '  web1: {}'
+    cat >> agent.yaml <<'EOF'
+interval: 60s
+trust: {keys: [/etc/xensure/keys/ops.pub], threshold: 1}
+checks: {http: [/usr/bin/curl, "http://10.0.0.5/"]}
+sources: [{url: "https://specs.example.org/lab.yaml"}]
+EOF
+    expect 2 plan
+    said err "warning: 'interval' has no effect in this version" "'trust.threshold'"
+    code=0
+    "$XENSURE" -c agent.yaml --toolstack sim plan > out 2> err || code=$?
+    [ "$code" = 1 ]
+    said err 'source 1 of agent.yaml has no ' 'reads local paths alone'
+    echo 'trust: {required: true}' > agent.yaml
+    expect 1 plan
+    said err "expected a key of 'trust'" 'agent.yaml was refused'
+    echo 'paralel: 3' > agent.yaml
+    expect 1 plan
+    said err "did you mean 'parallel'?"
+}
