@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CONFIG_BYTES_MAX (1024u * 1024)
@@ -23,6 +24,13 @@ static gboolean is_same_text(const char *text, gsize length, const GString *want
     return length == wanted->len && memcmp(body, wanted->str, length) == 0;
 }
 
+/* A link is never ours, wherever it leads: xensure writes files. */
+static gboolean is_link(int folder, const char *path)
+{
+    struct stat status;
+    return fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* Compares one file. A file that is there and cannot be read is there, and is not ours. */
 static ObservedConfig *compare_file(int folder, const char *name, const GString *wanted,
                                     const char *recorded_digest)
@@ -30,6 +38,10 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     ObservedConfig *config = g_new0(ObservedConfig, 1);
     g_autofree char *file = g_strconcat(name, ".cfg", NULL);
     g_autoptr(GError) error = NULL;
+    if (is_link(folder, file)) {
+        config->exists = TRUE;
+        return config;
+    }
     g_autoptr(GBytes) bytes = file_read_at(folder, file, CONFIG_BYTES_MAX, &error);
     if (bytes == NULL) {
         config->exists = !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
@@ -121,24 +133,45 @@ static gboolean copy_aside(const XenHost *host, const char *name, GBytes *bytes,
     return FALSE;
 }
 
+/* What is at PATH; of a link that leads nowhere, where it leads. NULL without an error: nothing. */
+static GBytes *read_present(const char *path, gboolean is_linked, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    GBytes *bytes = file_read(path, CONFIG_BYTES_MAX, &failure);
+    if (bytes != NULL) {
+        return bytes;
+    }
+    if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    g_autofree char *target = is_linked ? g_file_read_link(path, NULL) : NULL;
+    if (target == NULL) {
+        return NULL;
+    }
+    char *text = g_strdup_printf("# was a link to %s\n", target);
+    return g_bytes_new_take(text, strlen(text));
+}
+
 /* Makes sure that the file at PATH may go: it is not there, or it is as we wrote it (or would:
  * WANTED), or it has been copied aside. */
 static gboolean make_way(const XenHost *host, const ConfigFile *file, const char *path,
                          const char *wanted, GBytes **present, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    g_autoptr(GBytes) bytes = file_read(path, CONFIG_BYTES_MAX, &failure);
+    gboolean is_linked = is_link(AT_FDCWD, path);
+    g_autoptr(GBytes) bytes = read_present(path, is_linked, &failure);
     if (bytes == NULL) {
-        if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-            return TRUE;
+        if (failure != NULL) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
         }
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return FALSE;
+        return TRUE;
     }
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     char uuid[UUID_SIZE];
-    gboolean is_ours = text != NULL && xen_config_is_ours(text, length, uuid);
+    gboolean is_ours = !is_linked && text != NULL && xen_config_is_ours(text, length, uuid);
     if (!is_ours && !file->may_replace_foreign) {
         g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
                     "%s was not written by xensure; it is left as it is", path);
@@ -150,7 +183,9 @@ static gboolean make_way(const XenHost *host, const ConfigFile *file, const char
     if (!is_known && !copy_aside(host, file->name, bytes, error)) {
         return FALSE;
     }
-    *present = g_steal_pointer(&bytes);
+    if (is_ours) {
+        *present = g_steal_pointer(&bytes);
+    }
     return TRUE;
 }
 

@@ -1,0 +1,427 @@
+# What becomes of domains: xensure and a simulated host, from the first start to the last trace.
+# shellcheck disable=SC2030,SC2031 # each test has variables of its own
+
+load host
+
+setup() {
+    setup_host
+}
+
+@test "create: config, paused, unpaused; a second run does nothing" {
+    spec <<< '  web1: {vcpus: 2}'
+    planned 'web1 create'
+    expect 0 apply
+    [ "$(state web1)" = -b---- ] && [ "$(memory web1)" = 64 ] && [ "$(vcpus web1)" = 2 ]
+    [ "$(changes | xargs)" = 'create unpause' ]
+    [ "$(stat -c %a xen/web1.cfg)" = 600 ]
+    said xen/web1.cfg "$(uuid web1)" 'fleet lab' 'name = "web1"'
+    in_sync
+    [ "$(changes | xargs)" = 'create unpause' ]
+    # A uuid is made of fleet and name: always the same.
+    before=$(uuid web1)
+    "$XENSIM" destroy web1
+    rm -r state xen/web1.cfg
+    expect 0 apply
+    [ "$(uuid web1)" = "$before" ]
+}
+
+@test "memory and vcpus change live, and outlive a reboot" {
+    spec <<< '  web1: {memory: 64, maxmem: 256, vcpus: 1, maxvcpus: 4}'
+    expect 0 apply
+    spec <<< '  web1: {memory: 128, maxmem: 256, vcpus: 3, maxvcpus: 4}'
+    planned 'web1 set-memory' 'web1 set-vcpus'
+    "$XENSIM" sim log clear
+    expect 0 apply
+    [ "$(changes | xargs)" = 'mem-set vcpu-set' ]
+    [ "$(memory web1)" = 128 ] && [ "$(vcpus web1)" = 3 ] && [ "$(domid web1)" = 1 ]
+    said xen/web1.cfg 'memory = 128' 'vcpus = 3'
+    in_sync
+    # Somebody else's mem-set is put right.
+    "$XENSIM" mem-set web1 100
+    planned 'web1 set-memory'
+    expect 0 apply
+    said out '100 -> 128 MiB (live): changed on the host'
+    in_sync
+    # Beyond the maximum, a restart is needed.
+    spec <<< '  web1: {memory: 512, maxmem: 512, vcpus: 3, maxvcpus: 4}'
+    planned 'web1 restart!'
+}
+
+@test "a change that needs a restart: held, or done with on_change: restart" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    spec <<< '  web1: {kernel: /boot/b}'
+    planned 'web1 restart!'
+    expect 4 apply
+    [ "$(domid web1)" = 1 ]
+    spec <<< '  web1: {kernel: /boot/b, on_change: restart}'
+    planned 'web1 restart'
+    "$XENSIM" sim log clear
+    expect 0 apply
+    [ "$(changes | xargs)" = 'shutdown create unpause' ]
+    [ "$(domid web1)" = 2 ]
+    said xen/web1.cfg /boot/b
+    in_sync
+    # What is held is brought by the next start, whoever makes it.
+    spec <<< '  web1: {kernel: /boot/c}'
+    expect 4 apply
+    "$XENSIM" shutdown -w web1
+    expect 0 apply
+    said xen/web1.cfg /boot/c
+    in_sync
+}
+
+@test "pause and unpause, both ways" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    spec <<< '  web1: {state: paused}'
+    planned 'web1 pause'
+    expect 0 apply
+    [[ $(state web1) == ??p--- ]]
+    in_sync
+    "$XENSIM" unpause web1
+    planned 'web1 pause'
+    spec <<< '  web1: {}'
+    in_sync
+    "$XENSIM" pause web1
+    planned 'web1 unpause'
+    expect 0 apply
+    [ "$(state web1)" = -b---- ]
+    spec <<< $'  web1: {}\n  p: {state: paused}'
+    expect 0 apply
+    [ "$(state p)" = --p--- ]
+    in_sync
+}
+
+@test "stopped keeps the config, absent removes it" {
+    spec <<< $'  a: {}\n  b: {}'
+    expect 0 apply
+    spec <<< $'  a: {state: stopped}\n  b: {state: absent}'
+    planned 'a shutdown' 'b shutdown' 'b remove-config'
+    expect 0 apply
+    [ -z "$(domid a)$(domid b)" ] && [ -e xen/a.cfg ] && [ ! -e xen/b.cfg ]
+    in_sync
+    spec <<< $'  a: {}\n  b: {}'
+    expect 0 apply
+    [ "$(state a) $(state b)" = '-b---- -b----' ]
+    in_sync
+    # Never started: stopped gets its config, absent has nothing.
+    spec <<< $'  a: {}\n  b: {}\n  c: {state: stopped}\n  d: {state: absent}'
+    planned 'c write-config'
+    expect 0 apply
+    [ -e xen/c.cfg ] && [ ! -e xen/d.cfg ]
+    in_sync
+}
+
+@test "foreign domains are told and left alone; a name that is taken is a conflict" {
+    "$XENSIM" sim add-foreign stranger
+    "$XENSIM" sim add-foreign web2
+    spec <<< $'  web1: {}\n  web2: {}'
+    planned 'web1 create' 'web2 create!'
+    expect 5 apply
+    [ "$(domid web1)" = 3 ] && [ "$(domid web2)" = 2 ] && [ "$(domid stranger)" = 1 ]
+    [ "$(changes | xargs)" = 'create unpause' ]
+    expect 5 apply
+    spec <<< '  web1: {}'
+    in_sync
+    said out 'not ours, left alone: stranger (id 1), web2 (id 2)'
+}
+
+@test "adopt: taken over with its uuid, its config kept aside" {
+    "$XENSIM" sim add-foreign --uuid 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 --memory 64 web1
+    echo '# by hand' > xen/web1.cfg
+    spec <<< '  web1: {adopt: true}'
+    planned 'web1 adopt'
+    expect 2 plan
+    said out 'uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001'
+    expect 0 apply
+    [ "$(domid web1)" = 1 ] && [ -z "$(changes)" ]
+    said xen/web1.cfg 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001
+    grep -qx '# by hand' state/replaced/web1.cfg.*
+    in_sync
+    # It keeps its uuid when it is started anew, and when the spec names it.
+    "$XENSIM" destroy web1
+    expect 0 apply
+    [ "$(uuid web1)" = 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 ]
+    spec <<< '  web1: {uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001}'
+    in_sync
+}
+
+@test "a guest that crashed is cleared away and started" {
+    spec <<< '  web1: {on_crash: preserve}'
+    expect 0 apply
+    "$XENSIM" sim crash web1
+    [ "$(state web1)" = ---sc- ]
+    planned 'web1 destroy' 'web1 create'
+    expect 0 apply
+    said out 'the guest crashed'
+    [ "$(state web1)" = -b---- ] && [ "$(domid web1)" = 2 ]
+    in_sync
+    # By default Xen's monitor has cleared it away already.
+    spec <<< $'  web1: {on_crash: preserve}\n  web2: {}'
+    expect 0 apply
+    "$XENSIM" sim crash web2
+    planned 'web2 create'
+    expect 0 apply
+    in_sync
+}
+
+@test "a guest that powered itself off: started, or left" {
+    spec <<< $'  a: {}\n  b: {on_guest_poweroff: leave}'
+    expect 0 apply
+    "$XENSIM" sim poweroff a b
+    [ "$(state b)" = ---s-- ]
+    planned 'b destroy' 'a create'
+    expect 0 apply
+    [ "$(state a)" = -b---- ] && [ -z "$(domid b)" ]
+    in_sync
+    # A new bounce starts it.
+    spec <<< $'  a: {}\n  b: {on_guest_poweroff: leave, bounce: 1}'
+    expect 0 apply
+    [ "$(state b)" = -b---- ]
+    in_sync
+}
+
+@test "a guest that reboots meanwhile is waited for, not created twice" {
+    agent absent_pause=1s
+    "$XENSIM" sim set restart_pause=0.7s
+    spec <<< '  web1: {}'
+    expect 0 apply
+    "$XENSIM" sim log clear
+    "$XENSIM" sim guest-reboot web1
+    [ -z "$(domid web1)" ]
+    expect 0 apply
+    silent out err
+    [ -z "$(changes)" ] && [ "$(domid web1)" = 2 ]
+    in_sync
+    # One that does not come back is.
+    "$XENSIM" sim vanish web1
+    expect 0 apply
+    said out 'it was running and is gone'
+    [ "$(domid web1)" = 3 ]
+}
+
+@test "after a reboot of the host everything is started, at once" {
+    agent absent_pause=1h
+    printf '  d%d: {}\n' 1 2 3 4 5 6 | spec
+    expect 0 apply
+    "$XENSIM" sim reboot-host
+    expect 0 apply
+    said out '6 done' 'not running since the host was booted'
+    in_sync
+}
+
+@test "a guest that ignores a shutdown: left without stop.force, destroyed with it" {
+    spec <<< '  web1: {cmdline: sim.mode=ignore, stop: {timeout: 1s}}'
+    expect 0 apply
+    spec <<< '  web1: {cmdline: sim.mode=ignore, stop: {timeout: 1s}, state: stopped}'
+    expect 4 apply
+    said out 'it has not shut down within 1 s, and stop.force is off'
+    [ "$(state web1)" = -b---- ]
+    json 4 '.actions[0] | .result == "held" and (.held | test("stop.force"))' apply
+    spec <<< '  web1: {cmdline: sim.mode=ignore, stop: {timeout: 1s, force: true}, state: stopped}'
+    expect 0 apply
+    [ -z "$(domid web1)" ]
+    in_sync
+}
+
+@test "after: starts in order, stops in reverse" {
+    spec <<< $'  c: {after: [b]}\n  b: {after: [a]}\n  a: {}'
+    planned 'a create' 'b create' 'c create'
+    expect 0 apply
+    [ "$(domid a) $(domid b) $(domid c)" = "$before" ]
+    spec <<< $'  c: {after: [b], state: stopped}\n  b: {after: [a], state: stopped}\n  a: {state: stopped}'
+    planned 'c shutdown' 'b shutdown' 'a shutdown'
+    "$XENSIM" sim log clear
+    expect 0 apply
+    [ "$("$XENSIM" sim log show | awk '$5 == "shutdown" { print $6 }' | xargs)" = '3 2 1' ]
+    # What comes after something that does not start is held.
+    spec <<< $'  c: {after: [b]}\n  b: {after: [a], memory: 1TiB}\n  a: {}'
+    expect 6 apply
+    said out 'HELD    c' 'the create of b, which comes before it, failed'
+    [ -n "$(domid a)" ] && [ -z "$(domid c)" ]
+}
+
+@test "what left the spec runs on, and is stopped with prune" {
+    spec <<< $'  a: {}\n  b: {}'
+    expect 0 apply
+    spec <<< '  a: {}'
+    planned 'b shutdown!'
+    expect 4 apply
+    said out 'not in the spec; prune is off'
+    [ -n "$(domid b)" ]
+    agent absent_pause=0s prune=true
+    planned 'b shutdown' 'b remove-config'
+    expect 0 apply
+    [ -z "$(domid b)" ] && [ ! -e xen/b.cfg ]
+    in_sync
+}
+
+@test "protect holds stops, also of what left the spec" {
+    spec <<< $'  a: {protect: true}\n  b: {protect: true}\n  c: {protect: true}'
+    expect 0 apply
+    before="$(domid a) $(domid b) $(domid c)"
+    agent absent_pause=0s prune=true
+    spec <<< $'  a: {protect: true, state: absent}\n  b: {protect: true, kernel: /boot/b, on_change: restart}'
+    actions > shown
+    said shown 'a shutdown!' 'a remove-config!' 'b restart!' 'c shutdown!'
+    run ! grep -v '!$' shown
+    "$XENSIM" sim log clear
+    expect 4 apply
+    [ -z "$(changes)" ]
+    [ "$(domid a) $(domid b) $(domid c)" = "$before" ]
+    spec <<< $'  a: {state: absent}\n  b: {kernel: /boot/b, on_change: restart}\n  c: {state: stopped}'
+    expect 0 apply
+    [ "$(domid a)$(domid c)" = '' ] && [ "$(domid b)" = 4 ]
+}
+
+@test "the stops limit holds all stops of a run, and no start" {
+    printf '  d%d: {}\n' 1 2 3 4 | spec
+    expect 0 apply
+    { printf '  d%d: {state: stopped}\n' 1 2 3 4; echo '  new: {}'; } | spec
+    planned 'd1 shutdown!' 'd2 shutdown!' 'd3 shutdown!' 'd4 shutdown!' 'new create'
+    expect 4 apply
+    said out '4 stops are planned and limits.stops allows 3' 'apply --allow-stops 4' '1 done, 4 held'
+    [ -n "$(domid d1)" ] && [ -n "$(domid new)" ]
+    expect 4 apply --allow-stops 3
+    expect 0 apply --allow-stops 4
+    [ -z "$(domid d1)$(domid d2)$(domid d3)$(domid d4)" ]
+    in_sync
+    agent absent_pause=0s limits.stops=0
+    spec <<< $'  d1: {state: stopped}\n  new: {state: stopped}'
+    expect 4 apply
+}
+
+@test "an empty spec stops nothing" {
+    agent absent_pause=0s prune=true
+    spec <<< '  a: {}'
+    expect 0 apply
+    printf 'xensure: 1\nfleet: lab\ndomains: {}\n' > spec.yaml
+    expect 4 apply
+    said out 'an empty spec stops nothing'
+    [ -n "$(domid a)" ]
+    printf 'xensure: 1\nfleet: lab\n' > spec.yaml
+    expect 3 apply
+    : > spec.yaml
+    expect 3 apply
+    [ -n "$(domid a)" ]
+}
+
+@test "most domains gone without a reboot of the host: held until it is accepted" {
+    printf '  d%d: {}\n' 1 2 3 4 5 6 | spec
+    expect 0 apply
+    "$XENSIM" sim vanish d1 d2 d3 d4 d5
+    expect 4 apply
+    said out '5 of 6 domains that were running are gone' 'apply --accept-loss'
+    [ -z "$(domid d1)" ]
+    expect 0 apply --accept-loss
+    in_sync
+}
+
+@test "bounce restarts once; the first sight of one does not" {
+    spec <<< '  a: {bounce: 3}'
+    expect 0 apply
+    in_sync
+    spec <<< '  a: {bounce: 4}'
+    planned 'a restart'
+    expect 0 apply
+    [ "$(domid a)" = 2 ]
+    in_sync
+}
+
+@test "config files: edited and missing ones are written, others' never replaced" {
+    spec <<< $'  a: {}\n  b: {}'
+    expect 0 apply
+    before="$(domid a) $(domid b)"
+    echo 'extra = "by hand"' >> xen/a.cfg
+    rm xen/b.cfg
+    planned 'a write-config' 'b write-config'
+    expect 0 apply
+    run ! grep 'by hand' xen/a.cfg
+    grep -q 'by hand' state/replaced/a.cfg.*
+    [ "$(domid a) $(domid b)" = "$before" ]
+    in_sync
+    echo 'name = "c"' > xen/c.cfg
+    ln -s nowhere xen/d.cfg
+    spec <<< $'  a: {}\n  b: {}\n  c: {}\n  d: {}'
+    planned 'c create!' 'd create!'
+    expect 4 apply
+    said out 'was not written by xensure'
+    [ "$(cat xen/c.cfg)" = 'name = "c"' ] && [ -z "$(domid c)" ]
+    rm xen/c.cfg xen/d.cfg
+    expect 0 apply
+    in_sync
+}
+
+@test "several hosts: without a record of its own a host starts nothing" {
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< $'  a: {host: dom0-a}\n  b: {host: dom0-b}'
+    planned 'a create!'
+    expect 4 apply
+    [ -z "$(changes)" ]
+    spec 'hosts: {dom0-a: {}}' <<< '  a: {host: dom0-a}'
+    expect 0 apply
+    # Its own record says that it belongs here.
+    "$XENSIM" sim vanish a
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< $'  a: {host: dom0-a}\n  b: {host: dom0-b}'
+    expect 0 apply
+    in_sync
+    # One that belongs elsewhere is never stopped.
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< $'  a: {host: dom0-b}\n  b: {host: dom0-b}'
+    planned 'a migrate!'
+    expect 4 apply
+    [ -n "$(domid a)" ]
+}
+
+@test "an expired spec keeps what it brought, and brings nothing new" {
+    soon=$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)
+    spec 'generation: 2' "expires: $soon" <<< '  a: {}'
+    expect 0 apply
+    while [[ $(date -u +%Y-%m-%dT%H:%M:%SZ) < $soon ]]; do sleep 0.1; done
+    "$XENSIM" sim vanish a
+    expect 0 apply
+    [ "$(domid a)" = 2 ]
+    spec 'generation: 2' "expires: $soon" <<< $'  a: {state: stopped}\n  b: {}'
+    expect 4 apply
+    said out expired
+    [ -n "$(domid a)" ] && [ -z "$(domid b)" ]
+}
+
+@test "names of 63 characters, and twenty domains at once" {
+    long=$(printf 'n%.0s' {1..63})
+    { printf '  d%02d: {}\n' {1..19}; echo "  $long: {}"; } | spec
+    expect 0 apply
+    said out '20 done'
+    [ "$(state "$long")" = -b---- ] && [ -e "xen/$long.cfg" ]
+    in_sync
+    [ "$("$XENSIM" list | wc -l)" = 22 ]
+    spec <<< "  n$long: {}"
+    expect 3 plan
+}
+
+@test "memory that runs out: that start fails, the others go on" {
+    "$XENSIM" sim set memory=1400
+    spec <<< $'  a: {}\n  big: {memory: 4GiB}\n  z: {}'
+    expect 6 apply
+    said out '2 done, 1 FAILED' 'FAILED  big'
+    [ -n "$(domid a)" ] && [ -n "$(domid z)" ] && [ -z "$(domid big)" ]
+    "$XENSIM" sim set memory=16384
+    # A failing domain is tried again ever later; a changed spec is tried at once.
+    spec <<< $'  a: {}\n  big: {memory: 3GiB}\n  z: {}'
+    expect 0 apply
+    in_sync
+}
+
+@test "a domain that is being created, received or sent by others is waited for" {
+    spec <<< '  a: {}'
+    expect 0 render a
+    cp out other.cfg
+    "$XENSIM" create -q -p other.cfg
+    actions > shown
+    grep -q '!$' shown
+    expect 4 apply
+    said out 'somebody else is creating it'
+    [ "$(state a)" = --p--- ]
+    "$XENSIM" unpause a
+    expect 0 apply
+    in_sync
+}
