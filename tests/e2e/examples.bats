@@ -136,3 +136,10 @@ is_applied() {
     done
     [ "$count" -ge 1 ]
 }
+
+@test "README.md names every command, and no other" {
+    "$XENSURE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' | sort > commands
+    [ -s commands ]
+    sed -n '/^| command /,/^$/p' "$specs/../../README.md" | cut -d '|' -f 2 | grep -o '`[a-z][a-z]*' | tr -d '`' | sort > named
+    diff commands named
+}
