@@ -63,7 +63,9 @@ static void print_plan(const Cycle *cycle)
         return;
     }
     g_autoptr(GString) text = g_string_new(NULL);
-    if (cycle->plan != NULL && cycle->error == NULL) {
+    if (cycle->diffs != NULL && cycle->error == NULL) {
+        report_diffs(cycle, text);
+    } else if (cycle->plan != NULL && cycle->error == NULL) {
         plan_format(cycle->plan, options_wants_colour(cycle->options, STDOUT_FILENO), text);
     }
     report_partial_list(cycle, text);
@@ -76,7 +78,9 @@ int command_plan(const Options *options)
     cycle_init(&cycle, options);
     if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, SPEC_TO_PLAN) &&
         cycle_check_host(&cycle) && cycle_open_host(&cycle, FALSE) && cycle_check_record(&cycle)) {
-        cycle_make_plan(&cycle, FALSE);
+        if (cycle_make_plan(&cycle, FALSE) && options->is_diff) {
+            cycle_make_diffs(&cycle);
+        }
     }
     report_errors(&cycle);
     print_plan(&cycle);
@@ -125,6 +129,28 @@ static void print_applied(const Cycle *cycle, const char *json)
     print(text->str);
 }
 
+/* `--extra` is for the one start that `--only` is about; without one it would be lost without a
+ * word. */
+static gboolean take_extra(Cycle *cycle)
+{
+    const char *extra = cycle->options->extra;
+    if (extra == NULL) {
+        return TRUE;
+    }
+    for (guint i = 0; cycle->options->only != NULL && i < cycle->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        if (action->hold == HOLD_NONE &&
+            (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART)) {
+            xen_host_set_extra(cycle->host, extra);
+            return TRUE;
+        }
+    }
+    return cycle_fail(cycle, EXIT_ERROR,
+                      cycle->options->only == NULL
+                          ? "--extra needs --only NAME"
+                          : "this run would not start the domain, so --extra has no effect");
+}
+
 int command_apply(const Options *options)
 {
     Cycle cycle;
@@ -132,7 +158,8 @@ int command_apply(const Options *options)
     gboolean is_locked = cycle_read_config(&cycle) &&
                          cycle_read_spec(&cycle, NULL, SPEC_TO_APPLY) && cycle_check_host(&cycle) &&
                          cycle_open_host(&cycle, TRUE);
-    if (is_locked && cycle_check_record(&cycle) && cycle_make_plan(&cycle, TRUE)) {
+    if (is_locked && cycle_check_record(&cycle) && cycle_make_plan(&cycle, TRUE) &&
+        take_extra(&cycle)) {
         cycle_apply(&cycle, show_progress);
     }
     report_errors(&cycle);

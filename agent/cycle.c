@@ -26,6 +26,7 @@ void cycle_clear(Cycle *cycle)
         g_free(g_array_index(cycle->outcomes, Outcome, i).message);
     }
     g_clear_pointer(&cycle->outcomes, g_array_unref);
+    g_clear_pointer(&cycle->diffs, g_hash_table_unref);
     observed_free(cycle->observed);
     g_clear_pointer(&cycle->missing_before, g_hash_table_unref);
     g_hash_table_unref(cycle->busy);

@@ -26,8 +26,9 @@ typedef struct {
     char *expired;
     char *suspended; /* why; NULL: it is not */
     Plan *plan;
-    GArray *outcomes; /* of Outcome; NULL: nothing was carried out */
-    char *error;      /* in words; NULL: none */
+    GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
+    GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
+    char *error;       /* in words; NULL: none */
     int exit_code;
 } Cycle;
 
@@ -59,5 +60,7 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.
  * WAITS: waits for commands of an earlier run that still work. */
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits);
+/* What the plan changes in config files. */
+gboolean cycle_make_diffs(Cycle *cycle);
 /* Carries the plan out and puts the record in order. */
 gboolean cycle_apply(Cycle *cycle, CycleProgress progress);

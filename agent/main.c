@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-static const char *const apply_options[] = {"only", "allow-stops", "accept-loss",
-                                            "accept-generation", NULL};
-static const char *const plan_options[] = {"only", NULL};
+static const char *const apply_options[] = {
+    "only", "extra", "allow-stops", "accept-loss", "accept-generation", NULL};
+static const char *const plan_options[] = {"only", "diff", NULL};
 static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};

@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        18
+#define ENTRIES        20
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -51,6 +51,9 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"version", 0, 0, G_OPTION_ARG_NONE, &raw->wants_version, "print the version", NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->wants_help, "print this help", NULL},
         {"only", 0, 0, G_OPTION_ARG_STRING, &out->only, "look at this domain alone", "NAME"},
+        {"diff", 0, 0, G_OPTION_ARG_NONE, &out->is_diff, "show how the config files change", NULL},
+        {"extra", 0, 0, G_OPTION_ARG_STRING, &out->extra,
+         "add kernel arguments to this one start (with --only)", "ARGS"},
         {"allow-stops", 0, 0, G_OPTION_ARG_INT64, &out->allow_stops,
          "let this run make up to N stops", "N"},
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
@@ -58,7 +61,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
          "apply generation N although a later one was applied", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host", NULL},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
+         NULL},
         {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
@@ -79,6 +83,8 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         gboolean is_given;
     } given[] = {
         {"only", options->only != NULL},
+        {"diff", options->is_diff},
+        {"extra", options->extra != NULL},
         {"allow-stops", options->allow_stops != -1},
         {"accept-loss", options->accept_loss},
         {"accept-generation", options->accept_generation != -1},
@@ -347,6 +353,7 @@ void options_clear(Options *options)
     g_free(options->state_dir);
     g_free(options->xen_config_dir);
     g_free(options->only);
+    g_free(options->extra);
     g_free(options->format);
     g_free(options->duration);
     g_free(options->reason);

@@ -19,6 +19,8 @@ typedef struct {
     char *only;
     gint64 allow_stops; /* -1: not given */
     gboolean accept_loss;
+    gboolean is_diff;         /* of `plan` */
+    char *extra;              /* of `apply --only` */
     gint64 accept_generation; /* -1: not given */
     char *format;             /* of `schema` */
     gboolean is_all;          /* of `claim` */

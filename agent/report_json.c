@@ -49,6 +49,10 @@ static json_t *make_action(const Cycle *cycle, guint index)
         json_pack("{s:o, s:s, s:o, s:o, s:o}", "domain", text_or_null(action->name), "action",
                   action_kind_name(action->kind), "reason", text_or_null(action->reason), "held",
                   text_or_null(action->held), "changes", make_changes(action->changes));
+    if (cycle->diffs != NULL) {
+        const char *diff = g_hash_table_lookup(cycle->diffs, action->name);
+        json_object_set_new(object, "diff", text_or_null(diff));
+    }
     if (cycle->outcomes != NULL) {
         const Outcome *outcome = &g_array_index(cycle->outcomes, Outcome, index);
         if (outcome->result == RESULT_HELD && action->held == NULL) {

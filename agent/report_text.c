@@ -110,3 +110,15 @@ gboolean report_flush(void)
     }
     return FALSE;
 }
+
+void report_diffs(const Cycle *cycle, GString *out)
+{
+    g_autoptr(GHashTable) shown = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < cycle->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        const char *diff = g_hash_table_lookup(cycle->diffs, action->name);
+        if (diff != NULL && g_hash_table_add(shown, (char *)action->name)) {
+            g_string_append(out, diff);
+        }
+    }
+}

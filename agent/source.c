@@ -9,7 +9,7 @@
 
 #define FILES_MAX 10000
 
-G_DEFINE_QUARK(xensure - source - error, source_error)
+G_DEFINE_QUARK(xensure_source_error, source_error)
 
 static gboolean is_trusted_user(uid_t user)
 {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(xensure - record - error, record_error)
+G_DEFINE_QUARK(xensure_record_error, record_error)
 
 static void put_uuid(Record *record, RecordDomain *domain)
 {

@@ -17,7 +17,7 @@
 /* GByteArray counts in guint. */
 #define OUTPUT_LIMIT_MAX (1024u * 1024 * 1024)
 
-G_DEFINE_QUARK(command - error - quark, command_error)
+G_DEFINE_QUARK(command_error_quark, command_error)
 
 typedef enum { STAGE_RUNNING, STAGE_TERMINATED, STAGE_KILLED, STAGE_ENDED } Stage;
 

@@ -11,7 +11,7 @@
 
 #define SHOWN_MAX 60u /* characters of a value in a message */
 
-G_DEFINE_QUARK(xen - config - error - quark, xen_config_error)
+G_DEFINE_QUARK(xen_config_error_quark, xen_config_error)
 
 typedef struct Writer Writer;
 
@@ -299,5 +299,27 @@ gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, 
         g_string_truncate(out, length);
         return FALSE;
     }
+    return TRUE;
+}
+
+gboolean xen_config_write_command_line(const Domain *domain, const char *extra, GString *out,
+                                       GError **error)
+{
+    const char *root = domain_get_text(domain, DOMAIN_KEY_root);
+    const char *cmdline = domain_get_text(domain, DOMAIN_KEY_cmdline);
+    g_autoptr(GString) whole = g_string_new(NULL);
+    if (root != NULL) {
+        g_string_append_printf(whole, "root=%s ", root);
+    }
+    if (cmdline != NULL) {
+        g_string_append_printf(whole, "%s ", cmdline);
+    }
+    g_string_append(whole, extra);
+    g_autoptr(GString) quoted = g_string_new("cmdline=");
+    Writer writer = {.domain = domain, .out = quoted, .error = error};
+    if (!append_quoted(&writer, (Place){"cmdline", NULL}, whole->str)) {
+        return FALSE;
+    }
+    g_string_append_len(out, quoted->str, (gssize)quoted->len);
     return TRUE;
 }

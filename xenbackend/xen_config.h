@@ -16,6 +16,11 @@
  * file can carry. */
 gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error);
 
+/* Appends `cmdline="..."` with the domain's whole kernel command line and EXTRA behind it: a
+ * setting that overrides the file's where it comes after it. */
+gboolean xen_config_write_command_line(const Domain *domain, const char *extra, GString *out,
+                                       GError **error);
+
 #define XEN_CONFIG_ERROR (xen_config_error_quark())
 typedef enum { XEN_CONFIG_ERROR_VALUE } XenConfigError;
 GQuark xen_config_error_quark(void);

@@ -2,6 +2,7 @@
 #include "xenbackend/xen_host.h"
 
 #include "xenbackend/command.h"
+#include "xenbackend/xen_config.h"
 #include "xenbackend/xen_host_parts.h"
 #include "xenbackend/xen_list.h"
 #include "xenbackend/xen_list_long.h"
@@ -15,7 +16,7 @@
     90000 /* xl shutdown waits 60 s for an answer: libxl_domain.c:libxl__domain_pvcontrol */
 #define OPERATION_VARIABLE "XENSURE_OPERATION"
 
-G_DEFINE_QUARK(xensure - xen - host - error, xen_host_error)
+G_DEFINE_QUARK(xensure_xen_host_error, xen_host_error)
 
 static char *find_beside_ourselves(const char *name)
 {
@@ -117,6 +118,7 @@ void xen_host_free(XenHost *host)
     g_free(host->sim_dir);
     g_free(host->environment);
     g_free(host->origin);
+    g_free(host->extra);
     g_free(host);
 }
 
@@ -144,6 +146,12 @@ void xen_host_set_origin(XenHost *host, const char *origin)
 {
     g_free(host->origin);
     host->origin = g_strdup(origin);
+}
+
+void xen_host_set_extra(XenHost *host, const char *extra)
+{
+    g_free(host->extra);
+    host->extra = g_strdup(extra);
 }
 
 /* ---- looking ---- */
@@ -259,13 +267,35 @@ GPid xen_host_find_operation(const char *operation_id)
     return command_find_running(entry);
 }
 
-static gpointer start(gpointer data, const ToolRequest *request, GError **error)
+/* A create takes settings behind its file, which override the file's: Xen
+ * tools/xl/xl_vmcontrol.c:main_create. NULL and an error when they cannot be written. */
+static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
 {
-    XenHost *host = data;
     g_autofree char *path = xen_host_config_path(host, request->name);
     g_auto(GStrv) argv =
         toolstack_arguments(host->program, host->toolstack->tools[request->command], request->domid,
                             request->domain, path);
+    if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
+        return g_steal_pointer(&argv);
+    }
+    g_autoptr(GString) setting = g_string_new(NULL);
+    if (!xen_config_write_command_line(request->domain, host->extra, setting, error)) {
+        return NULL;
+    }
+    guint count = g_strv_length(argv);
+    argv = g_renew(char *, argv, count + 2);
+    argv[count] = g_strdup(setting->str);
+    argv[count + 1] = NULL;
+    return g_steal_pointer(&argv);
+}
+
+static gpointer start(gpointer data, const ToolRequest *request, GError **error)
+{
+    XenHost *host = data;
+    g_auto(GStrv) argv = make_arguments(host, request, error);
+    if (argv == NULL) {
+        return NULL;
+    }
     g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
     const char *environment[] = {operation, host->environment, NULL};
     gboolean is_create = request->command == TOOL_CREATE_PAUSED;

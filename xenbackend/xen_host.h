@@ -38,6 +38,10 @@ const char *xen_host_environment(const XenHost *host);
 /* What goes into the comment of config files from now on: "fleet lab, generation 42". */
 void xen_host_set_origin(XenHost *host, const char *origin);
 
+/* Kernel arguments that are added to what is created from now on, without going into a config file.
+ */
+void xen_host_set_extra(XenHost *host, const char *extra);
+
 /* The list, tried up to four times (after 0.3, 0.6 and 1.2 s) before it counts as unknown; one that
  * hangs is cut off at list_timeout_ms and not tried again. Never NULL; what went wrong is its
  * `trouble`. */
@@ -48,6 +52,10 @@ void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *d
  * they should be. */
 gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
                                   const Record *record, const char *host_name, GError **error);
+/* The config file of a domain as it is against what it is to be (gone, without a `domain`),
+ * comments aside, as a unified diff; "" when they are the same. To be freed. NULL and an error when
+ * it cannot be told. */
+char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error);
 /* `xl info`; NULL and an error when the command fails. */
 XenInfo *xen_host_info(XenHost *host, GError **error);
 

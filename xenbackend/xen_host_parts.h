@@ -11,6 +11,7 @@ struct XenHost {
     char *sim_dir;     /* of the simulated host; NULL: a real one */
     char *environment; /* "XENSIM_DIR=..."; NULL: nothing */
     char *origin;
+    char *extra; /* kernel arguments of the next create; NULL: none */
     guint list_timeout_ms;
     guint create_timeout_ms;
 };
