@@ -154,6 +154,9 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked)
     if (locked && !lock_state(cycle)) {
         return FALSE;
     }
+    if (locked && !xen_host_prepare_configs(cycle->host, &error)) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
     cycle->record = state_read_record(cycle->state, &error);
     if (cycle->record == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);

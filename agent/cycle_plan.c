@@ -48,7 +48,8 @@ static gboolean observe(Cycle *cycle)
     }
     if (!xen_host_observe_configs(cycle->host, cycle->observed, cycle->spec, cycle->record,
                                   cycle->host_name, &error)) {
-        return cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
+        gboolean is_folder = g_error_matches(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER);
+        return cycle_fail(cycle, is_folder ? EXIT_ERROR : EXIT_REJECTED, "%s", error->message);
     }
     return TRUE;
 }

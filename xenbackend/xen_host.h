@@ -18,7 +18,8 @@ typedef struct XenHost XenHost;
 #define XEN_HOST_ERROR (xen_host_error_quark())
 typedef enum {
     XEN_HOST_ERROR_TOOLSTACK, /* none, or an unknown one */
-    XEN_HOST_ERROR_CONFIG     /* a config file that must not be replaced */
+    XEN_HOST_ERROR_CONFIG,    /* a config file that must not be replaced */
+    XEN_HOST_ERROR_FOLDER     /* the folder of config files cannot be used */
 } XenHostError;
 GQuark xen_host_error_quark(void);
 
@@ -48,8 +49,12 @@ void xen_host_set_extra(XenHost *host, const char *extra);
 Observed *xen_host_observe(XenHost *host);
 /* Fills the details of these domids; what cannot be seen stays unseen. */
 void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids);
+/* Makes the folder of config files if it is not there, and sees whether files can be made in it.
+ * XEN_HOST_ERROR_FOLDER. */
+gboolean xen_host_prepare_configs(XenHost *host, GError **error);
 /* Compares the config files of the spec's domains on this host, and of recorded ones, with what
- * they should be. */
+ * they should be; a folder that is not there has none. XEN_HOST_ERROR_FOLDER where it cannot be
+ * read; else the error is that a config cannot be written as Xen would read it. */
 gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
                                   const Record *record, const char *host_name, GError **error);
 /* The config file of a domain as it is against what it is to be (gone, without a `domain`),

@@ -3,6 +3,7 @@
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_host_parts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,13 +32,17 @@ static gboolean is_link(int folder, const char *path)
     return fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
-/* Compares one file. A file that is there and cannot be read is there, and is not ours. */
+/* Compares one file; FOLDER -1: it is not there, and no file in it. A file that is there and cannot
+ * be read is not ours. */
 static ObservedConfig *compare_file(int folder, const char *name, const GString *wanted,
                                     const char *recorded_digest)
 {
     ObservedConfig *config = g_new0(ObservedConfig, 1);
     g_autofree char *file = g_strconcat(name, ".cfg", NULL);
     g_autoptr(GError) error = NULL;
+    if (folder < 0) {
+        return config;
+    }
     if (is_link(folder, file)) {
         config->exists = TRUE;
         return config;
@@ -45,6 +50,9 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     g_autoptr(GBytes) bytes = file_read_at(folder, file, CONFIG_BYTES_MAX, &error);
     if (bytes == NULL) {
         config->exists = !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+        config->obstacle =
+            config->exists ? g_strdup_printf("its config file is in the way: %s", error->message)
+                           : NULL;
         return config;
     }
     gsize length = 0;
@@ -78,6 +86,11 @@ gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec 
                                   const Record *record, const char *host_name, GError **error)
 {
     int folder = open(host->config_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 && errno != ENOENT) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER, "cannot read the folder %s: %s",
+                    host->config_dir, g_strerror(errno));
+        return FALSE;
+    }
     g_autoptr(GString) text = g_string_new(NULL);
     gboolean is_good = TRUE;
     for (guint i = 0; is_good && i < desired->domains->len; i++) {
@@ -105,6 +118,22 @@ gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec 
 }
 
 /* ---- changing ---- */
+
+gboolean xen_host_prepare_configs(XenHost *host, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (!file_make_folder(host->config_dir, 0755, &failure)) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER,
+                    "cannot use the folder of config files: %s", failure->message);
+        return FALSE;
+    }
+    if (access(host->config_dir, R_OK | W_OK | X_OK) != 0) {
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER,
+                    "cannot write config files into %s: %s", host->config_dir, g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
+}
 
 /* Keeps a copy of what is about to be replaced: replaced/<name>.cfg.<time>.<n>. */
 static gboolean copy_aside(const XenHost *host, const char *name, GBytes *bytes, GError **error)
