@@ -52,9 +52,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CommandResult, command_result_free)
 /* TRUE: exited with code 0 and printed no more than it may. */
 gboolean command_result_is_success(const CommandResult *result);
 /* In words, for a sentence: "exited with 3", "was killed by signal 9 (Killed)", "did not answer
- * within 20 s", "printed more than 65536 bytes". Followed by the last line of stderr that is not
- * empty, if there is one (cut, control characters shown as '?'): "exited with 1: cannot init xl
- * context". */
+ * within 20 s", "printed more than 65536 bytes". Followed by the line of stderr that
+ * says most: the first that speaks of an error, else the last that is not empty (cut, control
+ * characters shown as '?'): "exited with 1: cannot init xl context". */
 char *command_result_describe(const CommandResult *result);
 
 /* A command under way. It is over when its process has ended, not when its output closes. */

@@ -19,25 +19,35 @@ gboolean command_result_is_success(const CommandResult *result)
     return result->end == COMMAND_EXITED && result->status == 0 && !result->is_output_over_limit;
 }
 
-/* The last line that is not blank, fit to stand in a sentence; NULL: there is none. */
-static char *errors_last_line(const char *errors)
+/* A line, fit to stand in a sentence. */
+static char *line_for_sentence(const char *line)
+{
+    char *text = g_utf8_make_valid(line, -1);
+    g_strstrip(text);
+    for (char *at = text; *at != '\0'; at++) {
+        *at = g_ascii_iscntrl(*at) ? '?' : *at;
+    }
+    if (g_utf8_strlen(text, -1) > ERROR_LINE_MAX) {
+        strcpy(g_utf8_offset_to_pointer(text, ERROR_LINE_MAX - 3), "...");
+    }
+    return text;
+}
+
+/* The line that says most: the first that speaks of an error, because libxl tells the cause first
+ * and then how it cleaned up; else the last that is not blank. NULL: there is none. */
+static char *errors_line(const char *errors)
 {
     g_auto(GStrv) lines = g_strsplit(errors, "\n", -1);
-    for (guint i = g_strv_length(lines); i > 0; i--) {
-        char *line = g_strstrip(lines[i - 1]);
-        if (line[0] == '\0') {
-            continue;
+    const char *last = NULL;
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *lower = g_ascii_strdown(*line, -1);
+        if (strstr(lower, "error") != NULL) {
+            return line_for_sentence(*line);
         }
-        char *text = g_utf8_make_valid(line, -1);
-        for (char *at = text; *at != '\0'; at++) {
-            *at = g_ascii_iscntrl(*at) ? '?' : *at;
-        }
-        if (g_utf8_strlen(text, -1) > ERROR_LINE_MAX) {
-            strcpy(g_utf8_offset_to_pointer(text, ERROR_LINE_MAX - 3), "...");
-        }
-        return text;
+        g_strchug(lower);
+        last = *lower != '\0' ? *line : last;
     }
-    return NULL;
+    return last != NULL ? line_for_sentence(last) : NULL;
 }
 
 static void append_end(const CommandResult *result, GString *out)
@@ -72,7 +82,7 @@ char *command_result_describe(const CommandResult *result)
     if (result->is_left_behind) {
         g_string_append(out, " and cannot be killed");
     }
-    g_autofree char *line = errors_last_line(result->errors);
+    g_autofree char *line = errors_line(result->errors);
     if (line != NULL) {
         g_string_append_printf(out, ": %s", line);
     }
