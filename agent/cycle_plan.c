@@ -38,16 +38,35 @@ static void wait_for_busy(Cycle *cycle)
     }
 }
 
+/* What the comparison of the config files gave, while the toolstack made its list. */
+typedef struct {
+    Cycle *cycle;
+    GHashTable *configs;
+    GError *error;
+} Comparison;
+
+static void compare_configs(gpointer data)
+{
+    Comparison *comparison = data;
+    const Cycle *cycle = comparison->cycle;
+    comparison->configs = xen_host_compare_configs(cycle->host, cycle->spec, cycle->record,
+                                                   cycle->host_name, &comparison->error);
+}
+
 static gboolean observe(Cycle *cycle)
 {
-    g_autoptr(GError) error = NULL;
+    Comparison comparison = {.cycle = cycle};
     observed_free(cycle->observed);
-    cycle->observed = xen_host_observe(cycle->host);
+    cycle->observed = xen_host_observe_while(cycle->host, compare_configs, &comparison);
+    g_autoptr(GError) error = comparison.error;
+    if (comparison.configs != NULL) {
+        g_hash_table_unref(cycle->observed->configs);
+        cycle->observed->configs = comparison.configs;
+    }
     if (cycle->observed->state != OBSERVATION_COMPLETE) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", cycle->observed->trouble);
     }
-    if (!xen_host_observe_configs(cycle->host, cycle->observed, cycle->spec, cycle->record,
-                                  cycle->host_name, &error)) {
+    if (error != NULL) {
         gboolean is_folder = g_error_matches(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER);
         return cycle_fail(cycle, is_folder ? EXIT_ERROR : EXIT_REJECTED, "%s", error->message);
     }

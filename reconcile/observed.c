@@ -24,13 +24,18 @@ void observed_config_free(ObservedConfig *config)
     g_free(config);
 }
 
+GHashTable *observed_configs_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                 (GDestroyNotify)observed_config_free);
+}
+
 Observed *observed_new(void)
 {
     Observed *observed = g_new0(Observed, 1);
     observed->state = OBSERVATION_UNKNOWN;
     observed->domains = g_ptr_array_new_with_free_func((GDestroyNotify)observed_domain_free);
-    observed->configs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                              (GDestroyNotify)observed_config_free);
+    observed->configs = observed_configs_new();
     return observed;
 }
 

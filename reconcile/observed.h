@@ -81,6 +81,8 @@ ObservedDomain *observed_domain_new(void);
 void observed_domain_free(ObservedDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObservedDomain, observed_domain_free)
 void observed_config_free(ObservedConfig *config);
+/* An empty table for `configs`, which frees what is put in. */
+GHashTable *observed_configs_new(void);
 
 /* The domain with this id, or NULL. */
 ObservedDomain *observed_find_domid(const Observed *observed, guint32 domid);

@@ -133,6 +133,8 @@ void record_format(const Record *record, GString *out)
 
 typedef struct {
     const char *at, *end;
+    const char *start; /* of the line that is being read */
+    GString *buffer;   /* that line */
     guint line;
     Record *record;
     RecordDomain *open; /* the block that is being read */
@@ -140,17 +142,20 @@ typedef struct {
     char *misfit; /* the line that does not fit, where it is not the one that is being read */
 } RecordReader;
 
-/* The next whole line without its newline, or NULL at the end or where the text is cut off. */
+/* The next whole line without its newline, or NULL at the end or where the text is cut off. It is
+ * the reader's, until the next one is read. */
 static char *next_line(RecordReader *reader)
 {
     const char *newline = memchr(reader->at, '\n', (gsize)(reader->end - reader->at));
     if (newline == NULL) {
         return NULL;
     }
-    char *line = g_strndup(reader->at, (gsize)(newline - reader->at));
+    reader->start = reader->at;
     reader->at = newline + 1;
     reader->line++;
-    return line;
+    g_string_truncate(reader->buffer, 0);
+    g_string_append_len(reader->buffer, reader->start, newline - reader->start);
+    return reader->buffer->str;
 }
 
 static gboolean read_number(const char *text, gint64 *out)
@@ -214,14 +219,14 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
 {
     const char *start = reader->at;
     for (gint64 i = 0; i < count; i++) {
-        g_autofree char *line = next_line(reader);
+        const char *line = next_line(reader);
         if (line == NULL) {
             reader->at = reader->end;
             reader->is_cut = TRUE;
             return TRUE;
         }
         if (!is_setting(line)) {
-            reader->misfit = g_steal_pointer(&line);
+            reader->misfit = g_strdup(line);
             return FALSE;
         }
     }
@@ -318,9 +323,6 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
 
 static gboolean read_line(RecordReader *reader, char *line)
 {
-    if (!g_utf8_validate(line, -1, NULL)) {
-        return FALSE;
-    }
     if (reader->line == 1) {
         return strcmp(line, FIRST_LINE) == 0;
     }
@@ -345,19 +347,19 @@ static gboolean refuse_line(const RecordReader *reader, const char *line, GError
 
 static gboolean read_lines(RecordReader *reader, GError **error)
 {
-    while (TRUE) {
-        g_autofree char *line = next_line(reader);
-        if (line == NULL) {
-            return TRUE;
-        }
-        g_autofree char *copy = g_strdup(line);
-        if (*line == '\0' || !read_line(reader, line)) {
+    const char *valid = NULL;
+    g_utf8_validate(reader->at, reader->end - reader->at, &valid);
+    for (char *line = next_line(reader); line != NULL; line = next_line(reader)) {
+        const char *start = reader->start;
+        const char *end = memchr(start, '\n', (gsize)(reader->end - start));
+        if (*line == '\0' || end > valid || !read_line(reader, line)) {
+            g_autofree char *copy = g_strndup(start, (gsize)(end - start));
             return refuse_line(reader, copy, error);
         }
     }
+    return TRUE;
 }
 
-/* The beginning of a log that was cut off in its first line: there was nothing in it yet. */
 static gboolean is_cut_in_first_line(const char *text, gsize length)
 {
     return length < sizeof FIRST_LINE && strncmp(text, FIRST_LINE, length) == 0;
@@ -371,7 +373,8 @@ Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **
         return NULL;
     }
     g_autoptr(Record) record = record_new();
-    RecordReader reader = {.at = text, .end = text + length, .record = record};
+    g_autoptr(GString) buffer = g_string_sized_new(256);
+    RecordReader reader = {.at = text, .end = text + length, .record = record, .buffer = buffer};
     gboolean is_good = read_lines(&reader, error);
     gboolean ends_open = reader.open != NULL || reader.at < reader.end || reader.is_cut;
     record_domain_free(reader.open);

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define PIPE_BYTES (1024 * 1024)
+
 void command_descriptor_close(int *fd)
 {
     if (*fd >= 0) {
@@ -41,6 +43,8 @@ gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return FALSE;
     }
+    /* Room for a long list, so that its maker need not wait for us; less will do. */
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
     stream->fd = ends[0];
     *child_fd = ends[1];
     return fcntl(stream->fd, F_SETFL, O_NONBLOCK) == 0;

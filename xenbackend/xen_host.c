@@ -156,8 +156,14 @@ void xen_host_set_extra(XenHost *host, const char *extra)
 
 /* ---- looking ---- */
 
+/* Something that is done while the toolstack thinks. */
+typedef struct {
+    void (*run)(gpointer data);
+    gpointer data;
+} Meanwhile;
+
 static CommandResult *ask(XenHost *host, const char *const *arguments, guint32 domid, gsize limit,
-                          GError **error)
+                          Meanwhile *meanwhile, GError **error)
 {
     g_auto(GStrv) argv = toolstack_arguments(host->program, arguments, domid, NULL, NULL);
     const char *environment[] = {host->environment, NULL};
@@ -165,7 +171,17 @@ static CommandResult *ask(XenHost *host, const char *const *arguments, guint32 d
                               .environment = host->environment != NULL ? environment : NULL,
                               .timeout_ms = host->list_timeout_ms,
                               .output_limit = limit};
-    return command_run(&request, error);
+    Command *command = command_start(&request, error);
+    if (meanwhile != NULL && meanwhile->run != NULL) {
+        meanwhile->run(meanwhile->data);
+        meanwhile->run = NULL; /* once, also when the command is tried again */
+    }
+    if (command == NULL) {
+        return NULL;
+    }
+    while (command_wait_any(&command, 1, host->list_timeout_ms) < 0) {
+    }
+    return command_finish(command);
 }
 
 static char *read_boot_id(const XenHost *host)
@@ -184,11 +200,12 @@ static char *read_boot_id(const XenHost *host)
 }
 
 /* One list. FALSE: it failed in a way that may pass. */
-static gboolean list_once(XenHost *host, Observed *observed, gboolean *may_pass)
+static gboolean list_once(XenHost *host, Observed *observed, Meanwhile *meanwhile,
+                          gboolean *may_pass)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(CommandResult) result =
-        ask(host, host->toolstack->list, 0, XEN_LIST_BYTES_MAX, &error);
+        ask(host, host->toolstack->list, 0, XEN_LIST_BYTES_MAX, meanwhile, &error);
     g_clear_pointer(&observed->trouble, g_free);
     *may_pass = FALSE;
     if (result == NULL) {
@@ -214,13 +231,19 @@ static gboolean list_once(XenHost *host, Observed *observed, gboolean *may_pass)
 
 Observed *xen_host_observe(XenHost *host)
 {
+    return xen_host_observe_while(host, NULL, NULL);
+}
+
+Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer data)
+{
+    Meanwhile meanwhile = {run, data};
     static const guint pauses_ms[] = {300, 600, 1200};
     Observed *observed = NULL;
     gboolean may_pass = FALSE;
     for (guint i = 0; i <= G_N_ELEMENTS(pauses_ms); i++) {
         observed_free(observed);
         observed = observed_new();
-        if (list_once(host, observed, &may_pass) || !may_pass) {
+        if (list_once(host, observed, &meanwhile, &may_pass) || !may_pass) {
             break;
         }
         if (i < G_N_ELEMENTS(pauses_ms)) {
@@ -237,7 +260,7 @@ void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *d
         guint32 domid = g_array_index(domids, guint32, i);
         ObservedDomain *domain = observed_find_domid(observed, domid);
         g_autoptr(CommandResult) result =
-            ask(host, host->toolstack->details, domid, DETAILS_BYTES_MAX, NULL);
+            ask(host, host->toolstack->details, domid, DETAILS_BYTES_MAX, NULL, NULL);
         if (domain != NULL && result != NULL && command_result_is_success(result)) {
             xen_list_long_parse(result->output, result->output_length, domain, NULL);
         }
@@ -246,7 +269,8 @@ void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *d
 
 XenInfo *xen_host_info(XenHost *host, GError **error)
 {
-    g_autoptr(CommandResult) result = ask(host, host->toolstack->info, 0, INFO_BYTES_MAX, error);
+    g_autoptr(CommandResult) result =
+        ask(host, host->toolstack->info, 0, INFO_BYTES_MAX, NULL, error);
     if (result == NULL) {
         return NULL;
     }

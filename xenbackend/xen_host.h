@@ -47,16 +47,19 @@ void xen_host_set_extra(XenHost *host, const char *extra);
  * hangs is cut off at list_timeout_ms and not tried again. Never NULL; what went wrong is its
  * `trouble`. */
 Observed *xen_host_observe(XenHost *host);
+/* The same, and RUN(DATA) once while the list is made. */
+Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer data);
 /* Fills the details of these domids; what cannot be seen stays unseen. */
 void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids);
 /* Makes the folder of config files if it is not there, and sees whether files can be made in it.
  * XEN_HOST_ERROR_FOLDER. */
 gboolean xen_host_prepare_configs(XenHost *host, GError **error);
 /* Compares the config files of the spec's domains on this host, and of recorded ones, with what
- * they should be; a folder that is not there has none. XEN_HOST_ERROR_FOLDER where it cannot be
- * read; else the error is that a config cannot be written as Xen would read it. */
-gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
-                                  const Record *record, const char *host_name, GError **error);
+ * they should be: a table for Observed.configs; a folder that is not there has none. NULL and
+ * XEN_HOST_ERROR_FOLDER where it cannot be read; else the error is that a config cannot be written
+ * as Xen would read it. */
+GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const Record *record,
+                                     const char *host_name, GError **error);
 /* The config file of a domain as it is against what it is to be (gone, without a `domain`),
  * comments aside, as a unified diff; "" when they are the same. To be freed. NULL and an error when
  * it cannot be told. */

@@ -66,7 +66,7 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     return config;
 }
 
-static gboolean compare_wanted(int folder, Observed *observed, const Domain *domain,
+static gboolean compare_wanted(int folder, GHashTable *configs, const Domain *domain,
                                const RecordDomain *recorded, GString *text, GError **error)
 {
     gboolean has_own_uuid = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
@@ -76,27 +76,28 @@ static gboolean compare_wanted(int folder, Observed *observed, const Domain *dom
         g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }
-    g_hash_table_insert(observed->configs, g_strdup(domain->name),
+    g_hash_table_insert(configs, g_strdup(domain->name),
                         compare_file(folder, domain->name, text,
                                      recorded != NULL ? recorded->config_digest : NULL));
     return TRUE;
 }
 
-gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec *desired,
-                                  const Record *record, const char *host_name, GError **error)
+GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const Record *record,
+                                     const char *host_name, GError **error)
 {
     int folder = open(host->config_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno != ENOENT) {
         g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER, "cannot read the folder %s: %s",
                     host->config_dir, g_strerror(errno));
-        return FALSE;
+        return NULL;
     }
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GHashTable) configs = observed_configs_new();
     gboolean is_good = TRUE;
     for (guint i = 0; is_good && i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         if (domain_is_on(domain, host_name)) {
-            is_good = compare_wanted(folder, observed, domain, record_find(record, domain->name),
+            is_good = compare_wanted(folder, configs, domain, record_find(record, domain->name),
                                      text, error);
         }
     }
@@ -107,14 +108,14 @@ gboolean xen_host_observe_configs(XenHost *host, Observed *observed, const Spec 
         const RecordDomain *recorded = value;
         if (spec_find(desired, recorded->name) == NULL) {
             g_hash_table_insert(
-                observed->configs, g_strdup(recorded->name),
+                configs, g_strdup(recorded->name),
                 compare_file(folder, recorded->name, NULL, recorded->config_digest));
         }
     }
     if (folder >= 0) {
         close(folder);
     }
-    return is_good;
+    return is_good ? g_steal_pointer(&configs) : NULL;
 }
 
 /* ---- changing ---- */
