@@ -109,29 +109,39 @@ static void plan_clash(Planning *planning, const Domain *domain, const char *uui
     }
 }
 
-/* The spec gives the domain a new uuid while it is here with the one that is recorded. */
-static const ObservedDomain *find_under_old_uuid(const Planning *planning, const Domain *domain,
-                                                 const char *uuid)
+/* A row with this uuid, which the domain had or would have had, unless it is another's of the spec.
+ */
+static const ObservedDomain *find_former(const Planning *planning, const char *former,
+                                         const char *uuid)
 {
-    const RecordDomain *recorded = record_find(planning->applied, domain->name);
     guint living = 0;
     guint dead = 0;
-    if (recorded == NULL || strcmp(recorded->uuid, uuid) == 0 ||
-        g_hash_table_contains(planning->owner_by_uuid, recorded->uuid)) {
+    if (strcmp(former, uuid) == 0 || g_hash_table_contains(planning->owner_by_uuid, former)) {
         return NULL;
     }
-    return plan_find_row(planning, recorded->uuid, &living, &dead);
+    return plan_find_row(planning, former, &living, &dead);
 }
 
-static void plan_new_uuid(Planning *planning, const Domain *domain, const char *uuid,
-                          const ObservedDomain *row)
+/* The domain is here with the uuid that is recorded, while the spec gives it a new one; or with the
+ * one that the spec gives it, while another was taken over. */
+static const ObservedDomain *find_under_other_uuid(const Planning *planning, const Domain *domain,
+                                                   const char *uuid)
 {
+    const RecordDomain *recorded = record_find(planning->applied, domain->name);
+    const ObservedDomain *row =
+        recorded != NULL ? find_former(planning, recorded->uuid, uuid) : NULL;
+    return row != NULL ? row : find_former(planning, domain->uuid, uuid);
+}
+
+static void plan_other_uuid(Planning *planning, const Domain *domain, const char *uuid,
+                            const ObservedDomain *row)
+{
+    g_hash_table_add(planning->reported, (gpointer)row);
     Action *action = add_intended(planning, domain, uuid, NULL, say_wanted(domain));
-    action_hold(
-        action, HOLD_CONFLICT,
-        "it is here with the uuid %s that is recorded for it (id %u), and the spec now says "
-        "another (put `uuid: %s` into the spec, or shut it down with the toolstack)",
-        row->uuid, row->domid, row->uuid);
+    action_hold(action, HOLD_CONFLICT,
+                "it is here with the uuid %s (id %u), and by the spec and the record it is to have "
+                "%s (put `uuid: %s` into the spec, or shut it down with the toolstack)",
+                row->uuid, row->domid, uuid, row->uuid);
 }
 
 /* Our domain has shut down, and its remains are there. */
@@ -212,8 +222,7 @@ static void plan_seen(Planning *planning, const Domain *domain, const char *uuid
     }
 }
 
-/* An earlier life of the domain is not quite gone: nothing is done to the present one meanwhile. */
-static void hold_beside_dead(Planning *planning, guint first)
+void hold_beside_dead(Planning *planning, guint first)
 {
     for (guint i = first; i < planning->plan->actions->len; i++) {
         action_hold(g_ptr_array_index(planning->plan->actions, i), HOLD_WAIT,
@@ -226,8 +235,8 @@ void plan_domain(Planning *planning, const Domain *domain)
 {
     const char *uuid = plan_uuid(planning, domain);
     const RecordDomain *recorded = plan_recorded(planning, domain->name, uuid);
-    const ObservedDomain *namesake = g_hash_table_lookup(planning->row_by_name, domain->name);
-    const ObservedDomain *old = find_under_old_uuid(planning, domain, uuid);
+    const ObservedDomain *namesake = plan_find_namesake(planning, domain->name, uuid);
+    const ObservedDomain *other = find_under_other_uuid(planning, domain, uuid);
     guint first = planning->plan->actions->len;
     guint living = 0;
     guint dead = 0;
@@ -244,10 +253,11 @@ void plan_domain(Planning *planning, const Domain *domain)
                     "%u domains with its uuid are here: it may run twice (destroy the wrong one "
                     "with the toolstack)",
                     living);
-    } else if (old != NULL) {
-        plan_new_uuid(planning, domain, uuid, old);
+    } else if (other != NULL) {
+        plan_other_uuid(planning, domain, uuid, other);
     } else if (seen != NULL) {
-        plan_seen(planning, domain, uuid, seen, recorded);
+        /* What is recorded of another uuid says nothing about this row. */
+        plan_seen(planning, domain, uuid, seen, plan_recorded_row(planning, domain->name, uuid));
         if (living + dead > 1) {
             hold_beside_dead(planning, first);
         }

@@ -16,6 +16,24 @@ const RecordDomain *plan_recorded(const Planning *planning, const char *name, co
     return recorded != NULL ? recorded : record_find_uuid(planning->applied, uuid);
 }
 
+const RecordDomain *plan_recorded_row(const Planning *planning, const char *name, const char *uuid)
+{
+    const RecordDomain *recorded = record_find(planning->applied, name);
+    return recorded != NULL && strcmp(recorded->uuid, uuid) == 0
+               ? recorded
+               : record_find_uuid(planning->applied, uuid);
+}
+
+static void add_row(GHashTable *rows_by_key, char *key, ObservedDomain *row)
+{
+    GPtrArray *rows = g_hash_table_lookup(rows_by_key, key);
+    if (rows == NULL) {
+        rows = g_ptr_array_new();
+        g_hash_table_insert(rows_by_key, key, rows);
+    }
+    g_ptr_array_add(rows, row);
+}
+
 static void index_rows(Planning *planning)
 {
     for (guint i = 0; i < planning->observed->domains->len; i++) {
@@ -23,20 +41,26 @@ static void index_rows(Planning *planning)
         if (row->domid == 0) {
             continue;
         }
-        if (!g_hash_table_contains(planning->row_by_name, row->name)) {
-            g_hash_table_insert(planning->row_by_name, row->name, row);
-        }
-        if (row->uuid[0] == '\0') {
+        add_row(planning->rows_by_name, row->name, row);
+        if (row->uuid[0] != '\0') {
+            add_row(planning->rows_by_uuid, row->uuid, row);
+        } else {
             planning->unidentified = row;
-            continue;
         }
-        GPtrArray *rows = g_hash_table_lookup(planning->rows_by_uuid, row->uuid);
-        if (rows == NULL) {
-            rows = g_ptr_array_new();
-            g_hash_table_insert(planning->rows_by_uuid, row->uuid, rows);
-        }
-        g_ptr_array_add(rows, row);
     }
+}
+
+const ObservedDomain *plan_find_namesake(const Planning *planning, const char *name,
+                                         const char *uuid)
+{
+    const GPtrArray *rows = g_hash_table_lookup(planning->rows_by_name, name);
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(rows, i);
+        if (strcmp(row->uuid, uuid) != 0) {
+            return row;
+        }
+    }
+    return NULL;
 }
 
 static void index_owners(Planning *planning)
@@ -56,7 +80,8 @@ void plan_index(Planning *planning)
 {
     planning->rows_by_uuid =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-    planning->row_by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    planning->rows_by_name =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     planning->owner_by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
     planning->shared_uuids = g_hash_table_new(g_str_hash, g_str_equal);
     planning->reported = g_hash_table_new(NULL, NULL);
@@ -67,7 +92,7 @@ void plan_index(Planning *planning)
 void plan_index_clear(Planning *planning)
 {
     g_hash_table_unref(planning->rows_by_uuid);
-    g_hash_table_unref(planning->row_by_name);
+    g_hash_table_unref(planning->rows_by_name);
     g_hash_table_unref(planning->owner_by_uuid);
     g_hash_table_unref(planning->shared_uuids);
     g_hash_table_unref(planning->reported);

@@ -61,7 +61,11 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
         return;
     }
     if (row != NULL) {
+        guint first = planning->plan->actions->len;
         stop_left_over(planning, recorded, row, living);
+        if (living + dead > 1) {
+            hold_beside_dead(planning, first);
+        }
     }
     const ObservedConfig *config = plan_config_of(planning, recorded->name);
     if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
@@ -83,7 +87,8 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
     Action *action =
         plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
                  g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
-    const char *transient = plan_transient(planning, domain, row, action->recorded);
+    const char *transient =
+        plan_transient(planning, domain, row, plan_recorded_row(planning, domain->name, uuid));
     if (living > 1) {
         action_hold(action, HOLD_CONFLICT,
                     "%u domains with its uuid are here: it may run twice (destroy the wrong one "

@@ -15,9 +15,9 @@ void plan_hold_taken_names(Planning *planning)
 {
     for (guint i = 0; i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        const ObservedDomain *row = g_hash_table_lookup(planning->row_by_name, action->name);
-        if (is_start(action) && row != NULL && row->uuid[0] != '\0' &&
-            strcmp(row->uuid, action->uuid) != 0) {
+        const ObservedDomain *row =
+            is_start(action) ? plan_find_namesake(planning, action->name, action->uuid) : NULL;
+        if (row != NULL && row->uuid[0] != '\0') {
             action_hold(
                 action, HOLD_CONFLICT,
                 "its name is taken by the domain with id %u and the uuid %s (rename or stop "

@@ -41,10 +41,12 @@ static void hold_busy(Planning *planning)
 
 /* What keeps running what should run: the start of a domain that was started before, and the
  * clearing away of what has ended. */
-static gboolean keeps_running(const Action *action)
+static gboolean keeps_running(const Planning *planning, const Action *action)
 {
+    gboolean was_started =
+        action->recorded != NULL || g_hash_table_contains(planning->rows_by_uuid, action->uuid);
     gboolean is_start = action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE;
-    return (is_start && action->recorded != NULL) || action->kind == ACTION_DESTROY;
+    return (is_start && was_started) || action->kind == ACTION_DESTROY;
 }
 
 /* An expired spec keeps what it has brought, and brings nothing new. */
@@ -52,7 +54,7 @@ static void hold_when_expired(Planning *planning)
 {
     for (guint i = 0; planning->policy->expired != NULL && i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        if (!keeps_running(action)) {
+        if (!keeps_running(planning, action)) {
             action_hold(action, HOLD_WAIT,
                         "the spec expired %s and brings no changes (publish one with a later "
                         "`expires`)",

@@ -113,6 +113,8 @@ static void plan_live(Planning *planning, const Domain *domain, const char *uuid
         Action *action = plan_add(planning, kind, domain->name, uuid, domain, seen,
                                   g_strdup_printf("%s (live): %s", what, why_changed(these)));
         action->is_drift = changes_are_drift(these);
+        /* The command writes the config file, too. */
+        hold_foreign_config(planning, action, domain);
         changes_move(these, action->changes);
     }
     /* The arrays of the actions own them now. */
@@ -181,7 +183,6 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
         plan_live(planning, domain, uuid, seen, &differences);
         gboolean brings_config = planning->plan->actions->len > before;
         plan_pause(planning, domain, uuid, seen);
-        /* The commands for live changes write the config file, too. */
         if (restart == NULL && !brings_config) {
             plan_write_config(planning, domain, uuid, recorded, &differences);
         }

@@ -11,7 +11,7 @@ typedef struct {
     const Policy *policy;
     Plan *plan;
     GHashTable *rows_by_uuid;           /* uuid -> GPtrArray of ObservedDomain */
-    GHashTable *row_by_name;            /* name -> ObservedDomain (the first) */
+    GHashTable *rows_by_name;           /* name -> GPtrArray of ObservedDomain */
     GHashTable *owner_by_uuid;          /* uuid -> Domain of the spec (the first) */
     GHashTable *shared_uuids;           /* uuids that two domains of the spec would have */
     GHashTable *reported;               /* foreign rows that an action tells of */
@@ -35,8 +35,13 @@ void plan_index_clear(Planning *planning);
 const char *plan_uuid(const Planning *planning, const Domain *domain);
 /* What is recorded of a domain, also under a name that it had before. */
 const RecordDomain *plan_recorded(const Planning *planning, const char *name, const char *uuid);
+/* The same, but only what is recorded with this uuid; NULL: nothing. */
+const RecordDomain *plan_recorded_row(const Planning *planning, const char *name, const char *uuid);
 /* Has it ended for good, and only its memory is not yet free? */
 gboolean observed_domain_is_dead(const ObservedDomain *seen);
+/* A row of this name with another uuid, or one that is not known; NULL: none. */
+const ObservedDomain *plan_find_namesake(const Planning *planning, const char *name,
+                                         const char *uuid);
 /* The row with this uuid that is not dead, else the dead one, or NULL. *living and *dead get how
  * many there are of each. */
 const ObservedDomain *plan_find_row(const Planning *planning, const char *uuid, guint *living,
@@ -56,6 +61,8 @@ void differences_clear(Differences *differences);
 /* Has the host moved for all of them, and not the spec? */
 gboolean changes_are_drift(const GArray *changes);
 
+/* Holds the actions from FIRST on while an earlier life of their domain is not quite gone. */
+void hold_beside_dead(Planning *planning, guint first);
 /* A domain of this host that the spec names (plan_domain.c). */
 void plan_domain(Planning *planning, const Domain *domain);
 /* A domain that the spec gives to another host (plan_left_over.c). */
@@ -69,7 +76,8 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
 Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why);
 /* Holds a start until a domain that ran was missing twice (plan_start.c). */
 void hold_until_second_look(Planning *planning, Action *action);
-/* Why a row is to be waited for, or NULL (plan_transient.c). */
+/* Why a row is to be waited for, or NULL (plan_transient.c). A domain that is paused and never ran
+ * is waited for also where we made it so. */
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded);
 /* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
 const char *plan_transient(const Planning *planning, const Domain *domain,

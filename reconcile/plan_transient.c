@@ -110,13 +110,13 @@ static const char *find_transient(const Domain *domain, const ObservedDomain *se
 
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded)
 {
-    return find_transient(NULL, seen, recorded, TRUE);
+    return find_transient(NULL, seen, recorded, FALSE);
 }
 
 const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded)
 {
-    gboolean is_same_boot = recorded != NULL && recorded->boot_id != NULL &&
-                            g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
+    gboolean is_same_boot =
+        recorded != NULL && g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
     return find_transient(domain, seen, recorded, is_same_boot);
 }

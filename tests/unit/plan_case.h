@@ -40,3 +40,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanCase, plan_case_free)
 /* Puts into the case's list, record and config files what carrying out PLAN does when nothing goes
  * wrong. PLAN was made of another copy of the case. */
 void plan_case_apply(PlanCase *plan_case, const Plan *plan);
+
+/* Makes the plan of the case, carries it out on AFTER (another copy of it) and plans again. Returns
+ * what is wrong with these plans whatever the case is, in one line and to be freed, or NULL:
+ * - only what is ours is touched, by the id and the uuid of a row of the list, and never Domain-0;
+ * - nothing starts that a row of the list may be, and what lives ends only by a shutdown or a
+ * restart, which is counted, and once;
+ * - the second plan has nothing to do, and holds nothing that the first did not hold. */
+char *plan_case_find_fault(const PlanCase *plan_case, PlanCase *after);

@@ -7,8 +7,16 @@
 static RecordDomain *copy_record(const PlanCase *plan_case, const Action *action)
 {
     const RecordDomain *known = record_find(plan_case->record, action->name);
-    return known != NULL ? record_domain_copy(known)
-                         : record_domain_new(action->name, action->uuid);
+    if (known == NULL || strcmp(known->uuid, action->uuid) != 0) {
+        known = record_find_uuid(plan_case->record, action->uuid);
+    }
+    if (known == NULL) {
+        return record_domain_new(action->name, action->uuid);
+    }
+    RecordDomain *copy = record_domain_copy(known);
+    g_free(copy->name);
+    copy->name = g_strdup(action->name);
+    return copy;
 }
 
 static const Domain *find_domain(const PlanCase *plan_case, const Action *action)
@@ -92,6 +100,8 @@ static void apply_pause(PlanCase *plan_case, const Action *action)
     recorded->operation = OPERATION_NONE;
     recorded->is_running = TRUE;
     recorded->domid = row->domid;
+    g_free(recorded->boot_id);
+    recorded->boot_id = g_strdup(plan_case->observed->boot_id);
     record_put(plan_case->record, recorded);
 }
 
