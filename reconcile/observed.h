@@ -58,7 +58,8 @@ typedef struct {
     gboolean is_ours;        /* carries our comment, with a uuid */
     gboolean is_wanted;      /* says what the spec says (comments aside) */
     gboolean is_as_recorded; /* has the digest that we recorded when we wrote it */
-    char *digest;            /* sha256 of the text, comments aside; NULL when it does not exist */
+    /* sha256 of the text, comments aside; NULL when it does not exist, or is wanted and recorded */
+    char *digest;
     /* Why the host may not start the domain, in words that name the way on (a saved image of
      * xendomains, something of another's in /etc/xen/auto); NULL: it may. */
     char *obstacle;

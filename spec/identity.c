@@ -25,10 +25,16 @@ void identity_make_uuid(const char *fleet, const char *domain, char out[IDENTITY
     hash(G_CHECKSUM_SHA1, namespace_bytes, sizeof namespace_bytes, name, d, sizeof d);
     d[6] = (guint8)((d[6] & 0x0f) | 0x50); /* version 5 */
     d[8] = (guint8)((d[8] & 0x3f) | 0x80); /* RFC 4122's variant */
-    g_snprintf(out, IDENTITY_UUID_SIZE,
-               "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", d[0], d[1],
-               d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14],
-               d[15]);
+    static const char hex[] = "0123456789abcdef";
+    char *at = out;
+    for (guint i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *at++ = '-';
+        }
+        *at++ = hex[d[i] >> 4];
+        *at++ = hex[d[i] & 0x0f];
+    }
+    *at = '\0';
 }
 
 void identity_make_mac(const char *fleet, const char *domain, gint64 devid,

@@ -75,6 +75,10 @@ static gboolean check_characters(const Writer *writer, Place place, const char *
 {
     const char *end = text + strlen(text);
     for (const char *at = text; at < end;) {
+        if (g_ascii_isprint(*at)) {
+            at++;
+            continue;
+        }
         gunichar character = character_next(&at, end);
         if (escape_of(character) == NULL && character_is_refused(character)) {
             return refuse(writer, place, "UTF-8 without control characters", text);
@@ -89,12 +93,12 @@ static gboolean append_quoted(Writer *writer, Place place, const char *text)
         return FALSE;
     }
     g_string_append_c(writer->out, '"');
-    for (const char *c = text; *c != '\0'; c++) {
-        const char *escape = escape_of((guchar)*c);
-        if (escape != NULL) {
-            g_string_append(writer->out, escape);
-        } else {
-            g_string_append_c(writer->out, *c);
+    for (const char *c = text; *c != '\0';) {
+        gsize plain = strcspn(c, "\\\"\n\r\t");
+        g_string_append_len(writer->out, c, (gssize)plain);
+        c += plain;
+        if (*c != '\0') {
+            g_string_append(writer->out, escape_of((guchar)*c++));
         }
     }
     g_string_append_c(writer->out, '"');
@@ -149,7 +153,9 @@ static gboolean append_key_values(Writer *writer, const KeyRow *row, const Setti
             if (value == NULL || name == NULL || part->is_last_in_string != (pass == 1)) {
                 continue;
             }
-            g_string_append_printf(device, "%s%s=", device->len > 0 ? "," : "", name);
+            g_string_append(device, device->len > 0 ? "," : "");
+            g_string_append(device, name);
+            g_string_append_c(device, '=');
             if (!append_part(writer, row, part, value, device)) {
                 return FALSE;
             }
@@ -205,7 +211,8 @@ static gboolean append_value(Writer *writer, const KeyRow *row, Place place, con
 static gboolean write_line(Writer *writer, const char *name, const KeyRow *row, Place place,
                            const Value *value)
 {
-    g_string_append_printf(writer->out, "%s = ", name);
+    g_string_append(writer->out, name);
+    g_string_append(writer->out, " = ");
     if (!append_value(writer, row, place, value)) {
         return FALSE;
     }
