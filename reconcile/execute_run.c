@@ -155,8 +155,8 @@ const ObservedDomain *run_find_planned(Run *run, const Observed *observed)
                  run->domid, row->domid, row->name);
     } else if (row_is_going(row)) {
         run_hold(run, HOLD_WAIT, "it has changed meanwhile: it is dying");
-    } else if (observed_domain_transient(row, recorded) != NULL) {
-        run_hold(run, HOLD_WAIT, "%s", observed_domain_transient(row, recorded));
+    } else if (observed_domain_transient(row, recorded, observed->boot_id) != NULL) {
+        run_hold(run, HOLD_WAIT, "%s", observed_domain_transient(row, recorded, observed->boot_id));
     } else {
         return row;
     }

@@ -38,7 +38,8 @@ static gboolean is_late(const Run *run)
 
 static const char *why_transient(const Run *run, const ObservedDomain *row)
 {
-    return observed_domain_transient(row, record_find(run->execution->record, run->action->name));
+    return observed_domain_transient(row, record_find(run->execution->record, run->action->name),
+                                     run->execution->latest->boot_id);
 }
 
 /* ---- what it ends in ---- */

@@ -76,9 +76,10 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
 Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why);
 /* Holds a start until a domain that ran was missing twice (plan_start.c). */
 void hold_until_second_look(Planning *planning, Action *action);
-/* Why a row is to be waited for, or NULL (plan_transient.c). A domain that is paused and never ran
- * is waited for also where we made it so. */
-const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded);
+/* Why a row is to be waited for, or NULL (plan_transient.c). BOOT_ID: dom0's boot in which it was
+ * seen; a domain that is paused and never ran is known only in the boot in which we made it so. */
+const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
+                                      const char *boot_id);
 /* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
 const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded);

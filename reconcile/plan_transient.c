@@ -108,9 +108,11 @@ static const char *find_transient(const Domain *domain, const ObservedDomain *se
     return NULL;
 }
 
-const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded)
+const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
+                                      const char *boot_id)
 {
-    return find_transient(NULL, seen, recorded, FALSE);
+    gboolean is_same_boot = recorded != NULL && g_strcmp0(recorded->boot_id, boot_id) == 0;
+    return find_transient(NULL, seen, recorded, is_same_boot);
 }
 
 const char *plan_transient(const Planning *planning, const Domain *domain,

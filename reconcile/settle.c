@@ -5,9 +5,11 @@
 #include <string.h>
 
 /* A row that is alive and not on its way somewhere. */
-static gboolean is_alive(const ObservedDomain *row, const RecordDomain *recorded)
+static gboolean is_alive(const ObservedDomain *row, const RecordDomain *recorded,
+                         const Observed *observed)
 {
-    return row != NULL && !row->is_shut_down && observed_domain_transient(row, recorded) == NULL;
+    return row != NULL && !row->is_shut_down &&
+           observed_domain_transient(row, recorded, observed->boot_id) == NULL;
 }
 
 static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
@@ -112,7 +114,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
         if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
-            is_alive(row, NULL)) {
+            is_alive(row, NULL, observed)) {
             recognise(record, domain, row, observed);
             is_changed = TRUE;
         }
@@ -129,7 +131,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
         if (row == NULL) {
             is_changed = settle_gone(recorded, domain) || is_changed;
-        } else if (is_alive(row, recorded)) {
+        } else if (is_alive(row, recorded, observed)) {
             is_changed = settle_running(recorded, domain, row, observed) || is_changed;
         }
         if (domain != NULL) {
