@@ -20,6 +20,22 @@ void hold_foreign_config(const Planning *planning, Action *action, const Domain 
     }
 }
 
+static gboolean is_edited(const ObservedConfig *config, const RecordDomain *recorded)
+{
+    return config->exists && config->is_ours && !config->is_wanted && recorded != NULL &&
+           recorded->config_digest != NULL && !config->is_as_recorded;
+}
+
+void note_edited_config(const Planning *planning, Action *action)
+{
+    const ObservedConfig *config = plan_config_of(planning, action->name);
+    if (config != NULL && is_edited(config, action->recorded)) {
+        g_autofree char *reason = action->reason;
+        action->reason =
+            g_strconcat(reason, "; its config file was edited on the host, and is replaced", NULL);
+    }
+}
+
 void hold_protected(Action *action, const Domain *domain)
 {
     if (domain_get_integer(domain, DOMAIN_KEY_protect) != 0) {
@@ -35,11 +51,11 @@ gboolean is_bounced(const Domain *domain, const RecordDomain *recorded)
            recorded->bounce != bounce->integer;
 }
 
-static const char *why_written(const ObservedConfig *config, gboolean is_edited)
+static const char *why_written(const ObservedConfig *config, gboolean was_edited)
 {
     return !config->exists    ? "the config file is missing"
            : !config->is_ours ? "the config file is not ours"
-           : is_edited        ? "the config file was edited on the host"
+           : was_edited       ? "the config file was edited on the host"
                               : "the config file is not what the spec says";
 }
 
@@ -50,22 +66,21 @@ void plan_write_config(Planning *planning, const Domain *domain, const char *uui
     if (config == NULL || (config->exists && config->is_wanted)) {
         return;
     }
-    gboolean is_edited = config->exists && config->is_ours && recorded != NULL &&
-                         recorded->config_digest != NULL && !config->is_as_recorded;
+    gboolean was_edited = is_edited(config, recorded);
     char *reason = NULL;
     if (differences != NULL && differences->next_start->len > 0 && config->exists &&
-        config->is_ours && !is_edited) {
+        config->is_ours && !was_edited) {
         g_autofree char *what = changes_describe(differences->next_start);
         reason =
             g_strdup_printf("%s at the next start: %s", what,
                             changes_are_drift(differences->next_start) ? "changed on the host"
                                                                        : "changed in the spec");
     } else {
-        reason = g_strdup(why_written(config, is_edited));
+        reason = g_strdup(why_written(config, was_edited));
     }
     Action *action =
         plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, NULL, reason);
-    action->is_drift = is_edited;
+    action->is_drift = was_edited;
     if (differences != NULL) {
         changes_move(differences->next_start, action->changes);
     }

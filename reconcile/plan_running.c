@@ -46,6 +46,7 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     action->stops_living = TRUE;
     hold_protected(action, domain);
     hold_foreign_config(planning, action, domain);
+    note_edited_config(planning, action);
     const ObservedConfig *config = plan_config_of(planning, domain->name);
     if (config != NULL && config->obstacle != NULL) {
         action_hold(action, HOLD_WAIT, "%s", config->obstacle);
@@ -115,6 +116,7 @@ static void plan_live(Planning *planning, const Domain *domain, const char *uuid
         action->is_drift = changes_are_drift(these);
         /* The command writes the config file, too. */
         hold_foreign_config(planning, action, domain);
+        note_edited_config(planning, action);
         changes_move(these, action->changes);
     }
     /* The arrays of the actions own them now. */
@@ -161,10 +163,14 @@ static const Action *plan_restart(Planning *planning, const Domain *domain, cons
                                   Differences *differences)
 {
     if (is_bounced(domain, recorded)) {
-        return add_restart(planning, domain, uuid, seen,
-                           g_strdup_printf("bounce %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT,
-                                           recorded->bounce,
-                                           domain_get_integer(domain, DOMAIN_KEY_bounce)));
+        g_autofree char *what = changes_describe(differences->recreate);
+        Action *action = add_restart(
+            planning, domain, uuid, seen,
+            g_strdup_printf("bounce %" G_GINT64_FORMAT " -> %" G_GINT64_FORMAT "%s%s",
+                            recorded->bounce, domain_get_integer(domain, DOMAIN_KEY_bounce),
+                            *what != '\0' ? "; it brings " : "", what));
+        changes_move(differences->recreate, action->changes);
+        return action;
     }
     return differences->recreate->len > 0 ? plan_recreate(planning, domain, uuid, seen, differences)
                                           : NULL;

@@ -138,6 +138,7 @@ Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, c
     hold_without_claim(planning, action);
     hold_before_obstacle(planning, action);
     hold_foreign_config(planning, action, domain);
+    note_edited_config(planning, action);
     hold_after_attempts(planning, action, domain);
     return action;
 }

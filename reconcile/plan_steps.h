@@ -100,6 +100,8 @@ void hold_foreign_config(const Planning *planning, Action *action, const Domain 
 void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,
                        const RecordDomain *recorded, Differences *differences);
 void plan_remove_config(Planning *planning, const Domain *domain, const char *uuid);
+/* Says in the reason of an action that writes the config file that somebody's edit goes. */
+void note_edited_config(const Planning *planning, Action *action);
 void hold_protected(Action *action, const Domain *domain);
 /* Moves the changes from one array to the end of another. */
 void changes_move(GArray *from, GArray *to);
