@@ -91,6 +91,12 @@ setup() {
     expect 0 apply
     [ "$(state p)" = --p--- ]
     in_sync
+    # One that has never run is ours all the same.
+    spec <<< $'  web1: {}\n  p: {}'
+    planned 'p unpause'
+    expect 0 apply
+    [ "$(state p)" = -b---- ]
+    in_sync
 }
 
 @test "stopped keeps the config, absent removes it" {
@@ -229,7 +235,7 @@ setup() {
     spec <<< $'  c: {after: [b]}\n  b: {after: [a]}\n  a: {}'
     planned 'a create' 'b create' 'c create'
     expect 0 apply
-    [ "$(domid a) $(domid b) $(domid c)" = "$before" ]
+    [ "$(domid a) $(domid b) $(domid c)" = '1 2 3' ]
     spec <<< $'  c: {after: [b], state: stopped}\n  b: {after: [a], state: stopped}\n  a: {state: stopped}'
     planned 'c shutdown' 'b shutdown' 'a shutdown'
     "$XENSIM" sim log clear
