@@ -124,8 +124,8 @@ static void add_record(Texts *texts, guint i)
     static const char *const settings[] = {
         "settings 3\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n",
         "settings 3\ntype: \"pvh\"\nmemory: 256MiB\nkernel: \"/boot/other\"\n",
-        "settings 4\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
-        "disks: [{vdev: \"xvda\", path: \"/dev/vg0/one\"}]\n",
+        ("settings 4\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
+         "disks: [{vdev: \"xvda\", path: \"/dev/vg0/one\"}]\n"),
         "settings 1\nno_such_key: 1\n",
         "",
     };
