@@ -28,7 +28,7 @@ static int hold_text(const char *text, gsize length, GError **error)
         }
     }
     if (descriptor < 0) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "memfd: %s",
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "memfd: %s",
                     g_strerror(errno));
     }
     return descriptor;
