@@ -72,6 +72,25 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
+/* A domain that runs and whose settings nobody put down: somebody else started it, or the record
+ * was lost. If its config file is as the spec says, that is what it was made of. */
+static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
+                               const Observed *observed)
+{
+    const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
+    if (!recorded->is_running || recorded->settings != NULL || config == NULL || !config->is_ours ||
+        !config->is_wanted) {
+        return FALSE;
+    }
+    GString *settings = g_string_new(NULL);
+    domain_format_canonical(domain, settings);
+    recorded->settings = g_string_free(settings, FALSE);
+    if (recorded->config_digest == NULL) {
+        recorded->config_digest = g_strdup(config->digest);
+    }
+    return TRUE;
+}
+
 /* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain
  * was received from another host. If its config file is as the spec says, that is what it was made
  * of. */
@@ -79,14 +98,8 @@ static void recognise(Record *record, const Domain *domain, const ObservedDomain
                       const Observed *observed)
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
-    const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
     settle_running(recorded, domain, row, observed);
-    if (config != NULL && config->is_ours && config->is_wanted) {
-        GString *settings = g_string_new(NULL);
-        domain_format_canonical(domain, settings);
-        recorded->settings = g_string_free(settings, FALSE);
-        recorded->config_digest = g_strdup(config->digest);
-    }
+    learn_settings(recorded, domain, observed);
     record_put(record, recorded);
 }
 
@@ -136,6 +149,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         }
         if (domain != NULL) {
             is_changed = settle_control_keys(recorded, domain) || is_changed;
+            is_changed = learn_settings(recorded, domain, observed) || is_changed;
         }
     }
     return is_changed;
