@@ -95,7 +95,7 @@ static void format_action(const Action *action, int name_width, int kind_width, 
     char sign = sign_of(action);
     const char *on = colour ? colour_of(sign) : "";
     const char *off = colour && *on != '\0' ? PLAIN : "";
-    g_string_append_printf(out, "  %s%c %-*s  %-*s  %s", on, sign, name_width, action->name,
+    g_string_append_printf(out, "  %s%c %-*s   %-*s  %s", on, sign, name_width, action->name,
                            kind_width, action_kind_name(action->kind), action->reason);
     if (action->held != NULL) {
         g_string_append_printf(out, "; HELD: %s", action->held);

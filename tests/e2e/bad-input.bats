@@ -124,7 +124,7 @@ uuid_of() {
         rm -rf state xen
         mkdir xen
         expect 2 plan
-        said out '~ web1  write-config'
+        said out '~ web1   write-config'
         run ! grep -q create out
     done
 }

@@ -28,9 +28,9 @@ END
     diff shown - << 'END'
 host dom0-a · fleet lab · generation 42 · 2 to do, 1 held
 
-  ! db1   restart     kernel /boot/a -> /boot/b needs a restart; HELD: on_change is hold
-  ~ web1  set-memory  1024 -> 2048 MiB (live): changed in the spec
-  + web3  create      pvh, 1024 MiB, 2 vcpus: in the spec, not running
+  ! db1    restart     kernel /boot/a -> /boot/b needs a restart; HELD: on_change is hold
+  ~ web1   set-memory  1024 -> 2048 MiB (live): changed in the spec
+  + web3   create      pvh, 1024 MiB, 2 vcpus: in the spec, not running
 END
 }
 
@@ -96,7 +96,7 @@ END
     "$XENSIM" sim add-foreign web2
     spec <<< $'  web1: {kernel: /boot/b}\n  web2: {}\n  web3: {}'
     expect 5 plan
-    said out '! web2  create' 'HELD: a domain of this name is here'
+    said out '! web2   create' 'HELD: a domain of this name is here'
     json 5 '.summary == {actions: 1, held: 2} and .foreign == []' plan
 }
 

@@ -113,7 +113,7 @@ is_applied() {
     # From now on the record says that it belongs here.
     echo 'absent_pause: 0s' > agent.yaml
     run -2 on dom0-b "$specs/fleet.yaml" -c agent.yaml plan
-    [[ $output == *"+ web2  create"* ]]
+    [[ $output == *"+ web2   create"* ]]
 }
 
 @test "the specs in README.md and CONTRIBUTING.md are valid" {
