@@ -301,9 +301,21 @@ static void unpause_looked_before(Run *run, const Observed *observed)
         run_started(run, row, observed);
         return;
     }
-    /* A creation that was cut off stays one, or the next run would take it for somebody else's. */
-    const RecordDomain *recorded = record_find(run->execution->record, run->action->name);
-    if (run_note_begun(run, record_is_creating(recorded) ? OPERATION_CREATED : OPERATION_CHANGE)) {
+    RecordDomain *record = run_record(run);
+    if (record_is_creating(record)) {
+        /* It stays a creation that was cut off, or the next run would take it for somebody else's;
+         * and as in create_go_on() it counts as running. */
+        record->operation = OPERATION_CREATED;
+        record->is_running = TRUE;
+        record->domid = row->domid;
+        g_free(record->boot_id);
+        record->boot_id = g_strdup(observed->boot_id);
+    } else {
+        record->operation = OPERATION_CHANGE;
+    }
+    g_free(record->operation_id);
+    record->operation_id = g_strdup(run->operation_id);
+    if (run_note(run, record)) {
         run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
         run_command(run, TOOL_UNPAUSE, unpause_ended);
     }

@@ -216,6 +216,14 @@ gboolean run_note_begun(Run *run, Operation operation)
 gboolean run_note_over(Run *run)
 {
     RecordDomain *record = run_record(run);
+    gboolean is_own_create =
+        run->action->kind == ACTION_CREATE || run->action->kind == ACTION_RESTART;
+    if (record_is_creating(record) && !is_own_create) {
+        /* An earlier creation that was cut off stays one, or the next run would take what it left
+         * for somebody else's. */
+        record_domain_free(record);
+        return TRUE;
+    }
     record->operation = OPERATION_NONE;
     g_clear_pointer(&record->operation_id, g_free);
     return run_note(run, record);

@@ -95,7 +95,7 @@ RecordDomain *run_record(const Run *run);
 gboolean run_note(Run *run, RecordDomain *domain);
 /* Puts down what is about to be done. FALSE: as run_note(). */
 gboolean run_note_begun(Run *run, Operation operation);
-/* Puts down that nothing is under way any more. FALSE: as run_note(). */
+/* Puts down that the run's operation is over. FALSE: as run_note(). */
 gboolean run_note_over(Run *run);
 /* Writes the domain's config file and puts its digest into RECORD. FALSE: the run has ended as
  * failed. */
