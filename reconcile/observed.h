@@ -36,6 +36,10 @@ typedef struct {
 
     /* What `xl list -l ID` said, where it was asked and answered. */
     gboolean has_details;
+    /* It was asked and answered that there is no config of the domain: it is not complete. libxl
+     * keeps a domain's config once it is (Xen tools/libs/light/libxl_create.c:domcreate_complete).
+     */
+    gboolean is_incomplete;
     guint64 target_mib;
     guint64 maximum_mib;
     guint32 vcpus_available;

@@ -176,13 +176,15 @@ static void plan_stop(Planning *planning, const Domain *domain, const char *uuid
     plan_config_when_off(planning, domain, uuid, recorded);
 }
 
-/* A create of ours was cut off. libxl keeps a domain's config (which `xl list -l` prints) once it
- * is complete: Xen tools/libs/light/libxl_create.c:domcreate_complete. What never ran has nothing
- * to lose. */
+/* A create of ours was cut off, and its command is over. A toolstack that fails clears away what it
+ * has made, so that what is left is whole, unless the toolstack says otherwise. What never ran has
+ * nothing to lose. */
 static void plan_cut_off(Planning *planning, const Domain *domain, const char *uuid,
                          const ObservedDomain *seen, const RecordDomain *recorded)
 {
-    gboolean is_half = recorded->operation == OPERATION_CREATE && !seen->has_details;
+    gboolean is_asked = seen->has_details || planning->policy->details_were_asked;
+    gboolean is_half =
+        recorded->operation == OPERATION_CREATE && (seen->is_incomplete || !is_asked);
     if (is_half && is_up(domain) && !planning->policy->details_were_asked) {
         g_array_append_val(planning->plan->details, seen->domid);
     }

@@ -72,6 +72,19 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
+/* The spec has given it to another host, and it is not here: from now on it may run there. When it
+ * comes back, its record must not say that it belongs here. */
+static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row)
+{
+    if (row != NULL || (!recorded->is_claimed && !recorded->is_running)) {
+        return FALSE;
+    }
+    recorded->is_claimed = FALSE;
+    recorded->is_running = FALSE;
+    recorded->domid = 0;
+    return TRUE;
+}
+
 /* A domain that runs and whose settings nobody put down: somebody else started it, or the record
  * was lost. If its config file is as the spec says, that is what it was made of. */
 static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
@@ -141,6 +154,11 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             continue;
         }
         const Domain *domain = spec_find(desired, recorded->name);
+        if (domain != NULL && !domain_is_on(domain, host)) {
+            is_changed =
+                settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid)) || is_changed;
+            continue;
+        }
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
         if (row == NULL) {
             is_changed = settle_gone(recorded, domain) || is_changed;

@@ -129,6 +129,7 @@ gboolean xen_list_long_parse(const char *text, gsize length, ObservedDomain *dom
         return refuse(trouble, "the text is no JSON: line %d: %s", error.line, error.text);
     }
     gboolean is_read = details_read(root, domain, trouble);
+    domain->is_incomplete = json_is_array(root) && json_array_size(root) == 0;
     json_decref(root);
     return is_read;
 }

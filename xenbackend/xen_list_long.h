@@ -16,8 +16,8 @@
  * domain->domid and domain->uuid say which it is. Each of the last three is 0 where the text does
  * not say it (dom0 has no max_vcpus). Returns FALSE and leaves `domain` untouched when the text is
  * no JSON, is longer than XEN_LIST_LONG_BYTES_MAX, is about another domid or another uuid (a uuid
- * may be missing), or lacks target_memkb: then the values are unseen, which is not an error of the
- * host. *trouble (may be NULL) gets the reason, to be freed. KiB are rounded up to MiB: Xen's own
- * target may be 1 KiB short (dom0: 786431 of 786432). */
+ * may be missing), or lacks target_memkb (an empty array sets is_incomplete): then the values are
+ * unseen, which is not an error of the host. *trouble (may be NULL) gets the reason, to be freed.
+ * KiB are rounded up to MiB: Xen's own target may be 1 KiB short (dom0: 786431 of 786432). */
 gboolean xen_list_long_parse(const char *text, gsize length, ObservedDomain *domain,
                              char **trouble);

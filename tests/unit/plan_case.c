@@ -50,6 +50,14 @@ static gboolean read_details(PlanCase *plan_case, char **words, GError **error)
     if (strcmp(words[1], "none") == 0) {
         return TRUE;
     }
+    if (g_strv_length(words) == 3 && strcmp(words[2], "nothing") == 0) {
+        ObservedDomain *half =
+            observed_find_domid(plan_case->observed, (guint32)g_ascii_strtoull(words[1], NULL, 10));
+        if (half != NULL) {
+            half->is_incomplete = TRUE;
+        }
+        return half != NULL || refuse(error, "details %s: no such domain", words[1]);
+    }
     ObservedDomain *row = g_strv_length(words) == 6
                               ? observed_find_domid(plan_case->observed,
                                                     (guint32)g_ascii_strtoull(words[1], NULL, 10))
@@ -58,6 +66,7 @@ static gboolean read_details(PlanCase *plan_case, char **words, GError **error)
         return refuse(error, "details %s: no such domain, or not five numbers", words[1]);
     }
     row->has_details = TRUE;
+    row->is_incomplete = FALSE;
     row->target_mib = g_ascii_strtoull(words[2], NULL, 10);
     row->maximum_mib = g_ascii_strtoull(words[3], NULL, 10);
     row->vcpus_available = (guint32)g_ascii_strtoull(words[4], NULL, 10);

@@ -44,6 +44,16 @@ static void assert_untouched(const ObservedDomain *domain)
     ck_assert_uint_eq(domain->vcpus_maximum, 44);
 }
 
+START_TEST(test_nothing_is_incomplete)
+{
+    g_autoptr(ObservedDomain) domain = observed_domain_new();
+    ck_assert(!parse("[\n\n]\n", 5, domain, NULL));
+    ck_assert(domain->is_incomplete);
+    ck_assert(!parse("garbage", 7, domain, NULL));
+    ck_assert(domain->is_incomplete); /* as before: nothing was learnt */
+}
+END_TEST
+
 /* ---- what xl prints ---- */
 
 typedef struct {
@@ -219,6 +229,7 @@ int main(void)
 {
     Suite *suite = suite_create("xen_list_long");
     TCase *tcase = tcase_create("xen_list_long");
+    tcase_add_test(tcase, test_nothing_is_incomplete);
     tcase_add_loop_test(tcase, test_printed, 0, G_N_ELEMENTS(printed));
     tcase_add_test(tcase, test_truncated);
     tcase_add_loop_test(tcase, test_forms, 0, G_N_ELEMENTS(forms));
