@@ -185,8 +185,10 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 RecordDomain *run_record(const Run *run)
 {
     const RecordDomain *known = record_find(run->execution->record, run->action->name);
-    return known != NULL ? record_domain_copy(known)
-                         : record_domain_new(run->action->name, run->action->uuid);
+    /* What is recorded of another identity under this name says nothing of this one. */
+    gboolean is_same = known != NULL && strcmp(known->uuid, run->action->uuid) == 0;
+    return is_same ? record_domain_copy(known)
+                   : record_domain_new(run->action->name, run->action->uuid);
 }
 
 gboolean run_note(Run *run, RecordDomain *domain)
