@@ -8,12 +8,25 @@
 #include <unistd.h>
 
 #define FILES_MAX 10000
+#define STEPS_MAX 4096 /* of a path, links and what they lead to counted */
 
 G_DEFINE_QUARK(xensure_source_error, source_error)
 
 static gboolean is_trusted_user(uid_t user)
 {
     return user == 0 || user == geteuid();
+}
+
+static gboolean may_others_write(const struct stat *status)
+{
+    return (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+static gboolean fail_to_read(const char *path, int error_number, GError **error)
+{
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", path,
+                g_strerror(error_number));
+    return FALSE;
 }
 
 static gboolean refuse_unsafe(const char *path, const char *why, GError **error)
@@ -25,53 +38,79 @@ static gboolean refuse_unsafe(const char *path, const char *why, GError **error)
     return FALSE;
 }
 
-/* One part of a path. Others may write a folder with the sticky bit, but not replace what is not
- * theirs in it. */
-static gboolean is_safe_part(const char *path, GError **error)
+/* One part of a path. Others may write a folder above with the sticky bit, but not replace what is
+ * not theirs in it. */
+static gboolean is_safe_part(const char *path, gboolean *is_link, GError **error)
 {
     struct stat status;
     if (lstat(path, &status) != 0) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", path,
-                    g_strerror(errno));
-        return FALSE;
+        return fail_to_read(path, errno, error);
     }
+    *is_link = S_ISLNK(status.st_mode);
     if (!is_trusted_user(status.st_uid)) {
         return refuse_unsafe(path, "it belongs to another user", error);
     }
     gboolean is_sticky_folder = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
-    gboolean may_others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
     /* A group of the owner's own would be safe, but nothing here can tell who is in it. */
-    if (may_others_write && !is_sticky_folder && !S_ISLNK(status.st_mode)) {
+    if (may_others_write(&status) && !is_sticky_folder && !*is_link) {
         return refuse_unsafe(path, "its group or everybody can write it", error);
     }
     return TRUE;
 }
 
-static gboolean is_safe(const char *path, GError **error)
+/* What NAME in the folder AT leads to: *at becomes it. Of a link, *rest gets the target in front,
+ * and *at is the folder in which it is to be looked for. */
+static gboolean step_safely(char **at, const char *name, char **rest, GError **error)
 {
-    g_autofree char *given = g_canonicalize_filename(path, NULL);
-    g_autofree char *real = realpath(path, NULL);
-    if (real == NULL) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", path,
-                    g_strerror(errno));
+    g_autofree char *above = g_steal_pointer(at);
+    gboolean is_link = FALSE;
+    if (*name == '\0' || strcmp(name, ".") == 0) {
+        *at = g_steal_pointer(&above);
+        return TRUE;
+    }
+    if (strcmp(name, "..") == 0) {
+        *at = g_path_get_dirname(above);
+        return TRUE;
+    }
+    *at = g_build_filename(above, name, NULL);
+    if (!is_safe_part(*at, &is_link, error)) {
         return FALSE;
     }
-    const char *starts[] = {given, real};
-    for (guint i = 0; i < G_N_ELEMENTS(starts); i++) {
-        g_autofree char *part = g_strdup(starts[i]);
-        while (TRUE) {
-            if (!is_safe_part(part, error)) {
-                return FALSE;
-            }
-            if (strcmp(part, "/") == 0) {
-                break;
-            }
-            char *above = g_path_get_dirname(part);
-            g_free(part);
-            part = above;
+    if (is_link) {
+        g_autofree char *target = g_file_read_link(*at, NULL);
+        if (target == NULL) {
+            return fail_to_read(*at, errno, error);
         }
+        g_autofree char *after = g_steal_pointer(rest);
+        *rest = g_strconcat(target, "/", after, NULL);
+        g_free(*at);
+        *at = **rest == '/' ? g_strdup("/") : g_steal_pointer(&above);
     }
     return TRUE;
+}
+
+/* Walks the path as the kernel does, part by part and through every link: where others can change
+ * one part, they can make the whole lead elsewhere between the look and the reading. */
+static gboolean is_safe(const char *path, GError **error)
+{
+    g_autofree char *real = realpath(path, NULL);
+    if (real == NULL) {
+        return fail_to_read(path, errno, error);
+    }
+    g_autofree char *here = g_get_current_dir();
+    g_autofree char *rest =
+        g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(here, path, NULL);
+    g_autofree char *at = g_strdup("/");
+    gboolean is_link = FALSE;
+    gboolean is_good = is_safe_part(at, &is_link, error);
+    for (guint steps = 0; is_good && *rest != '\0'; steps++) {
+        g_auto(GStrv) parts = g_strsplit(rest, "/", 2);
+        g_free(rest);
+        rest = g_strdup(parts[1] != NULL ? parts[1] : "");
+        is_good = steps < STEPS_MAX ? step_safely(&at, parts[0], &rest, error)
+                                    : fail_to_read(path, ELOOP, error);
+    }
+    return is_good;
 }
 
 static gboolean read_file(const char *path, GPtrArray *texts, GError **error)
@@ -143,11 +182,19 @@ gboolean source_check_safe(const char *path, GError **error)
     if (strcmp(path, "-") == 0) {
         return TRUE;
     }
+    struct stat status;
     if (!is_safe(path, error)) {
         return FALSE;
     }
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+    if (stat(path, &status) != 0) {
+        return fail_to_read(path, errno, error);
+    }
+    if (!S_ISDIR(status.st_mode)) {
         return TRUE;
+    }
+    /* The sticky bit keeps nobody from putting one more file beside those that are looked at. */
+    if (may_others_write(&status)) {
+        return refuse_unsafe(path, "its group or everybody can add files to it", error);
     }
     g_autoptr(GPtrArray) files = list_folder(path, error);
     for (guint i = 0; files != NULL && i < files->len; i++) {

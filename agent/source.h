@@ -10,10 +10,10 @@ typedef enum {
 } SourceError;
 GQuark source_error_quark(void);
 
-/* Can nobody but root and the user who runs us write the path (of a folder: each file in it that
- * source_read() reads) or a folder above it? A folder with the sticky bit (/tmp) is safe if what
- * lies in it is; so is "-". SOURCE_ERROR_UNSAFE where not, SOURCE_ERROR_UNREADABLE where it cannot
- * be found out. */
+/* Can nobody but root and the user who runs us change what the path leads to: the file (of a
+ * folder: the folder, and each file in it that source_read() reads), the folders above it, and the
+ * links on the way? A folder above with the sticky bit (/tmp) is safe if what lies in it is; so is
+ * "-". SOURCE_ERROR_UNSAFE where not, SOURCE_ERROR_UNREADABLE where it cannot be found out. */
 gboolean source_check_safe(const char *path, GError **error);
 /* Reads the texts of a path, in order: the file; of a folder its *.yaml files in byte order of
  * their names, not those below it and none that begin with a dot; of "-" standard input. Appends

@@ -296,7 +296,33 @@ END
     chmod +t open
     expect 2 plan
     silent err
+    # Into the folder of the spec itself everybody could put one more file.
+    xensure() { "$XENSURE" -c agent.yaml --toolstack xl --spec open "$@"; }
+    mv open/closed/spec.yaml open
+    expect 3 apply
+    said err 'can add files to it'
+    mv open/spec.yaml open/closed
+    xensure() { "$XENSURE" -c agent.yaml --toolstack xl --spec open/closed/spec.yaml "$@"; }
+    # A link on the way that others can turn elsewhere, although both ends are safe.
+    chmod 777 open
+    chmod -t open
+    mkdir safe
+    cp spec.yaml safe
+    ln -s ../safe/spec.yaml open/current.yaml
+    ln -s open/current.yaml link.yaml
+    xensure() { "$XENSURE" -c agent.yaml --toolstack xl --spec "$spec" "$@"; }
+    for spec in link.yaml ./safe/../link.yaml; do
+        expect 3 apply
+        said err "$PWD/open:"
+    done
     chmod 755 open
+    for spec in link.yaml ./safe/../link.yaml "$PWD//open/closed/./../current.yaml"; do
+        expect 2 plan
+        silent err
+    done
+    ln -s loop.yaml loop.yaml
+    spec=loop.yaml expect 1 apply
+    xensure() { "$XENSURE" -c agent.yaml --toolstack xl --spec open/closed/spec.yaml "$@"; }
     if [ "$(id -u)" = 0 ]; then
         chown 65534 open/closed/spec.yaml
         expect 3 apply
