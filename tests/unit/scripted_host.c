@@ -421,7 +421,12 @@ static void observe_details(gpointer data, Observed *observed, guint32 domid)
     const ScriptedHost *host = data;
     const HostDomain *domain = find_domid(host, domid);
     ObservedDomain *row = observed_find_domid(observed, domid);
-    if (domain != NULL && row != NULL && domain->is_whole && !domain->is_zombie && !host->is_dead) {
+    if (domain == NULL || row == NULL || domain->is_zombie || host->is_dead) {
+        return;
+    }
+    /* The toolstack answers for half a domain, too: that it knows no config of it. */
+    row->is_incomplete = !domain->is_whole;
+    if (domain->is_whole) {
         row->has_details = TRUE;
         row->target_mib = domain->target_mib;
         row->maximum_mib = 4096;
