@@ -12,9 +12,10 @@ static const struct {
     const char *name;
     const KeyTable *table;
 } tables[] = {
-    {"document", &document_keys}, {"host", &host_keys}, {"domain", &domain_keys},
-    {"disk", &disk_keys},         {"vif", &vif_keys},   {"agent", &agent_keys},
-    {"source", &source_keys},
+    {"document", &document_keys}, {"host", &host_keys},       {"domain", &domain_keys},
+    {"disk", &disk_keys},         {"vif", &vif_keys},         {"vfb", &vfb_keys},
+    {"vkb", &vkb_keys},           {"usbctrl", &usbctrl_keys}, {"usbdev", &usbdev_keys},
+    {"channel", &channel_keys},   {"agent", &agent_keys},     {"source", &source_keys},
 };
 
 static const char *change_name(const KeyRow *row)
@@ -67,6 +68,10 @@ static void print_text(void)
             if (row->default_text != NULL) {
                 printf("      default: %s\n", row->default_text);
             }
+            g_autofree char *since = key_row_since(row);
+            if (since != NULL) {
+                printf("      since: Xen %s\n", since);
+            }
             if (tables[i].table == &domain_keys && change_name(row) != NULL) {
                 g_autofree char *guests = guest_names(row);
                 printf("      guests: %s; a change takes effect: %s\n", guests, change_name(row));
@@ -86,6 +91,8 @@ static json_t *make_row(const KeyTable *table, const KeyRow *row)
                         row->xl_name != NULL ? json_string(row->xl_name) : json_null());
     json_object_set_new(object, "xm",
                         row->xm_name != NULL ? json_string(row->xm_name) : json_null());
+    g_autofree char *since = key_row_since(row);
+    json_object_set_new(object, "since", since != NULL ? json_string(since) : json_null());
     if (table == &domain_keys) {
         const char *change = change_name(row);
         g_autofree char *guests = guest_names(row);
@@ -139,6 +146,10 @@ static void print_man(void)
             if (row->default_text != NULL) {
                 g_autofree char *given = escape_for_scdoc(row->default_text);
                 printf("\tDefault: %s.\n", given);
+            }
+            g_autofree char *since = key_row_since(row);
+            if (since != NULL) {
+                printf("\tSince: Xen %s.\n", since);
             }
         }
     }

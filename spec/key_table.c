@@ -1,80 +1,51 @@
 #include "spec/key_table.h"
 
-#include "spec/key_words.h"
-#include "spec/text_checks.h"
 #include "spec/units.h"
 
 #include <string.h>
 
-static const char *const words_state[] = {"running", "paused", "stopped", "absent", NULL};
-static const char *const words_type[] = {"pv", "pvh", "hvm", NULL};
-static const char *const words_on_event[] = {"destroy",  "restart",          "rename-restart",
-                                             "preserve", "coredump-destroy", "coredump-restart",
-                                             NULL};
-static const char *const words_on_change[] = {"hold", "restart", NULL};
-static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};
-static const char *const words_migrate[] = {"live", "stop", NULL};
-static const char *const words_access[] = {"rw", "ro", NULL};
-static const char *const words_disk_format[] = {"raw", "qcow", "qcow2", "vhd", "qed", NULL};
-static const char *const words_backendtype[] = {"phy", "qdisk", "tap", NULL};
-static const char *const words_vif_type[] = {"ioemu", "vif", NULL};
+/* What stands in an index for the name of a group. */
+static const KeyRow group_row = {.name = "a group"};
 
-#define KEY(id, key_name, text, ...)                                                               \
-    [DOMAIN_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
-static const KeyRow domain_rows[] = {
-#include "spec/domain_keys.def"
-};
-#undef KEY
-#define KEY(id, key_name, text, ...) [DISK_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
-static const KeyRow disk_rows[] = {
-#include "spec/disk_keys.def"
-};
-#undef KEY
-#define KEY(id, key_name, text, ...) [VIF_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
-static const KeyRow vif_rows[] = {
-#include "spec/vif_keys.def"
-};
-#undef KEY
-#define KEY(id, key_name, text, ...)                                                               \
-    [DOCUMENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
-static const KeyRow document_rows[] = {
-#include "spec/document_keys.def"
-};
-#undef KEY
-#define KEY(id, key_name, text, ...) [HOST_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
-static const KeyRow host_rows[] = {
-#include "spec/host_keys.def"
-};
-#undef KEY
+static GHashTable *make_index(const KeyTable *table)
+{
+    GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < table->count; i++) {
+        const KeyRow *row = &table->rows[i];
+        const char *dot = strchr(row->name, '.');
+        g_hash_table_insert(index, g_strdup(row->name), (gpointer)row);
+        if (dot != NULL) {
+            g_hash_table_insert(index, g_strndup(row->name, (gsize)(dot - row->name)),
+                                (gpointer)&group_row);
+        }
+    }
+    return index;
+}
 
-const KeyTable domain_keys = {"a domain", domain_rows, G_N_ELEMENTS(domain_rows)};
-const KeyTable disk_keys = {"a disk", disk_rows, G_N_ELEMENTS(disk_rows)};
-const KeyTable vif_keys = {"a vif", vif_rows, G_N_ELEMENTS(vif_rows)};
-const KeyTable document_keys = {"a document of the spec", document_rows,
-                                G_N_ELEMENTS(document_rows)};
-const KeyTable host_keys = {"a host", host_rows, G_N_ELEMENTS(host_rows)};
+static const KeyRow *look_up(const KeyTable *table, const char *name)
+{
+    /* Of each table that was asked for. Tables are constants, so this lives for ever. */
+    static GHashTable *indexes;
+    if (indexes == NULL) {
+        indexes = g_hash_table_new(NULL, NULL);
+    }
+    GHashTable *index = g_hash_table_lookup(indexes, table);
+    if (index == NULL) {
+        index = make_index(table);
+        g_hash_table_insert(indexes, (gpointer)table, index);
+    }
+    return g_hash_table_lookup(index, name);
+}
 
 const KeyRow *key_table_find(const KeyTable *table, const char *name)
 {
-    for (guint i = 0; i < table->count; i++) {
-        const char *row_name = table->rows[i].name;
-        if (row_name[0] == name[0] && strcmp(row_name, name) == 0) {
-            return &table->rows[i];
-        }
-    }
-    return NULL;
+    const KeyRow *row = look_up(table, name);
+    return row != &group_row ? row : NULL;
 }
 
 gboolean key_table_has_group(const KeyTable *table, const char *name)
 {
-    gsize length = strlen(name);
-    for (guint i = 0; i < table->count; i++) {
-        const char *row_name = table->rows[i].name;
-        if (strncmp(row_name, name, length) == 0 && row_name[length] == '.') {
-            return TRUE;
-        }
-    }
-    return FALSE;
+    return look_up(table, name) == &group_row;
 }
 
 guint key_table_index(const KeyTable *table, const KeyRow *row)
@@ -109,9 +80,10 @@ const char *key_table_suggest(const KeyTable *table, const char *name)
     if (length > 64) {
         return NULL;
     }
-    /* In a short name, one letter is as much as two are in a longer one. */
+    /* In a short name, one letter is as much as two are in a longer one: there are many short ones.
+     */
     const char *best = NULL;
-    guint best_distance = length < 4 ? 2 : 3;
+    guint best_distance = length < 6 ? 2 : 3;
     for (guint i = 0; i < table->count; i++) {
         guint distance = edit_distance(name, table->rows[i].name);
         if (distance < best_distance && distance < length) {
@@ -183,6 +155,13 @@ static void describe_one(const KeyRow *row, GString *out)
     case TYPE_BOOLEAN:
         g_string_append(out, "true or false");
         break;
+    case TYPE_SWITCH:
+        g_string_append(out, "true or false");
+        if (row->list == LIST_NEVER) {
+            g_string_append(out, ", or ");
+            describe_words(row, out);
+        }
+        break;
     case TYPE_UUID:
         g_string_append(out, "a UUID");
         break;
@@ -207,7 +186,29 @@ void key_row_describe_type(const KeyRow *row, GString *out)
         g_string_append(out, "a list, each item ");
     }
     describe_one(row, out);
-    if (row->list == LIST_OR_ONE) {
+    if (row->list == LIST_OR_ONE && row->type == TYPE_SWITCH) {
+        g_string_append(out, ", or a list, each item ");
+        describe_words(row, out);
+    } else if (row->list == LIST_OR_ONE) {
         g_string_append(out, ", or a list of such");
     }
+}
+
+guint guest_type_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        guint type;
+    } types[] = {{"pv", GUEST_PV}, {"pvh", GUEST_PVH}, {"hvm", GUEST_HVM}};
+    for (guint i = 0; word != NULL && i < G_N_ELEMENTS(types); i++) {
+        if (strcmp(types[i].word, word) == 0) {
+            return types[i].type;
+        }
+    }
+    return 0;
+}
+
+char *key_row_since(const KeyRow *row)
+{
+    return row->since != 0 ? g_strdup_printf("%u.%u", row->since / 100, row->since % 100) : NULL;
 }

@@ -19,6 +19,7 @@ typedef enum {
     TYPE_SECONDS,   /* minimum..maximum, in seconds */
     TYPE_TIMESTAMP, /* RFC 3339; seconds since 1970 */
     TYPE_BOOLEAN,
+    TYPE_SWITCH, /* a boolean; or one of `words`, which alone stand in lists where it has any */
     TYPE_UUID,
     TYPE_MAC,
     TYPE_TABLE,   /* a mapping that `table` describes; only as the items of a list */
@@ -35,6 +36,9 @@ typedef enum {
     CHANGE_NEXT_START, /* the config file is rewritten; the next start takes it */
     CHANGE_RECREATE    /* the domain has to be stopped and created */
 } KeyChange;
+
+/* A Xen release as a number that can be compared. */
+#define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
 
 /* Where the running value can be seen. */
 typedef enum {
@@ -56,12 +60,13 @@ typedef struct {
     KeyList list;
     gint64 minimum, maximum;  /* of a number; the length of a text, in bytes; of a list's items */
     guint items_maximum;      /* of a list; 0: LIST_ITEMS_MAX */
-    const char *const *words; /* TYPE_WORD; NULL-terminated */
+    const char *const *words; /* TYPE_WORD, TYPE_SWITCH; NULL-terminated */
     const KeyTable *table;    /* TYPE_TABLE */
     /* A further check of a text. Returns NULL when it is right, or what was expected. */
     const char *(*check)(const char *text);
-    const char
-        *default_text; /* as one would write it in YAML; NULL: none, the key may stay unset */
+    /* As one would write it in YAML; NULL: none, the key may stay unset. Holds for the guest types
+     * that have the row. */
+    const char *default_text;
     gboolean is_required;
     gboolean is_later; /* known, and without effect in this version: who sets it is told so */
     gboolean not_in_profile;
@@ -75,6 +80,14 @@ typedef struct {
      * is a `cmdline`, so cmdline is then called `extra`; Xen tools/xl/xl_parse.c:parse_cmdline). */
     const char *xl_name_beside;
     const char *beside;
+    const char *const *xl_words; /* what xl calls `words`, one for one; NULL: the same */
+    /* A second key that gets the same value when it is this word; NULL: none. */
+    const char *also_name;
+    const char *also_word;
+    /* Within a device string: a boolean is written as flags[value], a bare word, or not at all
+     * where that is NULL. Both NULL: it is written like any other value. */
+    const char *flags[2];
+    guint since; /* XEN_RELEASE of the first xl that knows it; 0: the first xl, 4.1 */
     /* Within a disk or vif specification, which is one string: written last, because it takes the
      * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
@@ -130,9 +143,27 @@ typedef enum {
 } HostKey;
 #undef KEY
 
+#define KEY(id, ...) VFB_KEY_##id,
+typedef enum {
+#include "spec/vfb_keys.def"
+    VFB_KEY_COUNT
+} VfbKey;
+#undef KEY
+#define KEY(id, ...) CHANNEL_KEY_##id,
+typedef enum {
+#include "spec/channel_keys.def"
+    CHANNEL_KEY_COUNT
+} ChannelKey;
+#undef KEY
+
 extern const KeyTable domain_keys;
 extern const KeyTable disk_keys;
 extern const KeyTable vif_keys;
+extern const KeyTable vfb_keys;
+extern const KeyTable vkb_keys;
+extern const KeyTable usbctrl_keys;
+extern const KeyTable usbdev_keys;
+extern const KeyTable channel_keys;
 extern const KeyTable document_keys;
 extern const KeyTable host_keys;
 
@@ -144,6 +175,12 @@ gboolean key_table_has_group(const KeyTable *table, const char *name);
 guint key_table_index(const KeyTable *table, const KeyRow *row);
 /* The name that a mistyped one was probably meant to be, or NULL. */
 const char *key_table_suggest(const KeyTable *table, const char *name);
+
+/* The bit of a guest type by its word ("pvh": GUEST_PVH); 0: no such type. */
+guint guest_type_of(const char *word);
+/* The first release of a row as people write it ("4.10"), or NULL where every xl has it. To be
+ * freed. */
+char *key_row_since(const KeyRow *row);
 
 /* In words: "a size such as 512MiB or 2GiB, from 1MiB", "one of running, paused, ...". */
 void key_row_describe_type(const KeyRow *row, GString *out);

@@ -2,39 +2,59 @@
  *
  * A profile is checked like a domain of its own, as far as its keys go. What is wrong within one
  * profile is told once, with the profile, and not again for each domain that has it. */
-#include "spec/spec_steps.h"
+#include "spec/spec_check_parts.h"
 
 #include <string.h>
 
-/* A domain, or a profile in the shape of one, which has nothing but its own values. */
-typedef struct {
-    const Domain *domain;
-    const char *kind; /* "domain", "profile" */
-    Problems *problems;
-} Subject;
-
-/* Can two keys be held against each other here? Both must be set and right, and not both come from
- * the same profile, whose own check they are then. */
-static gboolean is_comparable(const Subject *subject, guint key, guint other)
+gboolean subject_has(const Subject *subject, const DomainKey *keys, guint count)
 {
     const Domain *domain = subject->domain;
-    if (domain_get(domain, key) == NULL || domain_get(domain, other) == NULL ||
-        domain_is_refused(domain, key) || domain_is_refused(domain, other)) {
-        return FALSE;
+    gboolean is_one_layer = TRUE;
+    for (guint i = 0; i < count; i++) {
+        if (domain_get(domain, keys[i]) == NULL) {
+            return FALSE;
+        }
     }
-    const Settings *layer = domain_layer_of(domain, key);
-    return layer == domain->own || layer == NULL || layer != domain_layer_of(domain, other);
+    const Settings *first = domain_layer_of(domain, keys[0]);
+    for (guint i = 0; i < count; i++) {
+        const Settings *layer = domain_layer_of(domain, keys[i]);
+        if (layer != NULL && settings_is_refused(layer, keys[i])) {
+            return FALSE;
+        }
+        is_one_layer = is_one_layer && layer == first;
+    }
+    return !is_one_layer || first == domain->own || first == NULL;
 }
 
-/* Where to point: what the domain itself says, if it says one of the two. */
-static Position place_of(const Domain *domain, guint key, guint other)
+Position subject_place(const Subject *subject, const DomainKey *keys, guint count)
 {
-    const Value *value = domain_get(domain, key);
-    if (domain_layer_of(domain, key) != domain->own &&
-        domain_layer_of(domain, other) == domain->own) {
-        value = domain_get(domain, other);
+    const Domain *domain = subject->domain;
+    const Value *value = domain_get(domain, keys[0]);
+    for (guint i = count; i > 0 && domain_layer_of(domain, keys[0]) != domain->own; i--) {
+        if (domain_layer_of(domain, keys[i - 1]) == domain->own) {
+            value = domain_get(domain, keys[i - 1]);
+            break;
+        }
     }
     return value->where.text != NULL ? value->where : domain->where;
+}
+
+guint subject_type(const Subject *subject)
+{
+    guint type = guest_type_of(domain_get_text(subject->domain, DOMAIN_KEY_type));
+    return type != 0 ? type : GUEST_ALL;
+}
+
+static gboolean is_comparable(const Subject *subject, DomainKey key, DomainKey other)
+{
+    const DomainKey keys[] = {key, other};
+    return subject_has(subject, keys, 2);
+}
+
+static Position place_of(const Subject *subject, DomainKey key, DomainKey other)
+{
+    const DomainKey keys[] = {key, other};
+    return subject_place(subject, keys, 2);
 }
 
 static void check_host(const Spec *spec, const Domain *domain, Problems *problems)
@@ -59,24 +79,15 @@ static void check_host(const Spec *spec, const Domain *domain, Problems *problem
     }
 }
 
-static guint guest_type(const Domain *domain)
-{
-    const char *type = domain_get_text(domain, DOMAIN_KEY_type);
-    if (type == NULL) {
-        return GUEST_ALL;
-    }
-    return strcmp(type, "pv") == 0 ? GUEST_PV : strcmp(type, "pvh") == 0 ? GUEST_PVH : GUEST_HVM;
-}
-
 static void check_guest_types(const Subject *subject)
 {
     const Domain *domain = subject->domain;
-    guint type = guest_type(domain);
+    guint type = subject_type(subject);
     for (guint key = 0; key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        if (row->guests != 0 && (row->guests & type) == 0 &&
+        if (domain->effective[key] != NULL && row->guests != 0 && (row->guests & type) == 0 &&
             is_comparable(subject, key, DOMAIN_KEY_type)) {
-            problems_add(subject->problems, place_of(domain, key, DOMAIN_KEY_type),
+            problems_add(subject->problems, place_of(subject, key, DOMAIN_KEY_type),
                          "expected keys that %s guests have, found '%s' for %s '%s'",
                          domain_get_text(domain, DOMAIN_KEY_type), row->name, subject->kind,
                          domain->name);
@@ -84,35 +95,18 @@ static void check_guest_types(const Subject *subject)
     }
 }
 
-/* A whole domain only: the kernel may come from elsewhere than the type. */
-static void check_boot(const Domain *domain, Problems *problems)
-{
-    guint type = guest_type(domain);
-    if (type == GUEST_ALL || type == GUEST_HVM || domain_is_refused(domain, DOMAIN_KEY_kernel) ||
-        domain_is_refused(domain, DOMAIN_KEY_bootloader)) {
-        return;
-    }
-    if (domain_get(domain, DOMAIN_KEY_kernel) == NULL &&
-        domain_get(domain, DOMAIN_KEY_bootloader) == NULL) {
-        problems_add(problems, domain->where,
-                     "expected 'kernel' or 'bootloader' in domain '%s', which a %s guest needs, "
-                     "found neither",
-                     domain->name, domain_get_text(domain, DOMAIN_KEY_type));
-    }
-}
-
 static void check_at_least(const Subject *subject, DomainKey most, DomainKey least)
 {
     const Domain *domain = subject->domain;
-    if (!is_comparable(subject, most, least) ||
-        domain_get_integer(domain, most) >= domain_get_integer(domain, least)) {
+    if (domain_get_integer(domain, most) >= domain_get_integer(domain, least) ||
+        !is_comparable(subject, most, least)) {
         return;
     }
     g_autoptr(GString) expected = g_string_new(NULL);
     g_autoptr(GString) found = g_string_new(NULL);
     value_format_for_people(&domain_keys, domain_get(domain, least), expected);
     value_format_for_people(&domain_keys, domain_get(domain, most), found);
-    problems_add(subject->problems, place_of(domain, most, least),
+    problems_add(subject->problems, place_of(subject, most, least),
                  "expected '%s' of %s '%s' to be at least its '%s' (%s), found %s",
                  domain_keys.rows[most].name, subject->kind, domain->name,
                  domain_keys.rows[least].name, expected->str, found->str);
@@ -124,10 +118,10 @@ static void check_cap(const Subject *subject)
     DomainKey vcpus =
         domain_get(domain, DOMAIN_KEY_maxvcpus) != NULL ? DOMAIN_KEY_maxvcpus : DOMAIN_KEY_vcpus;
     gint64 most = domain_get_integer(domain, vcpus) * 100;
-    if (is_comparable(subject, DOMAIN_KEY_cap, vcpus) &&
-        !domain_is_refused(domain, DOMAIN_KEY_maxvcpus) &&
-        domain_get_integer(domain, DOMAIN_KEY_cap) > most) {
-        problems_add(subject->problems, place_of(domain, DOMAIN_KEY_cap, vcpus),
+    if (domain_get_integer(domain, DOMAIN_KEY_cap) > most &&
+        is_comparable(subject, DOMAIN_KEY_cap, vcpus) &&
+        !domain_is_refused(domain, DOMAIN_KEY_maxvcpus)) {
+        problems_add(subject->problems, place_of(subject, DOMAIN_KEY_cap, vcpus),
                      "expected a 'cap' of at most 100 for each virtual CPU (%" G_GINT64_FORMAT
                      " for %s '%s'), found %" G_GINT64_FORMAT,
                      most, subject->kind, domain->name, domain_get_integer(domain, DOMAIN_KEY_cap));
@@ -142,43 +136,6 @@ static void warn_of_restarts_by_xen(const Settings *settings, Problems *problems
                              "with 'on_crash: %s' Xen itself restarts what crashes, and "
                              "'restart.limit' does not count",
                              on_crash->text);
-    }
-}
-
-/* libxl finds a second use of a vdev only when it creates the domain. */
-static void check_vdevs(const Settings *settings, Problems *problems)
-{
-    const Value *disks = settings_own(settings, DOMAIN_KEY_disks);
-    for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        const Value *vdev = settings_own(disks->items[i].table, DISK_KEY_vdev);
-        for (guint j = 0; vdev != NULL && j < i; j++) {
-            const Value *other = settings_own(disks->items[j].table, DISK_KEY_vdev);
-            if (other != NULL && strcmp(vdev->text, other->text) == 0) {
-                problems_add(problems, vdev->where,
-                             "expected a vdev of its own for each disk, found '%s' again (first in "
-                             "line %u)",
-                             vdev->text, other->where.line);
-                break;
-            }
-        }
-    }
-}
-
-/* A vif that has no devid counts by its position. */
-static void check_devids(const Settings *settings, Problems *problems)
-{
-    const Value *vifs = settings_own(settings, DOMAIN_KEY_vifs);
-    for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
-        gint64 devid = vif_devid(vifs->items[i].table, i);
-        for (guint j = 0; j < i; j++) {
-            if (vif_devid(vifs->items[j].table, j) == devid) {
-                problems_add(problems, vifs->items[i].where,
-                             "expected a devid of its own for each vif (its position when left "
-                             "out), found %" G_GINT64_FORMAT " again (first in line %u)",
-                             devid, vifs->items[j].where.line);
-                break;
-            }
-        }
     }
 }
 
@@ -215,20 +172,21 @@ static void check_programs(const Settings *settings, const char *const *programs
     }
 }
 
-static void check_numbers(const Subject *subject)
+static void check_keys(const Subject *subject)
 {
     check_guest_types(subject);
     check_at_least(subject, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
     check_at_least(subject, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus);
     check_cap(subject);
+    spec_check_guest(subject);
+    spec_check_device_guests(subject);
 }
 
 static void check_settings(const Settings *settings, const char *const *programs,
                            Problems *problems)
 {
     check_programs(settings, programs, problems);
-    check_vdevs(settings, problems);
-    check_devids(settings, problems);
+    spec_check_devices(settings, problems);
     warn_of_restarts_by_xen(settings, problems);
 }
 
@@ -238,7 +196,7 @@ static void check_profile(const char *name, Settings *profile, Problems *problem
     for (guint i = 0; i < profile->count; i++) {
         domain.effective[profile->values[i].key] = &profile->values[i];
     }
-    check_numbers(&(Subject){&domain, "profile", problems});
+    check_keys(&(Subject){&domain, "profile", problems});
 }
 
 void spec_check(Spec *spec, const char *const *programs, Problems *problems)
@@ -247,8 +205,8 @@ void spec_check(Spec *spec, const char *const *programs, Problems *problems)
         const Domain *domain = g_ptr_array_index(spec->domains, i);
         check_settings(domain->own, programs, problems);
         check_host(spec, domain, problems);
-        check_boot(domain, problems);
-        check_numbers(&(Subject){domain, "domain", problems});
+        spec_check_boot(domain, problems);
+        check_keys(&(Subject){domain, "domain", problems});
     }
     GHashTableIter iterator;
     gpointer name;

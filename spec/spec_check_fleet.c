@@ -203,5 +203,6 @@ void spec_check_fleet(Spec *spec, Problems *problems)
 {
     check_uuids(spec, problems);
     check_macs(spec, problems);
+    spec_check_shared_disks(spec, problems);
     check_after(spec, problems);
 }

@@ -23,14 +23,55 @@ static void overlay(Domain *domain, const Settings *settings)
     }
 }
 
+/* What holds where no layer says anything. Tables are constants, so this lives for ever. */
+typedef struct {
+    const Value *values[DOMAIN_KEY_COUNT];
+    guint limited[DOMAIN_KEY_COUNT]; /* rows with a default that not all guest types have */
+    guint limited_count;
+    guint required[DOMAIN_KEY_COUNT];
+    guint required_count;
+} DomainDefaults;
+
+static const DomainDefaults *domain_defaults(void)
+{
+    static DomainDefaults defaults;
+    if (defaults.required_count > 0) {
+        return &defaults;
+    }
+    for (guint key = 0; key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
+        defaults.values[key] = key_table_default(&domain_keys, key);
+        if (defaults.values[key] != NULL && row->guests != 0) {
+            defaults.limited[defaults.limited_count++] = key;
+        }
+        if (row->is_required) {
+            defaults.required[defaults.required_count++] = key;
+        }
+    }
+    return &defaults;
+}
+
+/* A default holds for the guests that have the row. */
+static void drop_defaults_of_others(Domain *domain, const DomainDefaults *defaults)
+{
+    guint type = guest_type_of(domain_get_text(domain, DOMAIN_KEY_type));
+    for (guint i = 0; type != 0 && i < defaults->limited_count; i++) {
+        guint key = defaults->limited[i];
+        if ((domain_keys.rows[key].guests & type) == 0 &&
+            domain->effective[key] == defaults->values[key]) {
+            domain->effective[key] = NULL;
+        }
+    }
+}
+
 static void overlay_all(Domain *domain)
 {
-    for (guint key = 0; key < domain_keys.count; key++) {
-        domain->effective[key] = key_table_default(&domain_keys, key);
-    }
+    const DomainDefaults *defaults = domain_defaults();
+    memcpy(domain->effective, defaults->values, sizeof domain->effective);
     overlay(domain, domain->default_profile);
     overlay(domain, domain->profile);
     overlay(domain, domain->own);
+    drop_defaults_of_others(domain, defaults);
 }
 
 const Settings *domain_layer_of(const Domain *domain, guint key)
@@ -137,6 +178,31 @@ static void make_macs(const Spec *spec, Domain *domain)
     derive(domain, &completed);
 }
 
+/* A CD-ROM drive is read only, whatever other disks are. */
+static void make_cdroms_read_only(Domain *domain)
+{
+    const Value *disks = domain->effective[DOMAIN_KEY_disks];
+    gboolean is_complete = TRUE;
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        const Settings *disk = disks->items[i].table;
+        is_complete =
+            is_complete && (!disk_is_cdrom(disk) || settings_own(disk, DISK_KEY_access) != NULL);
+    }
+    if (disks == NULL || is_complete) {
+        return;
+    }
+    Value completed = value_copy(disks);
+    for (guint i = 0; i < completed.count; i++) {
+        Settings *disk = completed.items[i].table;
+        if (disk_is_cdrom(disk) && settings_own(disk, DISK_KEY_access) == NULL) {
+            Value access = {.where = disk->where, .key = DISK_KEY_access, .form = FORM_TEXT};
+            access.text = "ro";
+            settings_set(disk, &access);
+        }
+    }
+    derive(domain, &completed);
+}
+
 /* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a
  * crash. */
 static void preserve_powered_off(Domain *domain)
@@ -152,9 +218,10 @@ static void preserve_powered_off(Domain *domain)
 
 static void miss_required(const Domain *domain, Problems *problems)
 {
-    for (guint key = 0; key < domain_keys.count; key++) {
-        if (domain_keys.rows[key].is_required && domain->effective[key] == NULL &&
-            !domain_is_refused(domain, key)) {
+    const DomainDefaults *defaults = domain_defaults();
+    for (guint i = 0; i < defaults->required_count; i++) {
+        guint key = defaults->required[i];
+        if (domain->effective[key] == NULL && !domain_is_refused(domain, key)) {
             problems_add(problems, domain->where,
                          "expected the key '%s' in domain '%s' or its profiles, found none",
                          domain_keys.rows[key].name, domain->name);
@@ -185,6 +252,7 @@ static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
     /* Laid over the others when it is complete: it moves in memory while it grows. */
     merge_raw_keys(domain);
     preserve_powered_off(domain);
+    make_cdroms_read_only(domain);
     if (spec->fleet != NULL) {
         make_macs(spec, domain);
     }

@@ -16,3 +16,20 @@ const char *check_address(const char *text);   /* ^[A-Za-z0-9.:-]+$: xl passes i
 const char *check_path(const char *text);      /* absolute, no "." or ".." parts, no "//" */
 const char *check_domain_name(const char *text);
 const char *check_label(const char *text); /* of hosts, profiles and fleets */
+
+/* What xl's own syntaxes take within a text (text_checks_xen.c). */
+const char *check_backend(const char *text);   /* the name or number of a domain that serves */
+const char *check_words(const char *text);     /* words with commas between */
+const char *check_quota(const char *text);     /* NAME=NUMBER */
+const char *check_firmware(const char *text);  /* uefi, bios, pvgrub64, ..., or an absolute path */
+const char *check_boot(const char *text);      /* [acdn]+, each once */
+const char *check_seclabel(const char *text);  /* user:role:type */
+const char *check_cpuid(const char *text);     /* "host,KEY=VALUE", "LEAF:REGISTER=BITS" */
+const char *check_vnclisten(const char *text); /* ADDRESS[:DISPLAY] */
+const char *check_serial(const char *text);    /* a character device of the device model */
+const char *check_usbdevice(const char *text); /* tablet, host:1.2, host:04b4:1020 */
+const char *check_pci(const char *text);       /* [DDDD:]BB:DD.F[@SLOT][,KEY=VALUE] */
+const char *check_ioports(const char *text);   /* 2f8, 2f8-2ff */
+const char *check_iomem(const char *text);     /* START,COUNT[@PAGE] */
+const char *check_rate(const char *text);      /* 10Mb/s[@20ms] */
+const char *check_vlan(const char *text);      /* 10, 10p/20, 100+10x4 */

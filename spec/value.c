@@ -20,9 +20,7 @@ static gboolean read_scalar(const ValueReader *reader, const KeyRow *row, const 
     g_autofree char *expected = NULL;
     if (node->kind != YAML_SCALAR) {
         g_autoptr(GString) description = g_string_new(NULL);
-        KeyRow one = *row;
-        one.list = LIST_NEVER;
-        key_row_describe_type(&one, description);
+        value_describe_one(row, description);
         return value_refuse(reader, node, description->str);
     }
     out->where = yaml_tree_position(reader->tree, node);
@@ -63,6 +61,12 @@ static gboolean read_list(const ValueReader *reader, const KeyRow *row, const Ya
         .where = yaml_tree_position(reader->tree, node), .key = out->key, .form = FORM_LIST};
     list.items = g_new0(Value, MAX(node->count, 1));
     gboolean is_good = TRUE;
+    KeyRow words;
+    if (row->type == TYPE_SWITCH) {
+        words = *row;
+        words.type = TYPE_WORD;
+        row = &words;
+    }
     YAML_FOREACH (reader->tree, node, item) {
         Value *slot = &list.items[list.count];
         if (read_one(reader, row, item, slot)) {

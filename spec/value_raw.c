@@ -85,7 +85,7 @@ static const KeyRow *row_that_writes(const char *name)
     for (guint i = 0; i < domain_keys.count; i++) {
         const KeyRow *row = &domain_keys.rows[i];
         if (g_strcmp0(row->xl_name, name) == 0 || g_strcmp0(row->xm_name, name) == 0 ||
-            g_strcmp0(row->xl_name_beside, name) == 0) {
+            g_strcmp0(row->xl_name_beside, name) == 0 || g_strcmp0(row->also_name, name) == 0) {
             return row;
         }
     }
@@ -105,6 +105,11 @@ static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
                             "expected a key that is not written already, found '%s': use the "
                             "domain's own key '%s'",
                             node->text, row->name);
+    }
+    if (strcmp(node->text, "vncpasswd") == 0) {
+        return problems_add(reader->problems, where,
+                            "expected no password in a spec, found 'vncpasswd': put it into a file "
+                            "of the host that agent.yaml names as `vnc_password_file`");
     }
     if (strcmp(node->text, "name") == 0) {
         return problems_add(reader->problems, where,

@@ -194,6 +194,14 @@ static const char *read_word(const KeyRow *row, const char *text, GStringChunk *
     return NOT_OF_TYPE;
 }
 
+/* A word alone would be taken for a boolean by xl where it expects a list of such. */
+static const char *read_switch(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
+{
+    const char *expected = read_boolean(row, text, texts, out);
+    return expected != NULL && row->list == LIST_NEVER ? read_word(row, text, texts, out)
+                                                       : expected;
+}
+
 static const char *read_text(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
 {
     if (strlen(text) > (gsize)row->maximum) {
@@ -291,6 +299,7 @@ static const struct {
     [TYPE_SECONDS] = {read_seconds, FALSE},
     [TYPE_TIMESTAMP] = {read_timestamp, FALSE},
     [TYPE_BOOLEAN] = {read_boolean, FALSE},
+    [TYPE_SWITCH] = {read_switch, TRUE},
     [TYPE_UUID] = {read_uuid, TRUE},
     [TYPE_MAC] = {read_mac, TRUE},
     [TYPE_TABLE] = {NULL, FALSE},
@@ -305,12 +314,18 @@ gboolean value_is_nothing(const char *text, gboolean is_plain)
                         ((text[0] == 'n' || text[0] == 'N') && g_strv_contains(words, text)));
 }
 
+void value_describe_one(const KeyRow *row, GString *out)
+{
+    KeyRow one = *row;
+    one.type = row->type == TYPE_SWITCH && row->list != LIST_NEVER ? TYPE_BOOLEAN : row->type;
+    one.list = LIST_NEVER;
+    key_row_describe_type(&one, out);
+}
+
 static char *describe_scalar(const KeyRow *row, gboolean is_quoted)
 {
     GString *description = g_string_new(NULL);
-    KeyRow one = *row;
-    one.list = LIST_NEVER;
-    key_row_describe_type(&one, description);
+    value_describe_one(row, description);
     if (is_quoted && !scalar_types[row->type].may_be_quoted) {
         g_string_append(description, " (without quotes)");
     }
@@ -326,6 +341,9 @@ gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
     if (read != NULL && may_stand && text[0] != '\0' && !value_is_nothing(text, is_plain)) {
         Value value = {.where = out->where, .key = out->key};
         wanted = read(row, text, texts, &value);
+        if (wanted == NULL && row->type == TYPE_SWITCH && !is_plain && value.form != FORM_TEXT) {
+            wanted = NOT_OF_TYPE;
+        }
         if (wanted == NULL) {
             *out = value;
             return TRUE;

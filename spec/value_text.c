@@ -181,7 +181,7 @@ static void format_table(const Settings *settings, GString *out)
 
 static void format_integer(KeyType type, gint64 integer, GString *out)
 {
-    if (type == TYPE_BOOLEAN) {
+    if (type == TYPE_BOOLEAN || type == TYPE_SWITCH) {
         g_string_append(out, integer != 0 ? "true" : "false");
         return;
     }

@@ -112,6 +112,16 @@ static void append_integer(Writer *writer, gint64 integer)
     g_string_append_printf(writer->out, "%s%" G_GINT64_FORMAT "%s", quote, integer, quote);
 }
 
+static const char *word_in_xl(const KeyRow *row, const char *text)
+{
+    for (guint i = 0; row->xl_words != NULL && row->words[i] != NULL; i++) {
+        if (strcmp(row->words[i], text) == 0) {
+            return row->xl_words[i];
+        }
+    }
+    return text;
+}
+
 /* Device strings have no quoting at all: a comma ends a value. */
 static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *part,
                             const Value *value, GString *device)
@@ -124,7 +134,7 @@ static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *par
     if (value->form != FORM_TEXT) {
         return refuse(writer, place, "a text or an integer that is not negative", "something else");
     }
-    const char *text = value->text;
+    const char *text = word_in_xl(part, value->text);
     gsize length = strlen(text);
     if (!check_characters(writer, place, text)) {
         return FALSE;
@@ -141,6 +151,24 @@ static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *par
     return TRUE;
 }
 
+static gboolean append_key_value(Writer *writer, const KeyRow *row, const KeyRow *part,
+                                 const Value *value, GString *device)
+{
+    gboolean is_flag = part->flags[0] != NULL || part->flags[1] != NULL;
+    const char *word =
+        is_flag ? part->flags[value->integer != 0] : writer->dialect->name_of(part, writer->domain);
+    if (word == NULL) {
+        return TRUE; /* a flag that says nothing when it is not set */
+    }
+    g_string_append(device, device->len > 0 ? "," : "");
+    g_string_append(device, word);
+    if (is_flag) {
+        return TRUE;
+    }
+    g_string_append_c(device, '=');
+    return append_part(writer, row, part, value, device);
+}
+
 /* xl-disk-configuration(5), xl-network-configuration(5): key=value,key=value. */
 static gboolean append_key_values(Writer *writer, const KeyRow *row, const Settings *settings,
                                   GString *device)
@@ -149,14 +177,10 @@ static gboolean append_key_values(Writer *writer, const KeyRow *row, const Setti
         for (guint key = 0; key < settings->table->count; key++) {
             const KeyRow *part = &settings->table->rows[key];
             const Value *value = settings_get(settings, key);
-            const char *name = writer->dialect->name_of(part, writer->domain);
-            if (value == NULL || name == NULL || part->is_last_in_string != (pass == 1)) {
-                continue;
-            }
-            g_string_append(device, device->len > 0 ? "," : "");
-            g_string_append(device, name);
-            g_string_append_c(device, '=');
-            if (!append_part(writer, row, part, value, device)) {
+            gboolean is_written = value != NULL &&
+                                  writer->dialect->name_of(part, writer->domain) != NULL &&
+                                  part->is_last_in_string == (pass == 1);
+            if (is_written && !append_key_value(writer, row, part, value, device)) {
                 return FALSE;
             }
         }
@@ -252,6 +276,22 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
     return TRUE;
 }
 
+static gboolean write_row(Writer *writer, DomainKey key)
+{
+    const KeyRow *row = &domain_keys.rows[key];
+    const Value *value = writer->domain->effective[key];
+    if (value == NULL) {
+        return TRUE;
+    }
+    const char *name = writer->dialect->name_of(row, writer->domain);
+    Place place = {row->name, NULL};
+    if (name != NULL && !write_line(writer, name, row, place, value)) {
+        return FALSE;
+    }
+    gboolean has_second = row->also_name != NULL && strcmp(value->text, row->also_word) == 0;
+    return !has_second || write_line(writer, row->also_name, row, place, value);
+}
+
 /* The name, the uuid, the rows in their order, and the raw keys behind them. */
 static gboolean write_rows(Writer *writer, const char *uuid)
 {
@@ -267,12 +307,7 @@ static gboolean write_rows(Writer *writer, const char *uuid)
         return FALSE;
     }
     for (guint key = 0; key < domain_keys.count; key++) {
-        const KeyRow *row = &domain_keys.rows[key];
-        const char *row_name = writer->dialect->name_of(row, domain);
-        const Value *value = domain->effective[key];
-        Place place = {row->name, NULL};
-        if (row_name != NULL && value != NULL && key != DOMAIN_KEY_uuid &&
-            !write_line(writer, row_name, row, place, value)) {
+        if (key != DOMAIN_KEY_uuid && !write_row(writer, key)) {
             return FALSE;
         }
     }

@@ -62,6 +62,33 @@ static const char *const tame_texts[] = {
     "10.0.0.5/8", "10.0.0.5 ::", "ro quiet", "/dev/vg/x", "/a b/c", "console=hvc0",
 };
 
+/* What they like to see alone. */
+static const char *const whole_texts[] = {
+    "nodes=2000",
+    "uefi",
+    "pvgrub64",
+    "/opt/x",
+    "cdn",
+    "a",
+    "system_u:system_r:domU_t",
+    "host,avx2=0,family=0x6",
+    "1:ecx=xxxxxxxxxx0000xxxxxxxxxxxxxxxxxx",
+    "127.0.0.1:3",
+    "unix:/run/a,server",
+    "/dev/ttyS0",
+    "tablet",
+    "host:1.2",
+    "01:00.0",
+    "0000:01:1f.7@6,permissive=1,rdm_policy=strict",
+    "2f8-2ff",
+    "fe000,1@a0",
+    "250KB/s@20ms",
+    "1Gb/s",
+    "10p/100+10x4",
+    "hda,es1370",
+    "7",
+};
+
 static const char *pick(GRand *random, const char *const *texts, guint count)
 {
     return texts[g_rand_int_range(random, 0, (gint32)count)];
@@ -70,6 +97,10 @@ static const char *pick(GRand *random, const char *const *texts, guint count)
 static void append_text(GRand *random, const KeyRow *row, GString *out)
 {
     guint hostile_count = g_strv_length((char **)hostile_texts);
+    if (row->check != NULL && g_rand_boolean(random)) {
+        g_string_append(out, pick(random, whole_texts, G_N_ELEMENTS(whole_texts)));
+        return;
+    }
     if (row->type == TYPE_PATH) {
         g_string_append_c(out, '/');
     }
@@ -105,6 +136,13 @@ static gboolean append_candidate(GRand *random, const KeyRow *row, GString *out)
     case TYPE_SIZE_MIB:
     case TYPE_SECONDS:
         append_number(random, row, out);
+        return TRUE;
+    case TYPE_SWITCH:
+        if (row->list == LIST_NEVER && g_rand_boolean(random)) {
+            g_string_append(out, pick(random, row->words, g_strv_length((char **)row->words)));
+            return FALSE;
+        }
+        g_string_append(out, g_rand_boolean(random) ? "true" : "false");
         return TRUE;
     case TYPE_BOOLEAN:
         g_string_append(out, g_rand_boolean(random) ? "true" : "false");
@@ -157,14 +195,33 @@ static void append_scalar(GRand *random, const KeyRow *row, GString *yaml)
     g_error("no random value of '%s' was legal: tame_texts lacks one", row->name);
 }
 
+/* Does Xen have another name for what an earlier row says? Only one of them can be given. */
+static gboolean is_said_before(const KeyTable *table, guint key)
+{
+    for (guint i = 0; i < key; i++) {
+        if (g_strcmp0(table->rows[i].xl_name, table->rows[key].xl_name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void append_table(GRand *random, const KeyTable *table, GString *yaml)
 {
     gboolean is_first = TRUE;
+    gboolean second_names = g_rand_boolean(random);
     g_string_append_c(yaml, '{');
     for (guint key = 0; key < table->count; key++) {
-        if (table->rows[key].is_required || g_rand_boolean(random)) {
-            g_string_append_printf(yaml, "%s%s: ", is_first ? "" : ", ", table->rows[key].name);
-            append_scalar(random, &table->rows[key], yaml);
+        const KeyRow *row = &table->rows[key];
+        /* Xen's disk parser, which the configs are held against, may be as old as this. */
+        gboolean is_too_new = table == &disk_keys && row->since > XEN_RELEASE(4, 17);
+        gboolean is_path = table == &disk_keys && key == DISK_KEY_path;
+        gboolean has_other = table == &disk_keys &&
+                             (key == DISK_KEY_backendtype || is_said_before(table, key)) &&
+                             is_said_before(table, key) != second_names;
+        if (!has_other && !is_too_new && (row->is_required || is_path || g_rand_boolean(random))) {
+            g_string_append_printf(yaml, "%s%s: ", is_first ? "" : ", ", row->name);
+            append_scalar(random, row, yaml);
             is_first = FALSE;
         }
     }
@@ -174,13 +231,15 @@ static void append_table(GRand *random, const KeyTable *table, GString *yaml)
 static void append_list(GRand *random, const KeyRow *row, GString *yaml)
 {
     guint count = (guint)g_rand_int_range(random, 0, 4);
+    KeyRow item = *row;
+    item.type = row->type == TYPE_SWITCH ? TYPE_WORD : row->type;
     g_string_append_c(yaml, '[');
     for (guint i = 0; i < count; i++) {
         g_string_append(yaml, i > 0 ? ", " : "");
         if (row->type == TYPE_TABLE) {
             append_table(random, row->table, yaml);
         } else {
-            append_scalar(random, row, yaml);
+            append_scalar(random, &item, yaml);
         }
     }
     g_string_append_c(yaml, ']');

@@ -1,12 +1,20 @@
 /* Every row of every table, against itself: what a row says of its values must hold. */
 #include "spec/settings.h"
+#include "tests/unit/spec_from_text.h"
+#include "tests/unit/xl_names.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const KeyTable *const tables[] = {&document_keys, &host_keys, &domain_keys, &disk_keys,
-                                         &vif_keys};
+static const KeyTable *const tables[] = {&document_keys, &host_keys,   &domain_keys, &disk_keys,
+                                         &vif_keys,      &vfb_keys,    &vkb_keys,    &usbctrl_keys,
+                                         &usbdev_keys,   &channel_keys};
+
+static gboolean is_of_devices(const KeyTable *table)
+{
+    return table != &document_keys && table != &host_keys && table != &domain_keys;
+}
 
 typedef struct {
     const KeyTable *table;
@@ -128,7 +136,8 @@ END_TEST
 START_TEST(test_columns_agree)
 {
     const KeyRow *row = row_case(_i)->row;
-    ck_assert_msg((row->type == TYPE_WORD) == (row->words != NULL), "%s: words", row->name);
+    gboolean has_words = row->type == TYPE_WORD || row->type == TYPE_SWITCH;
+    ck_assert_msg(has_words == (row->words != NULL), "%s: words", row->name);
     ck_assert_msg((row->type == TYPE_TABLE) == (row->table != NULL), "%s: table", row->name);
     ck_assert_msg((row->change == CHANGE_LIVE) == (row->live != LIVE_NONE), "%s: live", row->name);
     ck_assert_msg((row->beside == NULL) == (row->xl_name_beside == NULL), "%s: beside", row->name);
@@ -137,18 +146,88 @@ START_TEST(test_columns_agree)
     ck_assert_msg(row->minimum <= row->maximum, "%s: limits", row->name);
     ck_assert_msg(row->list != LIST_NEVER || row->items_maximum == 0, "%s: items", row->name);
     ck_assert_msg(row->guests <= GUEST_ALL, "%s: guests", row->name);
+    ck_assert_msg((row->also_name == NULL) == (row->also_word == NULL), "%s: also", row->name);
+    ck_assert_msg(row->also_name == NULL || row->type == TYPE_WORD, "%s: also what?", row->name);
+    ck_assert_msg(row->since == 0 || row->since > XEN_RELEASE(4, 1), "%s: since", row->name);
     gboolean is_written = row->xl_name != NULL || row->xm_name != NULL;
     ck_assert_msg(!is_written || row_case(_i)->table != &domain_keys || row->change != CHANGE_NONE,
                   "%s: written, but no change of it ever reaches a domain", row->name);
 }
 END_TEST
 
-/* A number as one would write it for this row; NULL: no such number can be written. */
+/* What only a device string has, and what it cannot carry: commas, and numbers below 0. */
+START_TEST(test_columns_of_devices)
+{
+    const RowCase *c = row_case(_i);
+    const KeyRow *row = c->row;
+    gboolean has_flags = row->flags[0] != NULL || row->flags[1] != NULL;
+    if (!is_of_devices(c->table)) {
+        ck_assert_msg(!has_flags && row->xl_words == NULL && !row->is_last_in_string,
+                      "%s: stands in no device string", row->name);
+        return;
+    }
+    ck_assert_msg(row->xl_name != NULL, "%s: is not written", row->name);
+    ck_assert_msg(!has_flags || row->type == TYPE_BOOLEAN, "%s: flags", row->name);
+    ck_assert_msg(row->list == LIST_NEVER, "%s: a list within a device", row->name);
+    ck_assert_msg(row->minimum >= 0, "%s: below 0", row->name);
+    ck_assert_msg(row->xl_words == NULL ||
+                      g_strv_length((char **)row->xl_words) == g_strv_length((char **)row->words),
+                  "%s: not a word of xl for each", row->name);
+    if ((row->type == TYPE_TEXT || row->type == TYPE_PATH) && !row->is_last_in_string) {
+        assert_refused(c, row->type == TYPE_PATH ? "/a,b" : "a,b");
+    }
+}
+END_TEST
+
+/* xl takes a key that it does not know without a word. */
+START_TEST(test_known_to_xl)
+{
+    const RowCase *c = row_case(_i);
+    if (c->table != &domain_keys || c->row->xl_name == NULL) {
+        return;
+    }
+    int found = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(xl_names); i++) {
+        if (strcmp(xl_names[i].name, c->row->xl_name) == 0) {
+            guint since = XEN_RELEASE(4u, xl_names[i].minor);
+            found++;
+            /* With a second name, older releases are told, too. */
+            ck_assert_msg(c->row->also_name != NULL ||
+                              MAX(c->row->since, XEN_RELEASE(4, 1)) == since,
+                          "%s: xl has it since 4.%u", c->row->name, xl_names[i].minor);
+        }
+        found += g_strcmp0(xl_names[i].name, c->row->also_name) == 0 ? 1 : 0;
+        found += g_strcmp0(xl_names[i].name, c->row->xl_name_beside) == 0 ? 1 : 0;
+    }
+    int wanted = 1 + (c->row->also_name != NULL) + (c->row->xl_name_beside != NULL);
+    ck_assert_msg(found == wanted, "%s: a name that xl does not know", c->row->name);
+}
+END_TEST
+
+/* Whatever the guest, a default stands where the row does, and nowhere else. */
+START_TEST(test_defaults_of_guests)
+{
+    static const char *const types[] = {"pv", "pvh", "hvm"};
+    const RowCase *c = row_case(_i);
+    if (c->table != &domain_keys || c->row->default_text == NULL) {
+        return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+        g_autofree char *yaml = g_strdup_printf(
+            "xensure: 1\nfleet: lab\ndomains: {a: {type: %s, memory: 1, kernel: /k}}\n", types[i]);
+        g_autoptr(Problems) problems = problems_new();
+        g_autoptr(Spec) spec = spec_from_text("spec", yaml, strlen(yaml), problems);
+        ck_assert_uint_eq(problems_count(problems), 0);
+        gboolean has_row = c->row->guests == 0 || (c->row->guests & guest_type_of(types[i])) != 0;
+        const Value *value = domain_get(spec_find(spec, "a"), c->index);
+        ck_assert_msg((value != NULL) == has_row, "%s: %s", c->row->name, types[i]);
+    }
+}
+END_TEST
+
+/* A number as one would write it for this row; NULL: it has none. */
 static char *number_text(const KeyRow *row, gint64 number)
 {
-    if (number < 0) {
-        return NULL;
-    }
     switch (row->type) {
     case TYPE_INTEGER:
         return g_strdup_printf("%" G_GINT64_FORMAT, number);
@@ -163,6 +242,7 @@ static char *number_text(const KeyRow *row, gint64 number)
     case TYPE_WORD:
     case TYPE_TIMESTAMP:
     case TYPE_BOOLEAN:
+    case TYPE_SWITCH:
     case TYPE_UUID:
     case TYPE_MAC:
     case TYPE_TABLE:
@@ -216,7 +296,15 @@ END_TEST
 
 START_TEST(test_words)
 {
+    /* A switch that can be a list has its words there alone. */
     const RowCase *c = row_case(_i);
+    KeyRow item = *c->row;
+    RowCase of_item = {c->table, c->index, &item};
+    if (item.type == TYPE_SWITCH && item.list != LIST_NEVER) {
+        assert_refused(c, item.words[0]);
+        item.type = TYPE_WORD;
+        c = &of_item;
+    }
     for (guint i = 0; c->row->words != NULL && c->row->words[i] != NULL; i++) {
         assert_accepted(c, c->row->words[i]);
         g_autofree char *upper = g_ascii_strup(c->row->words[i], -1);
@@ -254,6 +342,9 @@ int main(void)
     tcase_add_loop_test(tests, test_suggested, 0, count);
     tcase_add_loop_test(tests, test_default_reads, 0, count);
     tcase_add_loop_test(tests, test_columns_agree, 0, count);
+    tcase_add_loop_test(tests, test_columns_of_devices, 0, count);
+    tcase_add_loop_test(tests, test_known_to_xl, 0, count);
+    tcase_add_loop_test(tests, test_defaults_of_guests, 0, count);
     tcase_add_loop_test(tests, test_limits_of_numbers, 0, count);
     tcase_add_loop_test(tests, test_length_of_texts, 0, count);
     tcase_add_loop_test(tests, test_words, 0, count);

@@ -388,9 +388,9 @@ static const struct {
      "[{vdev: \"xvda\", path: \"/dev/a\", access: \"ro\"}]",
      "{vdev: \"xvda\", path: \"/dev/a\", access: \"ro\"}"},
     {DOMAIN_KEY_vifs, "vifs: [{devid: 3}, {}]", "[{devid: 3}, {}]", "{devid: 3}, {}"},
-    {DOMAIN_KEY_xen, "xen: {vga: none, acpi: true, b: [x, 1, '2'], a: 9223372036854775807}",
-     "{a: 9223372036854775807, acpi: 1, b: [\"x\", 1, \"2\"], vga: \"none\"}",
-     "{a: 9223372036854775807, acpi: 1, b: [\"x\", 1, \"2\"], vga: \"none\"}"},
+    {DOMAIN_KEY_xen, "xen: {spicehost: none, spice: true, b: [x, 1, '2'], a: 9223372036854775807}",
+     "{a: 9223372036854775807, b: [\"x\", 1, \"2\"], spice: 1, spicehost: \"none\"}",
+     "{a: 9223372036854775807, b: [\"x\", 1, \"2\"], spice: 1, spicehost: \"none\"}"},
 };
 
 START_TEST(test_written)

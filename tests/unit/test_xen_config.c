@@ -128,8 +128,8 @@ static const char full_domain[] =
     "    type: pv\n    memory: 64\n    kernel: /k\n    ramdisk: /r\n    cmdline: c\n"
     "    cpus: all\n    bootloader: pygrub\n"
     "    disks: [{vdev: xvda, path: /p, script: s}, {vdev: xvdb, path: /q}]\n"
-    "    vifs: [{mac: 00:16:3e:00:00:01, bridge: b, ip: i, model: m, vifname: v, script: s}]\n"
-    "    xen: {device_model_args: [a, b], vncpasswd: p}\n";
+    "    vifs: [{mac: 00:16:3e:00:00:01, bridge: b, ip: i, vifname: v, script: s}]\n"
+    "    xen: {smbios: [a, b], spicehost: p}\n";
 
 typedef struct {
     const KeyRow *row;
@@ -162,6 +162,17 @@ static void find_text_places(void)
     }
 }
 
+/* A list with one device, of which nothing is said. */
+static Value one_device(guint key, const KeyTable *table)
+{
+    Value list = {.key = (guint16)key, .form = FORM_LIST, .count = 1};
+    Settings *device = g_new0(Settings, 1);
+    device->table = table;
+    list.items = g_new0(Value, 1);
+    list.items[0] = (Value){.key = (guint16)key, .form = FORM_TABLE, .table = device};
+    return list;
+}
+
 /* Sets the text in a domain of its own; what `effective` held before is not touched. To be cleared.
  */
 static Value put_text(Domain *domain, const TextPlace *place, const char *text)
@@ -173,7 +184,8 @@ static Value put_text(Domain *domain, const TextPlace *place, const char *text)
         value.items[1].items[0].text = text; /* within a list */
         value.items[3].text = text;
     } else if (place->part != NULL) {
-        value = value_copy(domain->effective[key]);
+        value = domain->effective[key] != NULL ? value_copy(domain->effective[key])
+                                               : one_device(key, place->row->table);
         Settings *device = value.items[0].table;
         Value part = {.form = FORM_TEXT, .text = text};
         part.key = (guint16)key_table_index(device->table, place->part);

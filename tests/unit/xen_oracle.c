@@ -1,5 +1,7 @@
 #include "tests/unit/xen_oracle.h"
 
+#include "spec/text_checks.h"
+
 #include <libxl_utils.h>
 #include <libxlutil.h>
 #include <stdio.h>
@@ -70,11 +72,37 @@ static gboolean is_same_word(const Reading *reading, const char *key, guint seen
     return is_same_text(reading, key, seen != 0 ? seen_name : NULL, meant);
 }
 
+/* xl's backend for what xm calls a driver. */
+static const char *backend_of(const Settings *disk)
+{
+    const char *driver = text_of(disk, DISK_KEY_driver);
+    if (driver == NULL) {
+        return text_of(disk, DISK_KEY_backendtype);
+    }
+    return strcmp(driver, "tap:aio") == 0 ? "qdisk" : "phy";
+}
+
+static gboolean is_true(const Value *value)
+{
+    return value != NULL && value->integer != 0;
+}
+
+static gboolean is_same_flag(const Reading *reading, const char *key, libxl_defbool seen,
+                             const Value *meant)
+{
+    gboolean is_set = !libxl_defbool_is_default(seen);
+    return (is_set == (meant != NULL) && (!is_set || libxl_defbool_val(seen) == is_true(meant))) ||
+           differ(reading, "disk: %s is set or not", key);
+}
+
 static gboolean is_same_disk(const Reading *reading, const char *seen, const Settings *meant)
 {
     libxl_device_disk disk;
     libxl_device_disk_init(&disk);
-    const char *access = text_of(meant, DISK_KEY_access);
+    gboolean is_cdrom = g_strcmp0(text_of(meant, DISK_KEY_devtype), "cdrom") == 0;
+    gboolean is_empty = text_of(meant, DISK_KEY_path) == NULL;
+    const char *access = is_cdrom ? "ro" : text_of(meant, DISK_KEY_access);
+    const char *format = is_empty ? "empty" : text_of(meant, DISK_KEY_format);
     int failure = xlu_disk_parse(reading->config, 1, &seen, &disk);
     gboolean is_same =
         (failure == 0 || differ(reading, "disk: Xen refuses '%s'", seen)) &&
@@ -83,60 +111,115 @@ static gboolean is_same_disk(const Reading *reading, const char *seen, const Set
         is_same_text(reading, "script", disk.script, text_of(meant, DISK_KEY_script)) &&
         is_same_text(reading, "access", disk.readwrite ? "rw" : "ro", access) &&
         is_same_word(reading, "format", disk.format, libxl_disk_format_to_string(disk.format),
-                     text_of(meant, DISK_KEY_format)) &&
+                     format) &&
         is_same_word(reading, "backendtype", disk.backend,
-                     libxl_disk_backend_to_string(disk.backend),
-                     text_of(meant, DISK_KEY_backendtype)) &&
-        (!disk.is_cdrom || differ(reading, "disk: Xen reads a CD in '%s'", seen)) &&
-        is_same_text(reading, "backend", disk.backend_domname, NULL);
+                     libxl_disk_backend_to_string(disk.backend), backend_of(meant)) &&
+        (!disk.is_cdrom == !is_cdrom ||
+         differ(reading, "disk: a CD-ROM drive or none in '%s'", seen)) &&
+        is_same_flag(reading, "discard", disk.discard_enable,
+                     settings_get(meant, DISK_KEY_discard)) &&
+        is_same_flag(reading, "trusted", disk.trusted, settings_get(meant, DISK_KEY_trusted)) &&
+        (disk.direct_io_safe == is_true(settings_get(meant, DISK_KEY_direct_io_safe)) ||
+         differ(reading, "disk: direct-io-safe or not in '%s'", seen)) &&
+        is_same_text(reading, "backend", disk.backend_domname, text_of(meant, DISK_KEY_backend));
     libxl_device_disk_dispose(&disk);
     return is_same;
 }
 
-/* xl's own reading of a vif is in no library: tools/xl/xl_parse.c:parse_config_data cuts the string
- * with strtok(3) at commas and drops blanks in front, parse_nic_config takes what stands behind
- * `key=`. */
-static gboolean is_same_vif(const Reading *reading, const char *seen, const Settings *meant)
+/* The row that is written like this part of a device string; VALUE: what stands behind its '='. */
+static const KeyRow *row_of_part(const KeyTable *table, char *part, const char **value)
 {
+    char *equals = strchr(part, '=');
+    *value = equals != NULL ? equals + 1 : part;
+    if (equals != NULL) {
+        *equals = '\0';
+    }
+    for (guint key = 0; key < table->count; key++) {
+        const KeyRow *row = &table->rows[key];
+        gboolean is_flag = row->flags[0] != NULL || row->flags[1] != NULL;
+        if (!is_flag && equals != NULL && g_strcmp0(row->xl_name, part) == 0) {
+            return row;
+        }
+        if (is_flag && equals == NULL &&
+            (g_strcmp0(row->flags[0], part) == 0 || g_strcmp0(row->flags[1], part) == 0)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static gboolean is_same_part(const Reading *reading, const KeyRow *row, const char *seen,
+                             const Value *meant)
+{
+    if (row->flags[0] == NULL && row->flags[1] == NULL) {
+        return is_same_atom(reading, row->name, seen, meant);
+    }
+    return is_same_text(reading, row->name, seen, row->flags[meant->integer != 0]);
+}
+
+/* xl's own reading of these devices is in no library: tools/xl/xl_parse.c:parse_config_data cuts
+ * the string with strtok(3) at commas and drops blanks in front; parse_nic_config and its like take
+ * what stands behind `key=`. */
+static gboolean is_same_device(const Reading *reading, const char *seen, const Settings *meant)
+{
+    const KeyTable *table = meant->table;
     g_autofree char *rest = g_strdup(seen);
     guint count = 0;
-    for (guint key = 0; key < vif_keys.count; key++) {
-        count += vif_keys.rows[key].xl_name != NULL && settings_get(meant, key) != NULL;
+    for (guint key = 0; key < table->count; key++) {
+        count += table->rows[key].xl_name != NULL && settings_get(meant, key) != NULL;
     }
     for (char *part = strtok(rest, ","); part != NULL; part = strtok(NULL, ",")) {
+        const char *text;
         part += strspn(part, " ");
-        char *equals = strchr(part, '=');
-        if (equals == NULL) {
-            return differ(reading, "vif: no '=' in '%s' of '%s'", part, seen);
-        }
-        *equals = '\0';
-        guint key = 0;
-        while (key < vif_keys.count && g_strcmp0(vif_keys.rows[key].xl_name, part) != 0) {
-            key++;
-        }
-        const Value *value = key < vif_keys.count ? settings_get(meant, key) : NULL;
+        const KeyRow *row = row_of_part(table, part, &text);
+        const Value *value = row != NULL ? settings_get(meant, key_table_index(table, row)) : NULL;
         if (value == NULL) {
-            return differ(reading, "vif: Xen reads the key '%s' in '%s'", part, seen);
+            return differ(reading, "%s: Xen reads the key '%s' in '%s'", table->name, part, seen);
         }
-        if (!is_same_atom(reading, part, equals + 1, value)) {
+        if (!is_same_part(reading, row, text, value)) {
             return FALSE;
         }
         count--;
     }
-    return count == 0 || differ(reading, "vif: %u keys too few in '%s'", count, seen);
+    return count == 0 || differ(reading, "%s: %u keys too few in '%s'", table->name, count, seen);
+}
+
+/* A rate that we take is one that Xen's library takes. */
+static gboolean is_same_vif(const Reading *reading, const char *seen, const Settings *meant)
+{
+    const char *rate = text_of(meant, VIF_KEY_rate);
+    libxl_device_nic nic;
+    libxl_device_nic_init(&nic);
+    gboolean is_right = rate == NULL || check_rate(rate) != NULL ||
+                        xlu_vif_parse_rate(reading->config, rate, &nic) == 0;
+    libxl_device_nic_dispose(&nic);
+    return is_same_device(reading, seen, meant) &&
+           (is_right || differ(reading, "vif: Xen refuses the rate '%s'", rate));
+}
+
+static gboolean is_pci(const Reading *reading, const char *seen)
+{
+    libxl_device_pci pci;
+    libxl_device_pci_init(&pci);
+    int failure = xlu_pci_parse_spec_string(reading->config, &pci, seen);
+    libxl_device_pci_dispose(&pci);
+    return failure == 0 || differ(reading, "pci: Xen refuses '%s'", seen);
 }
 
 static gboolean is_same_item(const Reading *reading, const char *key, const char *seen,
                              const Value *meant)
 {
     if (meant->form != FORM_TABLE) {
-        return is_same_atom(reading, key, seen, meant);
+        return is_same_atom(reading, key, seen, meant) &&
+               (strcmp(key, "pci") != 0 || is_pci(reading, seen));
     }
     if (seen == NULL) {
         return differ(reading, "%s: Xen reads no text", key);
     }
-    return meant->table->table == &disk_keys ? is_same_disk(reading, seen, meant->table)
-                                             : is_same_vif(reading, seen, meant->table);
+    const KeyTable *table = meant->table->table;
+    return table == &disk_keys  ? is_same_disk(reading, seen, meant->table)
+           : table == &vif_keys ? is_same_vif(reading, seen, meant->table)
+                                : is_same_device(reading, seen, meant->table);
 }
 
 static gboolean is_same_value(const Reading *reading, const char *key, const Value *meant)
@@ -211,6 +294,11 @@ static gboolean is_same_domain(const Reading *reading, const char *uuid)
         if (value != NULL && row_name != NULL) {
             g_ptr_array_add(keys, (char *)row_name);
             is_same = is_same_value(reading, row_name, value);
+        }
+        const char *also = domain_keys.rows[key].also_name;
+        if (is_same && also != NULL && strcmp(value->text, domain_keys.rows[key].also_word) == 0) {
+            g_ptr_array_add(keys, (char *)also);
+            is_same = is_same_value(reading, also, value);
         }
     }
     const Value *raw = domain_get(domain, DOMAIN_KEY_xen);

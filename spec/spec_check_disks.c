@@ -1,0 +1,94 @@
+/* One disk in two domains of one host: whoever writes spoils the other's file system. */
+#include "spec/spec_steps.h"
+
+#include <string.h>
+
+typedef struct {
+    const Domain *domain;
+    const Settings *disk;
+    const Value *path;
+} DiskUse;
+
+static const char *text_of(const Settings *disk, guint key)
+{
+    const Value *value = settings_own(disk, key);
+    return value != NULL ? value->text : NULL;
+}
+
+static guint hash_use(gconstpointer data)
+{
+    return g_str_hash(((const DiskUse *)data)->path->text);
+}
+
+/* What a script or another domain makes of a path is theirs: it is the same only where they are. */
+static gboolean is_same_disk(gconstpointer left, gconstpointer right)
+{
+    const DiskUse *use = left;
+    const DiskUse *other = right;
+    return strcmp(use->path->text, other->path->text) == 0 &&
+           g_strcmp0(use->domain->host, other->domain->host) == 0 &&
+           g_strcmp0(text_of(use->disk, DISK_KEY_script), text_of(other->disk, DISK_KEY_script)) ==
+               0 &&
+           g_strcmp0(text_of(use->disk, DISK_KEY_backend),
+                     text_of(other->disk, DISK_KEY_backend)) == 0;
+}
+
+static gboolean is_written(const Settings *disk)
+{
+    const Value *access = settings_get(disk, DISK_KEY_access);
+    return access != NULL && strcmp(access->text, "rw") == 0;
+}
+
+/* Domains that are not to run may keep the disks of those that do. */
+static gboolean is_to_run(const Domain *domain)
+{
+    return domain_is(domain, DOMAIN_KEY_state, "running") ||
+           domain_is(domain, DOMAIN_KEY_state, "paused");
+}
+
+static void refuse(const DiskUse *first, const DiskUse *use, Problems *problems)
+{
+    g_autofree char *place = spec_describe_place(first->path->where);
+    problems_add(problems, use->path->where,
+                 "expected a disk of its own for domain '%s', found '%s', which domain '%s' has "
+                 "(%s): two domains can share a disk only where both have it `access: ro`",
+                 use->domain->name, use->path->text, first->domain->name, place);
+}
+
+static guint count_disks(const Spec *spec)
+{
+    guint count = 0;
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Value *disks = domain_get(g_ptr_array_index(spec->domains, i), DOMAIN_KEY_disks);
+        count += disks != NULL ? disks->count : 0;
+    }
+    return count;
+}
+
+void spec_check_shared_disks(const Spec *spec, Problems *problems)
+{
+    g_autofree DiskUse *uses = g_new(DiskUse, MAX(count_disks(spec), 1));
+    g_autoptr(GHashTable) seen = g_hash_table_new(hash_use, is_same_disk);
+    guint count = 0;
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        const Value *disks = is_to_run(domain) ? domain_get(domain, DOMAIN_KEY_disks) : NULL;
+        for (guint j = 0; disks != NULL && j < disks->count; j++) {
+            DiskUse *use = &uses[count];
+            use->domain = domain;
+            use->disk = disks->items[j].table;
+            use->path = settings_own(use->disk, DISK_KEY_path);
+            if (use->path == NULL) {
+                continue;
+            }
+            const DiskUse *first = g_hash_table_lookup(seen, use);
+            if (first == NULL) {
+                g_hash_table_add(seen, use);
+                count++;
+            } else if (first->domain != domain &&
+                       (is_written(use->disk) || is_written(first->disk))) {
+                refuse(first, use, problems);
+            }
+        }
+    }
+}
