@@ -9,7 +9,8 @@
 
 #include "reconcile/observed.h"
 
-#define RECORD_ATTEMPTS_MAX 64u
+/* As many as the largest restart.limit counts: with fewer it would never be reached. */
+#define RECORD_ATTEMPTS_MAX 1000u
 #define RECORD_BYTES_MAX    (512u * 1024 * 1024)
 
 /* What was begun. */

@@ -1,5 +1,7 @@
 #include "reconcile/record.h"
 
+#include "spec/spec.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +127,13 @@ START_TEST(test_copy)
     g_autoptr(RecordDomain) copy = record_domain_copy(domain);
     check_same(domain, copy);
     ck_assert_ptr_ne(domain->attempts, copy->attempts);
+}
+END_TEST
+
+/* A limit that is higher than what is remembered would hold nothing. */
+START_TEST(test_attempts_reach_every_limit)
+{
+    ck_assert_int_le(domain_keys.rows[DOMAIN_KEY_restart_limit].maximum, RECORD_ATTEMPTS_MAX);
 }
 END_TEST
 
@@ -271,12 +280,6 @@ static const Wrong wrongs[] = {
     {OPEN "operation hop\n", 4},
     {OPEN "attempts \n", 4},
     {OPEN "attempts 1  2\n", 4},
-    {OPEN
-     "attempts 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 "
-     "32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 "
-     "63 "
-     "64 65\n",
-     4},
     {OPEN "boot \n", 4},
     {OPEN "no-such-key 1\n", 4},
     {OPEN "boot \xff\n", 4},
@@ -300,6 +303,24 @@ START_TEST(test_wrong)
     g_autofree char *line = g_strdup_printf("line %u of", wrong->line);
     ck_assert_msg(wrong->line == 0 || strstr(error->message, line) != NULL, "row %d: %s", _i,
                   error->message);
+}
+END_TEST
+
+START_TEST(test_one_attempt_too_many)
+{
+    g_autoptr(GString) text = g_string_new(OPEN "attempts");
+    for (guint i = 0; i < RECORD_ATTEMPTS_MAX; i++) {
+        g_string_append(text, " 1");
+    }
+    gsize length = text->len;
+    g_string_append(text, "\nend\n");
+    record_free(parse_good(text->str));
+    g_string_insert(text, (gssize)length, " 1");
+    gboolean is_cut = FALSE;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Record) record = parse(text->str, text->len, &is_cut, &error);
+    ck_assert_ptr_null(record);
+    ck_assert(g_error_matches(error, RECORD_ERROR, RECORD_ERROR_FORMAT));
 }
 END_TEST
 
@@ -331,6 +352,8 @@ int main(void)
     tcase_add_loop_test(tests, test_every_operation, OPERATION_NONE, OPERATION_CHANGE + 1);
     tcase_add_test(tests, test_copy);
     tcase_add_test(tests, test_odd_values);
+    tcase_add_test(tests, test_one_attempt_too_many);
+    tcase_add_test(tests, test_attempts_reach_every_limit);
     tcase_add_test(tests, test_cut_at_every_byte);
     tcase_add_test(tests, test_last_block_wins);
     tcase_add_test(tests, test_new_uuid);
