@@ -351,6 +351,8 @@ int main(void)
     tcase_add_loop_test(tests, test_nothing_is_refused, 0, count);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner,
+                            CK_NOFORK); /* thousands of small tests: a process each is slow */
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
