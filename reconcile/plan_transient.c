@@ -3,27 +3,41 @@
 
 #include <string.h>
 
-/* Xen's monitor acts on this end of a guest by itself; we wait until it has. What the running
+/* What Xen does when the guest ends so: the words of on_poweroff and the like. What the running
  * domain was given counts, not what the next one will be. */
-static gboolean is_monitors(const Domain *domain, const RecordDomain *recorded, DomainKey key)
+static gboolean is_left_to_xen(const Domain *domain, const RecordDomain *recorded, DomainKey key,
+                               const char *const *words)
 {
     const char *name = domain_keys.rows[key].name;
     if (recorded == NULL || recorded->settings == NULL) {
-        return domain != NULL && g_str_has_suffix(domain_get_text(domain, key), "restart");
+        return domain != NULL && g_strv_contains(words, domain_get_text(domain, key));
     }
-    g_autofree char *restart = g_strdup_printf("%s: \"restart\"\n", name);
-    g_autofree char *rename = g_strdup_printf("%s: \"rename-restart\"\n", name);
-    g_autofree char *dump = g_strdup_printf("%s: \"coredump-restart\"\n", name);
-    return strstr(recorded->settings, restart) != NULL ||
-           strstr(recorded->settings, rename) != NULL || strstr(recorded->settings, dump) != NULL;
+    gboolean is_one = FALSE;
+    for (guint i = 0; words[i] != NULL; i++) {
+        g_autofree char *line = g_strdup_printf("%s: \"%s\"\n", name, words[i]);
+        is_one = is_one || strstr(recorded->settings, line) != NULL;
+    }
+    return is_one;
+}
+
+/* Xen's monitor acts on this end of a guest by itself; we wait until it has. */
+static const char *transient_end(const Domain *domain, const RecordDomain *recorded, DomainKey key)
+{
+    static const char *const restarts[] = {"restart", "rename-restart", "coredump-restart", NULL};
+    static const char *const dumps[] = {"coredump-destroy", NULL};
+    return is_left_to_xen(domain, recorded, key, restarts)
+               ? "wait: it has ended, and Xen's monitor is to restart it (if it does not, the "
+                 "monitor is dead: destroy it with the toolstack, and it is started again)"
+           : is_left_to_xen(domain, recorded, key, dumps)
+               ? "wait: it has ended, and Xen's monitor is to save its memory to a file and "
+                 "destroy "
+                 "it (if it stays so, the monitor is dead: destroy it with the toolstack)"
+               : NULL;
 }
 
 static const char *transient_shutdown(const Domain *domain, const ObservedDomain *seen,
                                       const RecordDomain *recorded)
 {
-    static const char restarts[] =
-        "wait: it has ended, and Xen's monitor is to restart it (if it does not, the monitor is "
-        "dead: destroy it with the toolstack, and it is started again)";
     switch (seen->reason) {
     case SHUTDOWN_REASON_REBOOT:
         return "wait: it reboots (if it stays so, Xen's monitor is dead: destroy it with the "
@@ -34,11 +48,11 @@ static const char *transient_shutdown(const Domain *domain, const ObservedDomain
     case SHUTDOWN_REASON_SOFT_RESET:
         return "wait: it is being reset";
     case SHUTDOWN_REASON_POWEROFF:
-        return is_monitors(domain, recorded, DOMAIN_KEY_on_poweroff) ? restarts : NULL;
+        return transient_end(domain, recorded, DOMAIN_KEY_on_poweroff);
     case SHUTDOWN_REASON_CRASH:
-        return is_monitors(domain, recorded, DOMAIN_KEY_on_crash) ? restarts : NULL;
+        return transient_end(domain, recorded, DOMAIN_KEY_on_crash);
     case SHUTDOWN_REASON_WATCHDOG:
-        return is_monitors(domain, recorded, DOMAIN_KEY_on_watchdog) ? restarts : NULL;
+        return transient_end(domain, recorded, DOMAIN_KEY_on_watchdog);
     case SHUTDOWN_REASON_UNKNOWN:
         /* It may be a save or a migration. */
         return "wait: it has ended and the list does not say why (if it stays so, destroy it with "
