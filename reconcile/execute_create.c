@@ -143,14 +143,16 @@ static void create_left(Run *run, const ObservedDomain *row, const Observed *obs
     run_look_closer(run, row);
     if (row->has_details) {
         create_go_on(run, row, observed);
-    } else if (run->was_cut_off) {
+    } else if (run->was_cut_off && row->is_incomplete) {
         /* Nobody goes on with what we have killed. */
         run->domid = row->domid;
         run_command(run, TOOL_DESTROY, cleanup_ended);
     } else {
         /* Somebody may still be at work on it: the next plan decides. */
         run_end(run, RESULT_FAILED,
-                "create %s, and half a domain is left (id %u); the next run looks at it again",
+                "create %s, and a domain is left (id %u) that may be half of one; the next run "
+                "looks at it "
+                "again",
                 run->complaint, row->domid);
     }
 }

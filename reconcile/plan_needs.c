@@ -1,6 +1,5 @@
-/* What a start takes that another domain has: its name, its disks. */
+/* Names that are taken. */
 #include "reconcile/plan_steps.h"
-#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -23,88 +22,6 @@ void plan_hold_taken_names(Planning *planning)
                 "its name is taken by the domain with id %u and the uuid %s (rename or stop "
                 "that one with the toolstack)",
                 row->domid, row->uuid);
-        }
-    }
-}
-
-/* A stop, and how it has a disk. */
-typedef struct {
-    guint index;
-    gboolean is_writable;
-} Use;
-
-static gboolean is_writable(const Settings *disk)
-{
-    const Value *access = settings_get(disk, DISK_KEY_access);
-    return access == NULL || strcmp(access->text, "rw") == 0;
-}
-
-static void add_uses(GHashTable *uses_by_path, const Value *disks, guint index)
-{
-    for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        const Settings *disk = disks->items[i].table;
-        const Value *path = settings_get(disk, DISK_KEY_path);
-        if (path == NULL) {
-            continue;
-        }
-        GArray *uses = g_hash_table_lookup(uses_by_path, path->text);
-        if (uses == NULL) {
-            uses = g_array_new(FALSE, FALSE, sizeof(Use));
-            g_hash_table_insert(uses_by_path, g_strdup(path->text), uses);
-        }
-        Use use = {index, is_writable(disk)};
-        g_array_append_val(uses, use);
-    }
-}
-
-/* The disks that a domain which is to be stopped has now: by the record, else by the spec. */
-static void add_uses_of_stop(GHashTable *uses_by_path, const Action *action, guint index)
-{
-    g_autoptr(RecordedSettings) recorded =
-        recorded_settings_read(action->recorded != NULL ? action->recorded->settings : NULL);
-    if (recorded != NULL) {
-        add_uses(uses_by_path, settings_get(recorded->settings, DOMAIN_KEY_disks), index);
-    } else if (action->domain != NULL) {
-        add_uses(uses_by_path, domain_get(action->domain, DOMAIN_KEY_disks), index);
-    }
-}
-
-static void need_uses(Action *action, guint index, const GArray *uses, gboolean writes,
-                      const GPtrArray *actions)
-{
-    for (guint i = 0; uses != NULL && i < uses->len; i++) {
-        const Use *use = &g_array_index(uses, Use, i);
-        const Action *stop = g_ptr_array_index(actions, use->index);
-        if (use->index < index && (writes || use->is_writable) &&
-            strcmp(stop->name, action->name) != 0) {
-            plan_add_need(action, use->index);
-        }
-    }
-}
-
-void plan_need_disks(Planning *planning)
-{
-    GPtrArray *actions = planning->plan->actions;
-    g_autoptr(GHashTable) uses_by_path =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
-    for (guint i = 0; i < actions->len; i++) {
-        const Action *action = g_ptr_array_index(actions, i);
-        gboolean frees = action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-                         action->kind == ACTION_RESTART || action->kind == ACTION_MIGRATE;
-        if (frees && action->seen != NULL) {
-            add_uses_of_stop(uses_by_path, action, i);
-        }
-    }
-    for (guint i = 0; g_hash_table_size(uses_by_path) > 0 && i < actions->len; i++) {
-        Action *action = g_ptr_array_index(actions, i);
-        const Value *disks = is_start(action) ? domain_get(action->domain, DOMAIN_KEY_disks) : NULL;
-        for (guint j = 0; disks != NULL && j < disks->count; j++) {
-            const Settings *disk = disks->items[j].table;
-            const Value *path = settings_get(disk, DISK_KEY_path);
-            if (path != NULL) {
-                need_uses(action, i, g_hash_table_lookup(uses_by_path, path->text),
-                          is_writable(disk), actions);
-            }
         }
     }
 }

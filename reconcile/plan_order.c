@@ -208,6 +208,7 @@ void plan_order(Planning *planning)
 {
     sort_actions(planning);
     plan_need_disks(planning);
+    plan_hold_used_disks(planning);
     GPtrArray *actions = planning->plan->actions;
     g_autoptr(GHashTable) by_name = index_actions(actions);
     /* What is needed stands before what needs it, so that its hold is settled by then. */

@@ -1,5 +1,6 @@
 /* The start of a domain, and what has to be sure before. */
 #include "reconcile/plan_steps.h"
+#include "spec/units.h"
 
 #include <string.h>
 
@@ -49,20 +50,22 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
             last = MAX(last, MIN(time, now));
         }
     }
+    g_autoptr(GString) span = g_string_new(NULL);
+    units_append_seconds(within, span);
     gint64 wait_s = last + back_off_s(tries) - now;
     if (tries > 0 && tries >= limit) {
         action_hold(action, HOLD_WAIT,
-                    "it was started %" G_GINT64_FORMAT " times within %" G_GINT64_FORMAT
-                    " s and restart.limit is %" G_GINT64_FORMAT
+                    "it was started %" G_GINT64_FORMAT
+                    " times within %s and restart.limit is %" G_GINT64_FORMAT
                     " (change its spec, or xensure forget %s, to try again)",
-                    tries, within, limit, action->name);
+                    tries, span->str, limit, action->name);
     } else if (tries > 0 && wait_s > 0) {
         action_hold(action, HOLD_WAIT,
-                    "it was started %" G_GINT64_FORMAT " times within %" G_GINT64_FORMAT
-                    " s; the next try is in %" G_GINT64_FORMAT
+                    "it was started %" G_GINT64_FORMAT
+                    " times within %s; the next try is in %" G_GINT64_FORMAT
                     " s, up to restart.limit, which is %" G_GINT64_FORMAT
                     " (xensure forget %s tries at once)",
-                    tries, within, wait_s, limit, action->name);
+                    tries, span->str, wait_s, limit, action->name);
     }
 }
 

@@ -115,6 +115,8 @@ void plan_hold_taken_names(Planning *planning);
 /* Makes starts need the stops of what has their disks; the actions are in their order
  * (plan_needs.c). */
 void plan_need_disks(Planning *planning);
+/* Holds starts that take a disk of a domain that goes on running (plan_disks.c). */
+void plan_hold_used_disks(Planning *planning);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
 /* Makes an action need an earlier one, by its index. */
