@@ -214,10 +214,16 @@ gboolean source_read(const char *path, GPtrArray *texts, GError **error)
         return read_file(path, texts, error);
     }
     g_autoptr(GPtrArray) files = list_folder(path, error);
-    for (guint i = 0; files != NULL && i < files->len; i++) {
+    gsize bytes = 0;
+    /* What is too much for a source is refused with the text that makes it so; the rest is not
+     * read any more. */
+    for (guint i = 0; files != NULL && i < files->len && bytes <= SPEC_SOURCE_BYTES_MAX; i++) {
+        gsize length = 0;
         if (!read_file(g_ptr_array_index(files, i), texts, error)) {
             return FALSE;
         }
+        trusted_text_bytes(g_ptr_array_index(texts, texts->len - 1), &length);
+        bytes += length;
     }
     return files != NULL;
 }

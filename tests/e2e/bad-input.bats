@@ -277,6 +277,13 @@ END
     head -c 17M /dev/zero | tr '\0' '#' > big.yaml
     run ! "$XENSURE" -c agent.yaml --toolstack xl --spec big.yaml plan
     [[ $output == *big.yaml* ]]
+    # Of a folder no more is read than a source may have.
+    for i in 1 2 3; do
+        head -c 9M /dev/zero | tr '\0' '#' > folder/$i.yaml
+    done
+    mkfifo folder/4.yaml
+    run -3 "$XENSURE" -c agent.yaml validate folder
+    [[ $output == *'2.yaml'*'16777216 bytes'* ]]
     [ ! -e asked ]
 }
 
