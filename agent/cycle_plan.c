@@ -259,6 +259,7 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
     if (!begin_record(cycle)) {
         return FALSE;
     }
+    xen_host_remove_leftovers(cycle->host);
     g_autofree char *origin = describe_origin(cycle->spec);
     xen_host_set_origin(cycle->host, origin);
     Backend backend = {.journal_data = cycle->state,

@@ -49,7 +49,11 @@ gboolean state_lock(State *state, GError **error)
         return FALSE;
     }
     state->lock = file_lock(state->lock_path, error);
-    return state->lock >= 0;
+    if (state->lock < 0) {
+        return FALSE;
+    }
+    file_remove_leftovers(state->folder);
+    return TRUE;
 }
 
 Record *state_read_record(State *state, GError **error)

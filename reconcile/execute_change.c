@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define PAUSE_TIMEOUT_MS 10000
+/* The same after a command that failed: it may have done its work all the same. */
+#define PAUSE_FAILED_TIMEOUT_MS 2000
 
 static void end_with_record(Run *run, RecordDomain *record)
 {
@@ -178,8 +180,8 @@ static void pause_looked(Run *run, const Observed *observed)
 
 static void pause_ended(Run *run, const ToolResult *result)
 {
-    (void)result;
-    run->deadline_ms = run_now_ms(run) + PAUSE_TIMEOUT_MS;
+    run->deadline_ms =
+        run_now_ms(run) + (result->is_success ? PAUSE_TIMEOUT_MS : PAUSE_FAILED_TIMEOUT_MS);
     run_look(run, pause_looked);
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define UNPAUSE_TIMEOUT_MS 10000
+/* The same after a command that failed: it may have done its work all the same. */
+#define UNPAUSE_FAILED_TIMEOUT_MS 2000
 
 static void create_looked_before(Run *run, const Observed *observed);
 static void create_ended(Run *run, const ToolResult *result);
@@ -151,8 +153,7 @@ static void create_left(Run *run, const ObservedDomain *row, const Observed *obs
         /* Somebody may still be at work on it: the next plan decides. */
         run_end(run, RESULT_FAILED,
                 "create %s, and a domain is left (id %u) that may be half of one; the next run "
-                "looks at it "
-                "again",
+                "looks at it again",
                 run->complaint, row->domid);
     }
 }
@@ -202,8 +203,8 @@ static void create_go_on(Run *run, const ObservedDomain *row, const Observed *ob
 
 static void unpause_ended(Run *run, const ToolResult *result)
 {
-    (void)result;
-    run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
+    run->deadline_ms =
+        run_now_ms(run) + (result->is_success ? UNPAUSE_TIMEOUT_MS : UNPAUSE_FAILED_TIMEOUT_MS);
     run_look(run, unpause_looked);
 }
 

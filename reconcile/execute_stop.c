@@ -244,14 +244,23 @@ static void look_at_remains(Run *run, const ObservedDomain *row)
     }
 }
 
+/* What a destroy has done is seen at once, as dying at least: Xen
+ * tools/libs/light/libxl_domain.c:libxl__destroy_domid. */
+static gboolean is_untouched(const Run *run, const ObservedDomain *row)
+{
+    const ExecuteLimits *limits = run->execution->limits;
+    return run->is_destroying && !row_is_going(row) &&
+           run_now_ms(run) >= run->deadline_ms - limits->gone_timeout_ms + limits->grace_ms;
+}
+
 static void look_at_dying(Run *run, const ObservedDomain *row)
 {
-    if (!is_late(run)) {
-        run_look_again(run);
-    } else if (row_is_going(row)) {
-        give_up(run, "it was destroyed and is not gone (something in dom0 still holds its memory)");
-    } else {
+    if (is_untouched(run, row)) {
         run_fail(run, "it was destroyed and is still there");
+    } else if (!is_late(run)) {
+        run_look_again(run);
+    } else {
+        give_up(run, "it was destroyed and is not gone (something in dom0 still holds its memory)");
     }
 }
 

@@ -11,6 +11,12 @@
 
 #define READ_STEP 65536
 #define LOCK_MODE 0600
+/* Temporary files are named ".NAME.xensure-XXXXXX", so that nothing of anybody else's is taken for
+ * one. */
+#define TEMPORARY_MARK   ".xensure-"
+#define TEMPORARY_RANDOM "XXXXXX"
+/* One that is younger may be of a run under way. */
+#define LEFTOVER_AGE_S 60
 
 /* Sets "cannot VERB PATH: why" from errno and returns FALSE. */
 static gboolean fail(GError **error, const char *verb, const char *path)
@@ -145,7 +151,7 @@ static char *temporary_write(const char *path, const char *bytes, gsize length, 
 {
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *hidden = g_strconcat(".", base, ".XXXXXX", NULL);
+    g_autofree char *hidden = g_strconcat(".", base, TEMPORARY_MARK TEMPORARY_RANDOM, NULL);
     g_autofree char *temporary = g_build_filename(folder, hidden, NULL);
     int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -163,6 +169,30 @@ static char *temporary_write(const char *path, const char *bytes, gsize length, 
         return NULL;
     }
     return g_steal_pointer(&temporary);
+}
+
+static gboolean is_leftover(int folder, const char *name)
+{
+    const char *mark = name[0] == '.' ? g_strrstr(name, TEMPORARY_MARK) : NULL;
+    struct stat status;
+    return mark != NULL && strlen(mark) == strlen(TEMPORARY_MARK TEMPORARY_RANDOM) &&
+           fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           status.st_mtime + LEFTOVER_AGE_S < g_get_real_time() / G_USEC_PER_SEC;
+}
+
+void file_remove_leftovers(const char *path)
+{
+    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+    int folder = entries != NULL ? open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0) : -1;
+    const char *name = NULL;
+    while (folder >= 0 && (name = g_dir_read_name(entries)) != NULL) {
+        if (is_leftover(folder, name)) {
+            unlinkat(folder, name, 0);
+        }
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
 }
 
 gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,

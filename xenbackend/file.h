@@ -14,7 +14,7 @@ GBytes *file_read(const char *path, gsize limit, GError **error);
 /* As above, relative to a directory descriptor; for many files of one folder. */
 GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error);
 
-/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.XXXXXX"), write,
+/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.xensure-XXXXXX"), write,
  * fsync, rename, fsync of the folder. MODE is set whatever the umask. A link at PATH is replaced,
  * not followed. On failure PATH is as it was and the temporary file is gone; only when the last
  * fsync fails, PATH has the new bytes and nobody knows for how long. */
@@ -23,6 +23,9 @@ gboolean file_replace(const char *path, const char *bytes, gsize length, guint32
 /* Writes a file that must not exist yet, as durably. G_FILE_ERROR_EXIST when it does. */
 gboolean file_create(const char *path, const char *bytes, gsize length, guint32 mode,
                      GError **error);
+/* Removes the temporary files that runs which were killed have left in this folder, once they are a
+ * minute old. */
+void file_remove_leftovers(const char *folder);
 /* Removes PATH and fsyncs its folder. A PATH that is not there is no failure. */
 gboolean file_remove(const char *path, GError **error);
 /* Appends to a file (created with MODE if missing) and fdatasyncs it. A link is refused. On failure

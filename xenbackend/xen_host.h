@@ -64,6 +64,8 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
  * comments aside, as a unified diff; "" when they are the same. To be freed. NULL and an error when
  * it cannot be told. */
 char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error);
+/* Removes what a run that was killed while it wrote config files has left beside them. */
+void xen_host_remove_leftovers(const XenHost *host);
 /* `xl info`; NULL and an error when the command fails. */
 XenInfo *xen_host_info(XenHost *host, GError **error);
 

@@ -125,6 +125,12 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
 
 /* ---- changing ---- */
 
+void xen_host_remove_leftovers(const XenHost *host)
+{
+    file_remove_leftovers(host->config_dir);
+    file_remove_leftovers(host->replaced_dir);
+}
+
 gboolean xen_host_prepare_configs(XenHost *host, GError **error)
 {
     g_autoptr(GError) failure = NULL;

@@ -172,8 +172,11 @@ static void print_long(SimCall *call, const GPtrArray *domains, gint64 domid)
         const SimDomain *domain = g_ptr_array_index(domains, i);
         if (!sim_domain_is_listed(domain) || (domid >= 0 && domain->domid != domid))
             continue;
-        g_autoptr(SimGuest) guest =
-            domain->is_zombie ? NULL : sim_store_read_guest(call->host, domain, NULL);
+        /* libxl stores a domain's config when it is complete: Xen
+         * tools/libs/light/libxl_create.c:domcreate_complete. */
+        g_autoptr(SimGuest) guest = domain->is_zombie || domain->is_building
+                                        ? NULL
+                                        : sim_store_read_guest(call->host, domain, NULL);
         if (guest == NULL)
             sim_error("libxl: error: libxl_domain.c:2335:retrieve_domain_configuration_lock_"
                       "acquired: Domain %d:Fail to get domain configuration\n",

@@ -1,0 +1,154 @@
+# Each command of the toolstack failing in each way there is: nothing that lives is stopped, nothing is created twice,
+# and the next runs bring the host to the spec.
+# shellcheck disable=SC2030,SC2031,SC2034 # each test has variables of its own
+
+load host
+
+setup() {
+    setup_host
+    agent absent_pause=0s 'timeouts={list: 2s, create: 2s}'
+    "$XENSIM" sim set shutdown=0.05s
+}
+
+# What each command is given to do: web1 before, web1 after, and what it is then: id moved or not, state, Mem, VCPUs.
+wanted() {
+    before='' same_id=yes state='-b----' memory=64 vcpus=1
+    case $1 in
+        create | unpause) after='{}' same_id=no ;;
+        pause) before='{}' after='{state: paused}' state='-bp---' ;;
+        shutdown) before='{}' after='{state: stopped, stop: {timeout: 1s}}' state='' ;;
+        destroy)
+            before='{cmdline: sim.mode=ignore, stop: {timeout: 1s, force: true}}'
+            after='{state: stopped, cmdline: sim.mode=ignore, stop: {timeout: 1s, force: true}}' state=''
+            ;;
+        mem-set) before='{maxmem: 256}' after='{maxmem: 256, memory: 128}' memory=128 ;;
+        vcpu-set) before='{maxvcpus: 4}' after='{maxvcpus: 4, vcpus: 2}' vcpus=2 ;;
+        sched-credit2) before='{cpu_weight: 100}' after='{cpu_weight: 200}' ;;
+    esac
+}
+
+spec_with() {
+    spec <<< "  stays: {}${1:+
+  web1: $1}"
+}
+
+# as_wanted WHAT: the host is as it should be, and in the meantime nothing happened that must not.
+as_wanted() {
+    [ "$(field stays 2) $(field other 5)" = "$stays_id -b----" ] || { echo "$1: one that lives was stopped"; return 1; }
+    [ "$(state web1)" = "$state" ] || { echo "$1: web1 is $(state web1)"; return 1; }
+    [ -z "$state" ] || [ "$(memory web1) $(vcpus web1)" = "$memory $vcpus" ] || { echo "$1: web1 has $(memory web1) MiB"; return 1; }
+    [ -z "$state" ] || [ "$same_id" = no ] || [ "$(domid web1)" = "$web1_id" ] || { echo "$1: web1 was made anew"; return 1; }
+    [ "$("$XENSIM" list | grep -c '^web1 ')" -le 1 ] || { echo "$1: web1 is there twice"; return 1; }
+}
+
+# faulty COMMAND KIND [OPTION...]: one run in which the first call of the command goes wrong, and the next.
+faulty() {
+    local code=0 run what="$*" before after same_id state memory vcpus stays_id web1_id
+    wanted "$1"
+    "$XENSIM" sim init boot=0s shutdown=0.05s restart_pause=0s ack_timeout=0.1s log=yes
+    rm -rf state xen/*
+    "$XENSIM" sim add-foreign other
+    spec_with "$before"
+    expect 0 apply
+    stays_id=$(domid stays)
+    web1_id=$(domid web1)
+    spec_with "$after"
+    "$XENSIM" sim log clear
+    "$XENSIM" sim fault "$@"
+    xensure apply > out 2> err || code=$?
+    case $code in
+        0 | 4 | 6) ;;
+        *) echo "$what: exit $code"; cat out err; return 1 ;;
+    esac
+    [ "$code" = 0 ] || said out web1
+    [ "$(field stays 2)" = "$stays_id" ] || { echo "$what: one that lives was stopped"; return 1; }
+    "$XENSIM" sim fault clear
+    for run in 1 2 3; do
+        code=0
+        xensure apply > out 2> err || code=$?
+        [ "$code" != 0 ] || break
+    done
+    expect 0 plan || { echo "$what: not in sync after $run runs"; return 1; }
+    as_wanted "$what"
+}
+
+@test "commands that fail, having done nothing" {
+    for command in create unpause pause shutdown destroy mem-set vcpu-set sched-credit2; do
+        faulty "$command" fail --status 3 --text 'libxl: error: no'
+    done
+}
+
+@test "commands that fail, having done it" {
+    for command in create unpause pause shutdown destroy mem-set vcpu-set sched-credit2; do
+        faulty "$command" did --status 3 --text 'xl: child error'
+    done
+}
+
+@test "commands that are killed, before and after" {
+    for command in create unpause pause shutdown destroy mem-set vcpu-set sched-credit2; do
+        faulty "$command" die
+    done
+    for command in unpause shutdown mem-set; do
+        faulty "$command" die --at 'done'
+    done
+    for step in parsed named building built unpaused; do
+        faulty create die --at "$step"
+    done
+}
+
+@test "commands that hang for a while" {
+    for command in unpause shutdown destroy mem-set; do
+        faulty "$command" hang --seconds 1
+    done
+}
+
+@test "a create that hangs is cut off, wherever it is" {
+    for step in start parsed named built 'done'; do
+        faulty create hang --at "$step"
+    done
+}
+
+@test "commands that say 0 and do nothing" {
+    for command in create unpause shutdown mem-set vcpu-set; do
+        faulty "$command" nothing
+    done
+}
+
+@test "a list that fails at any place of a run" {
+    local fault at
+    for fault in 'garble --times always' 'fail --times 2' 'die --times 1' 'empty --times 2' 'truncate --bytes 150 --times 3' \
+        'nothing --times 2'; do
+        for at in 0 2; do
+            "$XENSIM" sim init boot=0s shutdown=0.05s restart_pause=0s log=yes
+            rm -rf state xen/*
+            spec <<< $'  stays: {}\n  web1: {on_change: restart}\n  web2: {}'
+            expect 0 apply
+            stays_id=$(domid stays)
+            spec <<< $'  stays: {}\n  web1: {on_change: restart, kernel: /boot/b}\n  web2: {state: stopped}\n  web3: {}'
+            # shellcheck disable=SC2086 # words
+            "$XENSIM" sim fault list $fault --skip "$at"
+            code=0
+            timeout 100 "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
+            case $code in
+                0 | 1 | 6) ;;
+                *) echo "$fault at $at: exit $code"; cat out err; return 1 ;;
+            esac
+            "$XENSIM" sim fault clear
+            [ "$(domid stays)" = "$stays_id" ]
+            expect 0 apply || expect 0 apply
+            expect 0 plan
+            [ "$(domid stays)" = "$stays_id" ]
+            [ "$("$XENSIM" list | awk 'NR > 2 { print $1 }' | sort | xargs)" = 'stays web1 web3' ]
+            [ "$("$XENSIM" sim log show | grep -cE '	0	.* create -p .*/web1.cfg$')" = 2 ]
+        done
+    done
+}
+
+@test "a list that hangs is cut off, and nothing is carried out on it" {
+    spec <<< '  web1: {}'
+    "$XENSIM" sim fault list hang
+    expect 1 apply
+    said err 'did not answer within 2 s'
+    [ -z "$(changes)" ]
+    expect 0 apply
+}
