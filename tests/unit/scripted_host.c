@@ -976,6 +976,9 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
     if (make_plan(host, spec, &cycle) && write_record(host, &cycle)) {
         gint64 begun_ms = host->clock_ms;
         host->plan = cycle.plan;
+        if (host->spoil != NULL) {
+            host->spoil(cycle.plan, cycle.observed);
+        }
         outcomes = plan_execute(cycle.plan, cycle.observed, cycle.record, &backend, &limits);
         host->plan = NULL;
         if (host->clock_ms - begun_ms > LONGEST_RUN_MS) {

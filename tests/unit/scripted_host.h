@@ -67,6 +67,8 @@ typedef struct {
     Observed *shown;     /* a copy of the last list */
     gint64 shown_ms;
 
+    void (*spoil)(Plan *plan, Observed *observed); /* done to what is carried out; may be NULL */
+
     /* Orders. A number counts from 0; -1 is never. */
     Fault fault;
     int fault_at_command;

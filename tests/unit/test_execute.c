@@ -387,6 +387,67 @@ START_TEST(test_another_hand)
 }
 END_TEST
 
+/* Applies two new domains, after SPOIL; the exit code. */
+static int apply_spoilt(void (*spoil)(Plan *, Observed *), ActionResult expected, const char *says)
+{
+    g_autoptr(ScriptedHost) host = scripted_host_new();
+    host->spoil = spoil;
+    GArray *outcomes = scripted_host_apply(host, read_domains(TWO), 2);
+    ck_assert_uint_eq(outcomes->len, 2);
+    for (guint i = 0; i < outcomes->len; i++) {
+        const Outcome *outcome = &g_array_index(outcomes, Outcome, i);
+        ck_assert_int_eq(outcome->result, expected);
+        ck_assert_msg(strstr(outcome->message, says) != NULL, "it says: %s", outcome->message);
+    }
+    int exit_code = outcomes_exit_code(outcomes);
+    outcomes_free(outcomes);
+    ck_assert_int_eq(host->commands_started, 0);
+    return exit_code;
+}
+
+static void need_each_other(Plan *plan, Observed *observed)
+{
+    (void)observed;
+    for (guint i = 0; i < 2; i++) {
+        guint other = 1 - i;
+        Action *action = g_ptr_array_index(plan->actions, i);
+        g_array_append_val(action->needs, other);
+    }
+}
+
+START_TEST(test_needs_in_a_circle)
+{
+    ck_assert_int_eq(apply_spoilt(need_each_other, RESULT_FAILED, "waits for it"), 6);
+}
+END_TEST
+
+static void spoil_list(Plan *plan, Observed *observed)
+{
+    (void)plan;
+    observed->state = OBSERVATION_PARTIAL;
+}
+
+START_TEST(test_plan_of_an_incomplete_list)
+{
+    ck_assert_int_eq(apply_spoilt(spoil_list, RESULT_HELD, "not complete"), 4);
+}
+END_TEST
+
+/* Ten thousand at once: what takes a time that grows with the cube of their number does not end. */
+START_TEST(test_very_many)
+{
+    g_autoptr(ScriptedHost) host = scripted_host_new();
+    g_autoptr(GString) domains = g_string_new(NULL);
+    for (guint i = 0; i < 10000; i++) {
+        g_string_append_printf(domains, "  d%u: {state: stopped}\n", i);
+    }
+    GArray *outcomes = scripted_host_apply(host, read_domains(domains->str), 64);
+    ck_assert_int_eq(outcomes_exit_code(outcomes), 0);
+    ck_assert_uint_eq(outcomes->len, 10000);
+    outcomes_free(outcomes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("execute");
@@ -398,6 +459,9 @@ int main(void)
     tcase_add_loop_test(tcase, test_files_that_fail, 0, count);
     tcase_add_loop_test(tcase, test_killed, 0, count);
     tcase_add_loop_test(tcase, test_another_hand, 0, count);
+    tcase_add_test(tcase, test_needs_in_a_circle);
+    tcase_add_test(tcase, test_plan_of_an_incomplete_list);
+    tcase_add_test(tcase, test_very_many);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
