@@ -163,6 +163,7 @@ int command_apply(const Options *options)
         cycle_apply(&cycle, show_progress);
     }
     report_errors(&cycle);
+    report_failures(&cycle);
     g_autofree char *json = report_make_json(&cycle);
     print_applied(&cycle, json);
     if (is_locked) {

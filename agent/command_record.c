@@ -113,21 +113,45 @@ int command_claim(const Options *options)
 
 /* ---- forget ---- */
 
+/* Protection and counted starts go first. The rest of a record is what keeps a domain from being
+ * taken for another's, its disks from being given away and other hosts from starting it: it goes
+ * only when nothing else is left, and never while the domain is recorded as running. */
+static char *forget(Cycle *cycle, const char *name)
+{
+    RecordDomain *recorded = record_find(cycle->record, name);
+    if (recorded == NULL) {
+        cycle_fail(cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'", name);
+        return NULL;
+    }
+    if (recorded->is_protected || recorded->attempts->len > 0) {
+        recorded->is_protected = FALSE;
+        g_array_set_size(recorded->attempts, 0);
+        return g_strdup_printf(
+            "%s is no longer protected, and its starts are counted anew; the rest of "
+            "its record is kept",
+            name);
+    }
+    if (recorded->is_running) {
+        cycle_fail(
+            cycle, EXIT_HELD,
+            "'%s' is recorded as running, and is not forgotten: it would be taken for another's "
+            "(stop it first, by the spec or with the toolstack)",
+            name);
+        return NULL;
+    }
+    record_forget(cycle->record, name);
+    return g_strdup_printf("%s is forgotten, and that it belongs here", name);
+}
+
 int command_forget(const Options *options)
 {
     Cycle cycle;
-    const char *name = options->arguments[0];
     g_autofree char *sentence = NULL;
     cycle_init(&cycle, options);
     if (cycle_read_config(&cycle) && open_record(&cycle)) {
-        if (record_find(cycle.record, name) == NULL) {
-            cycle_fail(&cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'", name);
-        } else {
-            record_forget(cycle.record, name);
+        sentence = forget(&cycle, options->arguments[0]);
+        if (sentence != NULL) {
             save_record(&cycle);
-            sentence = g_strdup_printf("%s is forgotten: its protection, its attempts and that it "
-                                       "belongs here",
-                                       name);
         }
     }
     return finish(&cycle, sentence);

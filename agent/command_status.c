@@ -3,6 +3,7 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/report.h"
+#include "agent/suspension.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -127,6 +128,9 @@ static void format_run(const Cycle *cycle, const json_t *run, GString *out)
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         running += ((const RecordDomain *)value)->is_running != FALSE;
     }
+    if (cycle->suspended != NULL) {
+        g_string_append_printf(out, "SUSPENDED: %s\n", cycle->suspended);
+    }
     g_string_append_printf(out, "recorded here: %u domain%s, %u of them running\n",
                            g_hash_table_size(cycle->record->domains),
                            g_hash_table_size(cycle->record->domains) == 1 ? "" : "s", running);
@@ -144,6 +148,12 @@ static gboolean read_last_run(Cycle *cycle, json_t **run)
     if (cycle->record == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }
+    g_autoptr(Suspension) suspension =
+        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
     g_autofree char *text = state_read_last_run(cycle->state, &error);
     if (text == NULL) {
         return error != NULL ? cycle_fail(cycle, EXIT_ERROR, "%s", error->message) : TRUE;

@@ -37,6 +37,7 @@ void cycle_clear(Cycle *cycle)
     problems_free(cycle->problems);
     spec_free(cycle->spec);
     agent_config_free(cycle->config);
+    g_free(cycle->config_path);
     g_free(cycle->host_name);
     g_free(cycle->state_dir);
     g_free(cycle->expired);
@@ -97,9 +98,10 @@ gboolean cycle_read_config(Cycle *cycle)
     if (cycle->error != NULL) {
         return FALSE;
     }
+    cycle->config_path = text != NULL ? g_strdup(path != NULL ? path : AGENT_CONFIG_PATH) : NULL;
     cycle->config = agent_config_read(text, cycle->problems);
     if (!agent_config_is_good(cycle->config)) {
-        return cycle_fail(cycle, EXIT_ERROR, "agent.yaml was refused");
+        return cycle_fail(cycle, EXIT_ERROR, "%s was refused", cycle->config_path);
     }
     find_names(cycle);
     return TRUE;

@@ -13,6 +13,7 @@ typedef struct {
     Problems *problems; /* of the spec and of agent.yaml */
     GHashTable *paths;  /* of files that the spec was read from */
     AgentConfig *config;
+    char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
     char *state_dir;
     Spec *spec;

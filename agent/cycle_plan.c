@@ -230,15 +230,13 @@ static gboolean begin_record(Cycle *cycle)
     const Spec *spec = cycle->spec;
     g_autoptr(GError) error = NULL;
     gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
-                          (spec->has_generation &&
-                           (!record->has_generation || record->generation != spec->generation));
+                          record->has_generation != spec->has_generation ||
+                          (spec->has_generation && record->generation != spec->generation);
     if (record->fleet == NULL) {
         record->fleet = g_strdup(spec->fleet);
     }
-    if (spec->has_generation) {
-        record->has_generation = TRUE;
-        record->generation = spec->generation;
-    }
+    record->has_generation = spec->has_generation;
+    record->generation = spec->generation;
     if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
         return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
                           error->message);

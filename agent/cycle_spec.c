@@ -104,8 +104,21 @@ static char **allowed_programs(const Cycle *cycle)
     return names;
 }
 
+/* agent.yaml decides what may be stopped: it is trusted as little as a spec is. */
+static gboolean check_config_path(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (cycle->config_path == NULL || source_check_safe(cycle->config_path, &error)) {
+        return TRUE;
+    }
+    return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+}
+
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
+    if (use == SPEC_TO_APPLY && !check_config_path(cycle)) {
+        return FALSE;
+    }
     cycle->spec = spec_new();
     paths = paths != NULL && paths[0] != NULL ? paths : cycle->options->specs;
     gboolean is_read = paths != NULL ? read_source(cycle, (const char *const *)paths, use)
@@ -166,17 +179,19 @@ static gboolean check_generation(Cycle *cycle)
 {
     const Spec *spec = cycle->spec;
     const Record *record = cycle->record;
-    if (!record->has_generation || !spec->has_generation ||
-        spec->generation >= record->generation ||
-        spec->generation == cycle->options->accept_generation) {
+    gint64 generation = spec->has_generation ? spec->generation : 0;
+    if (!record->has_generation || (spec->has_generation && generation >= record->generation) ||
+        generation == cycle->options->accept_generation) {
         return TRUE;
     }
-    return cycle_fail(
-        cycle, EXIT_REJECTED,
-        "the spec has the generation %" G_GINT64_FORMAT ", and %" G_GINT64_FORMAT
-        " was applied here before (to go back: publish the old content with a higher one, or "
-        "xensure apply --accept-generation %" G_GINT64_FORMAT ")",
-        spec->generation, record->generation, spec->generation);
+    g_autofree char *found = spec->has_generation
+                                 ? g_strdup_printf("the generation %" G_GINT64_FORMAT, generation)
+                                 : g_strdup("no generation");
+    return cycle_fail(cycle, EXIT_REJECTED,
+                      "the spec has %s, and %" G_GINT64_FORMAT
+                      " was applied here before (to go back: publish the old content with a higher "
+                      "one, or xensure apply --accept-generation %" G_GINT64_FORMAT ")",
+                      found, record->generation, generation);
 }
 
 static gboolean check_expiry(Cycle *cycle)

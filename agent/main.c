@@ -69,8 +69,10 @@ const CommandRow command_rows[] = {
      "host.\n"
      "--all is for a new fleet.",
      0, 1, claim_options, command_claim},
-    {"forget", "NAME", "drop what is recorded of a domain",
-     "Drops its protection, its counted starts, and that it belongs here. Does not touch the "
+    {"forget", "NAME", "drop a domain's protection and counted starts, or its record",
+     "Drops its protection and its counted starts. Where it has neither, drops all that is "
+     "recorded of\n"
+     "it, also that it belongs here; not while it is recorded as running. Does not touch the "
      "domain.",
      1, 1, NULL, command_forget},
     {0}};

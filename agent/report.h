@@ -15,6 +15,8 @@ char *report_make_json(const Cycle *cycle);
 char *report_make_problems_json(const Cycle *cycle);
 /* The config of a domain, as `render` gives it. To be freed. */
 char *report_make_config_json(const Cycle *cycle, const char *name, const char *config);
+/* Failures and conflicts of what was carried out, to standard error. */
+void report_failures(const Cycle *cycle);
 /* The diffs of the config files, in the order of the plan. */
 void report_diffs(const Cycle *cycle, GString *out);
 /* The rows of a list that was not whole: what fits is shown. */

@@ -16,6 +16,20 @@ void report_errors(const Cycle *cycle)
     }
 }
 
+void report_failures(const Cycle *cycle)
+{
+    for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        const Outcome *outcome = &g_array_index(cycle->outcomes, Outcome, i);
+        if (outcome->result == RESULT_FAILED || outcome->hold == HOLD_CONFLICT) {
+            fprintf(stderr, "xensure: %s: %s %s: %s\n", action->name,
+                    action_kind_name(action->kind),
+                    outcome->result == RESULT_FAILED ? "failed" : "is held by a conflict",
+                    outcome->message != NULL ? outcome->message : "");
+        }
+    }
+}
+
 void report_partial_list(const Cycle *cycle, GString *out)
 {
     if (cycle->observed == NULL || cycle->observed->state != OBSERVATION_PARTIAL) {

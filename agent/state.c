@@ -70,9 +70,14 @@ Record *state_read_record(State *state, GError **error)
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     gboolean is_cut = FALSE;
-    Record *record = record_parse(text != NULL ? text : "", length, &is_cut, error);
+    /* We never write an empty one: it has lost what it held. */
+    Record *record = length > 0 ? record_parse(text, length, &is_cut, &failure) : NULL;
     if (record == NULL) {
-        g_prefix_error(error, "%s: ", state->record_path);
+        g_set_error(
+            error, RECORD_ERROR, RECORD_ERROR_FORMAT,
+            "%s: %s (put a good copy back; or remove it, and xensure knows again what runs by "
+            "its uuid, but not what was protected or claimed)",
+            state->record_path, failure != NULL ? failure->message : "the record is empty");
         return NULL;
     }
     state->has_record = length > 0 && !is_cut;

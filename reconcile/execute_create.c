@@ -55,12 +55,15 @@ static gboolean is_free(Run *run, const Observed *observed)
     return TRUE;
 }
 
-/* Counts the attempt; a changed spec counts anew. */
-static void count_attempt(Run *run, RecordDomain *record)
+/* Counts the attempt; a changed spec counts anew, and so does another boot of the host:
+ * restart.limit is about guests that do not stay up, not about hosts. */
+static void count_attempt(Run *run, RecordDomain *record, const Observed *observed)
 {
     const Backend *backend = run->execution->backend;
     char *tried = domain_digest(run->action->domain);
-    if (g_strcmp0(tried, record->tried_digest) != 0) {
+    gboolean is_this_boot =
+        record->boot_id == NULL || g_strcmp0(record->boot_id, observed->boot_id) == 0;
+    if (g_strcmp0(tried, record->tried_digest) != 0 || !is_this_boot) {
         g_array_set_size(record->attempts, 0);
     } else if (record->attempts->len == RECORD_ATTEMPTS_MAX) {
         g_array_remove_index(record->attempts, 0);
@@ -69,6 +72,8 @@ static void count_attempt(Run *run, RecordDomain *record)
     g_array_append_val(record->attempts, now);
     g_free(record->tried_digest);
     record->tried_digest = tried;
+    g_free(record->boot_id);
+    record->boot_id = g_strdup(observed->boot_id);
 }
 
 static void create_looked_before(Run *run, const Observed *observed)
@@ -82,7 +87,7 @@ static void create_looked_before(Run *run, const Observed *observed)
     domain_format_canonical(domain, settings);
     run->settings_before = g_steal_pointer(&record->settings);
     record->settings = g_string_free(settings, FALSE);
-    count_attempt(run, record);
+    count_attempt(run, record, observed);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);
     g_free(record->operation_id);
     record->operation_id = g_strdup(run->operation_id);

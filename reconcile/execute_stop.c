@@ -45,7 +45,7 @@ static const char *why_transient(const Run *run, const ObservedDomain *row)
 /* ---- what it ends in ---- */
 
 /* It is gone, by our hand. */
-static gboolean note_stopped(Run *run, gboolean is_off_by_guest)
+static gboolean note_stopped(Run *run, gboolean is_off_by_guest, gboolean counts_anew)
 {
     RecordDomain *record = run_record(run);
     record->operation = OPERATION_NONE;
@@ -53,12 +53,16 @@ static gboolean note_stopped(Run *run, gboolean is_off_by_guest)
     record->is_running = FALSE;
     record->is_off_by_guest = is_off_by_guest;
     record->domid = 0;
+    if (counts_anew) {
+        g_array_set_size(record->attempts, 0);
+    }
     return run_note(run, record);
 }
 
+/* What we stopped ourselves stayed up until then. */
 static void stopped_for_good(Run *run)
 {
-    if (note_stopped(run, FALSE)) {
+    if (note_stopped(run, FALSE, TRUE)) {
         run_end(run, RESULT_DONE, "%s", "");
     }
 }
@@ -66,7 +70,7 @@ static void stopped_for_good(Run *run)
 /* The second half of a restart. */
 static void stopped_for_restart(Run *run)
 {
-    if (note_stopped(run, FALSE)) {
+    if (note_stopped(run, FALSE, TRUE)) {
         g_clear_pointer(&run->complaint, g_free);
         run->domid = 0;
         run_begin_create(run);
@@ -304,7 +308,7 @@ static void stop_looked(Run *run, const Observed *observed)
 
 static void remains_gone(Run *run)
 {
-    if (note_stopped(run, is_left_off(run))) {
+    if (note_stopped(run, is_left_off(run), FALSE)) {
         run_end(run, RESULT_DONE, "%s", "");
     }
 }

@@ -137,6 +137,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
 {
     Plan *plan = g_new0(Plan, 1);
     plan->host = policy->host;
+    plan->suspended = policy->suspended;
     plan->fleet = desired->fleet;
     plan->has_generation = desired->has_generation;
     plan->generation = desired->generation;

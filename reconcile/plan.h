@@ -74,9 +74,10 @@ typedef struct {
     const char *fleet;
     gboolean has_generation;
     gint64 generation;
-    GPtrArray *actions; /* of Action, in the order in which they are begun */
-    GPtrArray *foreign; /* of const ObservedDomain: not ours, and not named by the spec */
-    GPtrArray *waiting; /* of Waiting */
+    const char *suspended; /* why nothing is carried out; NULL: it is */
+    GPtrArray *actions;    /* of Action, in the order in which they are begun */
+    GPtrArray *foreign;    /* of const ObservedDomain: not ours, and not named by the spec */
+    GPtrArray *waiting;    /* of Waiting */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */

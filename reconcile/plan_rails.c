@@ -1,6 +1,7 @@
 /* What holds more than one domain: an empty spec, too many stops at once, a loss that cannot be
  * true. */
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -39,14 +40,35 @@ static void hold_busy(Planning *planning)
     }
 }
 
-/* What keeps running what should run: the start of a domain that was started before, and the
- * clearing away of what has ended. */
+/* Would the start bring other settings than the domain ran with? What is not known is not
+ * different. */
+static gboolean brings_changes(const Action *action)
+{
+    const RecordDomain *recorded = action->recorded;
+    if (recorded == NULL || strcmp(recorded->uuid, action->uuid) != 0) {
+        return FALSE;
+    }
+    g_autoptr(RecordedSettings) values = recorded_settings_read(recorded->settings);
+    for (guint key = 0; values != NULL && key < domain_keys.count; key++) {
+        if (domain_keys.rows[key].change != CHANGE_NONE &&
+            !value_equal(&domain_keys, domain_get(action->domain, key),
+                         settings_get(values->settings, key))) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* What keeps running what should run: the start of a domain that was started before, as it was, and
+ * the clearing away of what has ended. */
 static gboolean keeps_running(const Planning *planning, const Action *action)
 {
     gboolean was_started =
         action->recorded != NULL || g_hash_table_contains(planning->rows_by_uuid, action->uuid);
-    gboolean is_start = action->kind == ACTION_CREATE || action->kind == ACTION_UNPAUSE;
-    return (is_start && was_started) || action->kind == ACTION_DESTROY;
+    if (action->kind == ACTION_CREATE) {
+        return was_started && !brings_changes(action);
+    }
+    return (action->kind == ACTION_UNPAUSE && was_started) || action->kind == ACTION_DESTROY;
 }
 
 /* An expired spec keeps what it has brought, and brings nothing new. */

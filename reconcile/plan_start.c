@@ -26,11 +26,18 @@ static gint64 back_off_s(gint64 tries)
     return MIN(pause_s, BACK_OFF_MOST_S);
 }
 
+/* What is not known of the boot counts as the same one: the pause costs little. */
+static gboolean is_other_boot(const Planning *planning, const RecordDomain *recorded)
+{
+    return recorded->boot_id != NULL && planning->observed->boot_id != NULL &&
+           strcmp(recorded->boot_id, planning->observed->boot_id) != 0;
+}
+
 /* restart.limit starts within restart.within, counted anew for each change of the spec. */
 static void hold_after_attempts(const Planning *planning, Action *action, const Domain *domain)
 {
     const RecordDomain *recorded = action->recorded;
-    if (recorded == NULL || recorded->tried_digest == NULL) {
+    if (recorded == NULL || recorded->tried_digest == NULL || is_other_boot(planning, recorded)) {
         return;
     }
     g_autofree char *digest = domain_digest(domain);
@@ -101,13 +108,6 @@ static void hold_before_obstacle(const Planning *planning, Action *action)
     if (config != NULL && config->obstacle != NULL) {
         action_hold(action, HOLD_WAIT, "%s", config->obstacle);
     }
-}
-
-/* What is not known of the boot counts as the same one: the pause costs little. */
-static gboolean is_other_boot(const Planning *planning, const RecordDomain *recorded)
-{
-    return recorded->boot_id != NULL && planning->observed->boot_id != NULL &&
-           strcmp(recorded->boot_id, planning->observed->boot_id) != 0;
 }
 
 void hold_until_second_look(Planning *planning, Action *action)

@@ -78,6 +78,9 @@ static void format_header(const Plan *plan, GString *out)
     if (plan->has_generation) {
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT, plan->generation);
     }
+    if (plan->suspended != NULL) {
+        g_string_append_printf(out, " · SUSPENDED: %s", plan->suspended);
+    }
     if (to_do == 0 && held == 0) {
         g_string_append(out, " · in sync\n");
         return;

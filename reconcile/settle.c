@@ -163,11 +163,15 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         if (row == NULL) {
             is_changed = settle_gone(recorded, domain) || is_changed;
         } else if (is_alive(row, recorded, observed)) {
+            gboolean was_running = recorded->is_running;
             is_changed = settle_running(recorded, domain, row, observed) || is_changed;
+            if (!was_running && domain != NULL) {
+                /* It was started after its config file was written. */
+                is_changed = learn_settings(recorded, domain, observed) || is_changed;
+            }
         }
         if (domain != NULL) {
             is_changed = settle_control_keys(recorded, domain) || is_changed;
-            is_changed = learn_settings(recorded, domain, observed) || is_changed;
         }
     }
     return is_changed;

@@ -14,10 +14,10 @@ GBytes *file_read(const char *path, gsize limit, GError **error);
 /* As above, relative to a directory descriptor; for many files of one folder. */
 GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error);
 
-/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.xensure-XXXXXX"), write,
- * fsync, rename, fsync of the folder. MODE is set whatever the umask. A link at PATH is replaced,
- * not followed. On failure PATH is as it was and the temporary file is gone; only when the last
- * fsync fails, PATH has the new bytes and nobody knows for how long. */
+/* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.xensure-XXXXXX"),
+ * write, fsync, rename, fsync of the folder. MODE is set whatever the umask. A link at PATH is
+ * replaced, not followed. On failure PATH is as it was and the temporary file is gone; only when
+ * the last fsync fails, PATH has the new bytes and nobody knows for how long. */
 gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,
                       GError **error);
 /* Writes a file that must not exist yet, as durably. G_FILE_ERROR_EXIST when it does. */

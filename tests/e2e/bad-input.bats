@@ -377,7 +377,7 @@ END
 @test "no root where xl needs it; none where it only looks" {
     [ "$(id -u)" = 0 ] || skip 'becomes another user'
     chmod 755 . "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
-    chmod 777 .
+    chmod 1777 .
     as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$XENSURE" -c agent.yaml --toolstack xl --spec - "$@" < spec.yaml; }
     as_nobody --version > /dev/null 2>&1 || skip 'others cannot reach the program'
     xensure() { as_nobody "$@"; }

@@ -71,21 +71,86 @@ is_listed() {
     said out 'for a reason that cannot be read'
 }
 
-@test "forget ends the protection of a domain that left the spec" {
-    spec <<< '  web1: {protect: true}
+@test "forget ends the protection of a domain that left the spec, and keeps that it is ours" {
+    spec <<< '  web1: {protect: true, disks: [{vdev: xvda, path: /dev/one}]}
   web2: {}'
     expect 0 apply
+    spec <<< '  web2: {}
+  web3: {disks: [{vdev: xvda, path: /dev/one}]}'
+    expect 4 apply
+    said out 'xensure forget web1' 'its disk /dev/one is in use by web1'
+    expect 0 forget web1
+    said out 'no longer protected'
+    expect 4 forget web1
+    said err 'recorded as running'
+    # Its disk is not given away.
+    expect 4 apply
+    run ! is_listed web3
+    is_listed web1
     echo 'prune: true' >> agent.yaml
-    spec <<< '  web2: {}'
+    expect 0 apply
+    run ! is_listed web1
+    is_listed web3
+    expect 1 forget web9
+    said err "nothing is recorded of a domain 'web9'"
+}
+
+@test "forget lets a domain be tried again that was held after too many starts" {
+    "$XENSIM" sim fault create fail --times always
+    spec <<< '  web1: {restart: {limit: 1}}'
+    expect 6 apply
+    said err 'web1: create failed'
     expect 4 apply
     said out 'xensure forget web1'
+    "$XENSIM" sim fault clear
     expect 0 forget web1
+    said out 'counted anew'
+}
+
+@test "a reboot of the host is no start that counts against restart.limit" {
+    spec <<< '  web1: {restart: {limit: 2}}'
     expect 0 apply
+    for _ in 1 2 3 4; do
+        "$XENSIM" sim reboot-host
+        expect 0 apply
+    done
+    in_sync
+}
+
+@test "what others may write is not obeyed: agent.yaml" {
+    spec <<< '  web1: {}'
+    chmod 666 agent.yaml
+    expect 1 apply
+    said err 'agent.yaml'
+    run ! is_listed web1
+    chmod 644 agent.yaml
+    expect 0 apply
+}
+
+@test "a generation that goes away is one that goes down; an empty record is not believed" {
+    spec 'generation: 5' <<< '  web1: {}'
+    expect 0 apply
+    spec <<< '  web1: {}'
+    expect 3 plan
+    said err 'no generation' '--accept-generation 0'
+    expect 3 apply
+    expect 0 apply --accept-generation 0
+    expect 0 apply
+    : > state/record
+    expect 1 apply
+    said err 'the record is empty' 'put a good copy back'
+    rm state/record
+    expect 0 apply
+}
+
+@test "plan and status say that the host is suspended" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    expect 0 suspend --reason 'disk work'
     expect 0 plan
-    said out 'not ours, left alone: web1'
-    is_listed web1
-    expect 1 forget web1
-    said err "nothing is recorded of a domain 'web1'"
+    said out 'SUSPENDED: disk work'
+    expect 0 status
+    said out 'SUSPENDED: disk work'
 }
 
 @test "agent.yaml: what has no effect yet is told, and what cannot be read is an error" {
