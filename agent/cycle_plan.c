@@ -166,39 +166,13 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
 
 /* ---- config files ---- */
 
-static gboolean writes_config(ActionKind kind)
-{
-    switch (kind) {
-    case ACTION_CREATE:
-    case ACTION_RESTART:
-    case ACTION_SET_MEMORY:
-    case ACTION_SET_VCPUS:
-    case ACTION_SET_SCHEDULER:
-    case ACTION_ATTACH_DISK:
-    case ACTION_DETACH_DISK:
-    case ACTION_ATTACH_VIF:
-    case ACTION_DETACH_VIF:
-    case ACTION_CHANGE_CD:
-    case ACTION_WRITE_CONFIG:
-    case ACTION_REMOVE_CONFIG:
-    case ACTION_ADOPT:
-        return TRUE;
-    case ACTION_SHUTDOWN:
-    case ACTION_DESTROY:
-    case ACTION_PAUSE:
-    case ACTION_UNPAUSE:
-    case ACTION_MIGRATE:
-        return FALSE;
-    }
-    return FALSE;
-}
-
 gboolean cycle_make_diffs(Cycle *cycle)
 {
     cycle->diffs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < cycle->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
-        if (!writes_config(action->kind) || g_hash_table_contains(cycle->diffs, action->name)) {
+        if (!action_row(action->kind)->writes_config ||
+            g_hash_table_contains(cycle->diffs, action->name)) {
             continue;
         }
         g_autoptr(GError) error = NULL;

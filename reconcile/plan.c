@@ -2,30 +2,35 @@
 
 #include <string.h>
 
-static const char *const action_names[] = {
-    [ACTION_CREATE] = "create",
-    [ACTION_SHUTDOWN] = "shutdown",
-    [ACTION_DESTROY] = "destroy",
-    [ACTION_RESTART] = "restart",
-    [ACTION_PAUSE] = "pause",
-    [ACTION_UNPAUSE] = "unpause",
-    [ACTION_MIGRATE] = "migrate",
-    [ACTION_SET_MEMORY] = "set-memory",
-    [ACTION_SET_VCPUS] = "set-vcpus",
-    [ACTION_SET_SCHEDULER] = "set-scheduler",
-    [ACTION_ATTACH_DISK] = "attach-disk",
-    [ACTION_DETACH_DISK] = "detach-disk",
-    [ACTION_ATTACH_VIF] = "attach-vif",
-    [ACTION_DETACH_VIF] = "detach-vif",
-    [ACTION_CHANGE_CD] = "change-cd",
-    [ACTION_WRITE_CONFIG] = "write-config",
-    [ACTION_REMOVE_CONFIG] = "remove-config",
-    [ACTION_ADOPT] = "adopt",
+static const ActionRow action_rows[] = {
+    [ACTION_CREATE] = {"create", PHASE_START, '+', TRUE},
+    [ACTION_SHUTDOWN] = {"shutdown", PHASE_STOP, '-', FALSE},
+    [ACTION_DESTROY] = {"destroy", PHASE_STOP, '-', FALSE},
+    [ACTION_RESTART] = {"restart", PHASE_CHANGE, '~', TRUE},
+    [ACTION_PAUSE] = {"pause", PHASE_CHANGE, '~', FALSE},
+    [ACTION_UNPAUSE] = {"unpause", PHASE_CHANGE, '+', FALSE},
+    [ACTION_MIGRATE] = {"migrate", PHASE_STOP, '>', FALSE},
+    [ACTION_SET_MEMORY] = {"set-memory", PHASE_CHANGE, '~', TRUE},
+    [ACTION_SET_VCPUS] = {"set-vcpus", PHASE_CHANGE, '~', TRUE},
+    [ACTION_SET_SCHEDULER] = {"set-scheduler", PHASE_CHANGE, '~', TRUE},
+    [ACTION_ATTACH_DISK] = {"attach-disk", PHASE_CHANGE, '~', TRUE},
+    [ACTION_DETACH_DISK] = {"detach-disk", PHASE_CHANGE, '~', TRUE},
+    [ACTION_ATTACH_VIF] = {"attach-vif", PHASE_CHANGE, '~', TRUE},
+    [ACTION_DETACH_VIF] = {"detach-vif", PHASE_CHANGE, '~', TRUE},
+    [ACTION_CHANGE_CD] = {"change-cd", PHASE_CHANGE, '~', TRUE},
+    [ACTION_WRITE_CONFIG] = {"write-config", PHASE_CHANGE, '~', TRUE},
+    [ACTION_REMOVE_CONFIG] = {"remove-config", PHASE_STOP, '-', TRUE},
+    [ACTION_ADOPT] = {"adopt", PHASE_CHANGE, '+', TRUE},
 };
+
+const ActionRow *action_row(ActionKind kind)
+{
+    return &action_rows[kind];
+}
 
 const char *action_kind_name(ActionKind kind)
 {
-    return action_names[kind];
+    return action_rows[kind].name;
 }
 
 static void action_free(Action *action)

@@ -29,6 +29,18 @@ typedef enum {
 /* "create", "set-memory": as in the JSON of the command line. */
 const char *action_kind_name(ActionKind kind);
 
+/* Stops come before changes, and changes before starts. */
+typedef enum { PHASE_STOP, PHASE_CHANGE, PHASE_START } ActionPhase;
+
+/* What is known of a kind of action. TO ADD ONE: a row in plan.c. */
+typedef struct {
+    const char *name;
+    ActionPhase phase;
+    char sign; /* before its line in a plan: '+', '~', '-' or '>' */
+    gboolean writes_config;
+} ActionRow;
+const ActionRow *action_row(ActionKind kind);
+
 /* Why an action is not carried out; decides the exit code. */
 typedef enum {
     HOLD_NONE,

@@ -4,39 +4,9 @@
 
 #include <string.h>
 
-enum { PHASE_STOP, PHASE_CHANGE, PHASE_START };
-
-static int phase_of(ActionKind kind)
-{
-    switch (kind) {
-    case ACTION_SHUTDOWN:
-    case ACTION_DESTROY:
-    case ACTION_REMOVE_CONFIG:
-    case ACTION_MIGRATE:
-        return PHASE_STOP;
-    case ACTION_CREATE:
-        return PHASE_START;
-    case ACTION_RESTART:
-    case ACTION_PAUSE:
-    case ACTION_UNPAUSE:
-    case ACTION_SET_MEMORY:
-    case ACTION_SET_VCPUS:
-    case ACTION_SET_SCHEDULER:
-    case ACTION_ATTACH_DISK:
-    case ACTION_DETACH_DISK:
-    case ACTION_ATTACH_VIF:
-    case ACTION_DETACH_VIF:
-    case ACTION_CHANGE_CD:
-    case ACTION_WRITE_CONFIG:
-    case ACTION_ADOPT:
-        return PHASE_CHANGE;
-    }
-    return PHASE_CHANGE;
-}
-
 typedef struct {
     Action *action;
-    int phase;
+    ActionPhase phase;
     guint depth;    /* of `after`: how long the chain of what comes before it is */
     guint position; /* keeps the sort stable */
 } Place;
@@ -46,7 +16,7 @@ static int compare_places(gconstpointer left, gconstpointer right)
     const Place *a = left;
     const Place *b = right;
     if (a->phase != b->phase) {
-        return a->phase - b->phase;
+        return (int)a->phase - (int)b->phase;
     }
     if (a->depth != b->depth) {
         gboolean is_deeper = a->depth > b->depth;
@@ -93,7 +63,7 @@ static void sort_actions(Planning *planning)
     g_autoptr(GHashTable) depths = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < actions->len; i++) {
         Action *action = g_ptr_array_index(actions, i);
-        Place place = {action, phase_of(action->kind), 0, i};
+        Place place = {action, action_row(action->kind)->phase, 0, i};
         if (action->domain != NULL && domain_get(action->domain, DOMAIN_KEY_after) != NULL) {
             place.depth = depth_of(planning, action->domain, depths);
         } else {

@@ -12,34 +12,7 @@
 
 static char sign_of(const Action *action)
 {
-    if (action->hold != HOLD_NONE) {
-        return '!';
-    }
-    switch (action->kind) {
-    case ACTION_CREATE:
-    case ACTION_UNPAUSE:
-    case ACTION_ADOPT:
-        return '+';
-    case ACTION_SHUTDOWN:
-    case ACTION_DESTROY:
-    case ACTION_REMOVE_CONFIG:
-        return '-';
-    case ACTION_MIGRATE:
-        return '>';
-    case ACTION_RESTART:
-    case ACTION_PAUSE:
-    case ACTION_SET_MEMORY:
-    case ACTION_SET_VCPUS:
-    case ACTION_SET_SCHEDULER:
-    case ACTION_ATTACH_DISK:
-    case ACTION_DETACH_DISK:
-    case ACTION_ATTACH_VIF:
-    case ACTION_DETACH_VIF:
-    case ACTION_CHANGE_CD:
-    case ACTION_WRITE_CONFIG:
-        return '~';
-    }
-    return '~';
+    return action->hold != HOLD_NONE ? '!' : action_row(action->kind)->sign;
 }
 
 static const char *colour_of(char sign)
