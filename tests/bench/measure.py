@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""tests/bench/measure.py BUILD [list|validate|write|memory]...: see tests/bench/run.
+"""tests/bench/measure.py BUILD [NAME]...: see tests/bench/run.
 
 Wall times are medians of fresh processes; the two sides of a ratio take turns. Prints a table with one line for each
 thing measured; the exit code is 1 if something could not be measured.
@@ -10,6 +10,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 import specs
 
@@ -18,6 +19,7 @@ PYTHON = "/usr/bin/python3"
 LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader)"
 COUNTS = [1, 100, 1000, 10000]
 LIMIT_S = 600
+ACTIONS, PARALLEL, SINGLES = 100, 16, 10
 
 
 class NotMeasured(Exception):
@@ -57,7 +59,7 @@ class Bench:
         return path
 
     def measure(self, how, argv, sim=None, expect=0):
-        """Runs ARGV once; its time in ms (HOW "time") or its peak memory in MiB (HOW "peak")."""
+        """Runs ARGV once; its time in ms (HOW "time"), its own CPU time in ms ("cpu") or its peak memory in MiB ("peak")."""
         environment = {"PATH": self.programs + ":/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": self.scratch}
         if sim is not None:
             environment["XENSIM_DIR"] = sim
@@ -73,7 +75,7 @@ class Bench:
             number, status = map(int, result.read().split())
         if status != expect:
             raise NotMeasured(f"{shown}: exit code {status} instead of {expect}: {last_line(run.stdout)}")
-        return number / 1000 if how == "time" else number / 1024
+        return number / 1024 if how == "peak" else number / 1000
 
     def median(self, runs, *sides):
         """The median of RUNS runs of each side (a function that returns a number); the sides take turns."""
@@ -111,32 +113,45 @@ class Host:
         self.sim = os.path.join(self.folder, "sim")
         self.configs = os.path.join(self.folder, "xen")
         self.spec = os.path.join(self.folder, "spec.yaml")
-        for path in (self.sim, self.configs, os.path.join(self.folder, "state")):
+        self.state = os.path.join(self.folder, "state")
+        self.config = os.path.join(self.folder, "agent.yaml")
+        self.configure("fleet: bench")
+        for path in (self.sim, self.configs, self.state):
             os.makedirs(path)
         self.xensim("init", "--memory", "1048576")
 
-    def write_spec(self, state):
+    def write_spec(self, state, changed=None):
         with open(self.spec, "w", encoding="ascii") as file:
-            file.write(specs.small_spec(self.count, state))
+            file.write(specs.small_spec(self.count, state, changed))
 
     def xensim(self, *command):
         self.bench.measure("time", [self.bench.program("xensim"), "sim", *command], self.sim)
 
     def xensure(self, *command):
-        return [self.bench.program("xensure"), "--toolstack", "sim", "--state-dir", os.path.join(self.folder, "state"),
+        return [self.bench.program("xensure"), "-c", self.config, "--toolstack", "sim", "--state-dir", self.state,
                 "--xen-config-dir", self.configs, "--spec", self.spec, *command]
 
     def apply(self, how="time"):
         return self.bench.measure(how, self.xensure("apply"), self.sim)
 
-    def settled(self):
-        """Writes the config files, has the simulated host start them all at once, and lets xensure look once; what
-        follows is a run without a change, and that is checked."""
+    def configure(self, *lines):
+        with open(self.config, "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+        return self
+
+    def settled(self, state="running", *settings):
+        """Writes the config files, has the simulated host start them all at once if they are to run, and lets xensure
+        look once; what follows is a run without a change, and that is checked."""
+        for path in (self.sim, self.configs, self.state):
+            shutil.rmtree(path, ignore_errors=True)
+            os.makedirs(path)
+        self.xensim("init", "--memory", "1048576", *settings)
         self.write_spec("stopped")
         self.apply()
-        self.xensim("seed", "--from", self.configs)
-        self.write_spec("running")
-        self.apply()
+        if state == "running":
+            self.xensim("seed", "--from", self.configs)
+            self.write_spec("running")
+            self.apply()
         self.bench.measure("time", self.xensure("plan"), self.sim)
         return self
 
@@ -207,7 +222,51 @@ def measure_memory(bench):
         ours <= 16)
 
 
-MEASUREMENTS = {"list": measure_list, "validate": measure_validate, "write": measure_write, "memory": measure_memory}
+def measure_parallel(bench):
+    """Many actions at once: against the lower bound, against one after the other as xendomains does it, and what it costs."""
+    for what, before, after, setting, seconds, command in [
+            ("graceful stops", "running", "stopped", "shutdown", 5, ["shutdown", "-w"]),
+            ("creates", "stopped", "running", "build", 1, ["create"])]:
+        host = Host(bench, what.replace(" ", "-"), ACTIONS).configure(f"parallel: {PARALLEL}", f"limits: {{stops: {ACTIONS}}}")
+        host.settled(before, "boot=0s", f"{setting}={seconds}s")
+        singles = [[bench.program("xl"), *command, os.path.join(host.configs, f"web{index:05d}.cfg") if before == "stopped" else
+                    f"web{index:05d}"] for index in range(SINGLES)]
+        theirs = sum(bench.measure("time", single, host.sim) for single in singles) / SINGLES * ACTIONS
+        host.settled(before, "boot=0s", f"{setting}={seconds}s")
+        host.write_spec(after)
+        begin = time.monotonic()
+        cpu = host.apply("cpu")
+        ours = (time.monotonic() - begin) * 1000
+        bound = -(-ACTIONS // PARALLEL) * seconds * 1000
+        row(f"{ACTIONS} {what} of {seconds} s, {PARALLEL} at a time | one by one", milliseconds(ours), milliseconds(theirs), f"1/{theirs / ours:.1f}")
+        row("  against the lower bound", milliseconds(ours), milliseconds(bound), f"x {ours / bound:.3f}", "at most x 1.15", ours <= 1.15 * bound)
+        row("  CPU time of xensure meanwhile", milliseconds(cpu), "", f"{cpu / ours * 100:.2f} %", "at most 2 %", cpu <= ours / 50)
+    print(f"  one by one: {SINGLES} were measured, and counted {ACTIONS // SINGLES} times")
+
+
+def measure_change(bench):
+    """One domain of 1,000 changed (its memory, live), against a run without a change and the command itself."""
+    host = Host(bench, "change", 1000).settled("running", "boot=0s")
+    memory = [16]
+
+    def changed():
+        memory[0] = 14 if memory[0] == 16 else 16
+        host.write_spec("running", {500: f"    memory: {memory[0]}MiB\n"})
+        return host.apply()
+
+    def command():
+        return bench.measure("time", [bench.program("xl"), "mem-set", "web00500", str(memory[0])], host.sim)
+
+    changed()
+    ours, unchanged, alone = bench.median(9, changed, host.apply, command)
+    bound = 1.3 * unchanged + alone
+    row("1,000 domains, one changed | 1.3 x none, + command", milliseconds(ours), milliseconds(bound), f"x {ours / bound:.2f}", "at most x 1", ours <= bound)
+    row("  of which a run without a change", milliseconds(unchanged))
+    row("  of which the command itself", milliseconds(alone))
+
+
+MEASUREMENTS = {"list": measure_list, "validate": measure_validate, "write": measure_write, "memory": measure_memory,
+                "parallel": measure_parallel, "change": measure_change}
 
 
 def main(build, *names):

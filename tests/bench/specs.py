@@ -7,8 +7,9 @@ def mac(index):
     return f"00:16:3e:{index >> 16 & 255:02x}:{index >> 8 & 255:02x}:{index & 255:02x}"
 
 
-def small_spec(count, state):
-    """COUNT small domains in one STATE, as they are written when profiles carry what they share."""
+def small_spec(count, state, changed=None):
+    """COUNT small domains in one STATE, as they are written when profiles carry what they share. CHANGED: more lines of
+    some of them, by their number."""
     lines = [HEADER, "profiles:\n  default:\n    type: pvh\n    kernel: /boot/vmlinuz-guest\n    memory: 16MiB\n"]
     lines.append(f"    state: {state}\ndomains:\n")
     for index in range(count):
@@ -17,6 +18,7 @@ def small_spec(count, state):
             f"    disks:\n      - {{vdev: xvda, path: /dev/vg0/web{index:05d}, access: rw}}\n"
             f"    vifs:\n      - {{mac: {mac(index)}, bridge: xenbr0}}\n"
         )
+        lines.append((changed or {}).get(index, ""))
     return "".join(lines)
 
 
