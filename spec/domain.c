@@ -8,15 +8,20 @@ const Value *domain_get(const Domain *domain, DomainKey key)
     return domain->effective[key];
 }
 
+void domain_get_all(const Domain *domain, const Value *out[DOMAIN_KEY_COUNT])
+{
+    memcpy(out, domain->effective, sizeof domain->effective);
+}
+
 gint64 domain_get_integer(const Domain *domain, DomainKey key)
 {
-    const Value *value = domain->effective[key];
+    const Value *value = domain_get(domain, key);
     return value != NULL ? value->integer : 0;
 }
 
 const char *domain_get_text(const Domain *domain, DomainKey key)
 {
-    const Value *value = domain->effective[key];
+    const Value *value = domain_get(domain, key);
     return value != NULL ? value->text : NULL;
 }
 
@@ -52,7 +57,9 @@ static gboolean is_written(const Value *const *values, guint key)
 
 void domain_format_canonical(const Domain *domain, GString *out)
 {
-    domain_values_format_canonical(domain->effective, out);
+    const Value *values[DOMAIN_KEY_COUNT];
+    domain_get_all(domain, values);
+    domain_values_format_canonical(values, out);
 }
 
 void domain_values_format_canonical(const Value *const *values, GString *out)

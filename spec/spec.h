@@ -66,7 +66,13 @@ gboolean spec_has_hosts(const Spec *spec);
 /* Is the domain this host's? */
 gboolean domain_is_on(const Domain *domain, const char *host);
 
+/* The value that holds, or NULL. Only what domain_get*() gives is meant to be looked at: how a
+ * domain keeps its values is its own affair. */
 const Value *domain_get(const Domain *domain, DomainKey key);
+/* The values of all keys; for loops over the table. */
+void domain_get_all(const Domain *domain, const Value *out[DOMAIN_KEY_COUNT]);
+/* Lays a value over what the domain has (takes over what it holds). */
+void domain_set(Domain *domain, const Value *value);
 /* The integer (size, seconds, boolean) of a key that is set; 0 when it is not. */
 gint64 domain_get_integer(const Domain *domain, DomainKey key);
 const char *domain_get_text(const Domain *domain, DomainKey key);

@@ -130,6 +130,21 @@ static void derive(Domain *domain, const Value *value)
     settings_set(domain->derived, value);
 }
 
+void domain_set(Domain *domain, const Value *value)
+{
+    derive(domain, value);
+    overlay(domain, domain->derived);
+}
+
+Domain domain_of_profile(const char *name, Settings *profile)
+{
+    Domain domain = {.name = name, .where = profile->where, .own = profile};
+    for (guint i = 0; i < profile->count; i++) {
+        domain.effective[profile->values[i].key] = &profile->values[i];
+    }
+    return domain;
+}
+
 /* Mappings merge key by key. Those with rows of their own do so by themselves; `xen` has none. */
 static void merge_raw_keys(Domain *domain)
 {
@@ -155,7 +170,7 @@ gint64 vif_devid(const Settings *vif, guint position)
 
 static void make_macs(const Spec *spec, Domain *domain)
 {
-    const Value *vifs = domain->effective[DOMAIN_KEY_vifs];
+    const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
     gboolean is_complete = TRUE;
     for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
         is_complete = is_complete && settings_own(vifs->items[i].table, VIF_KEY_mac) != NULL;
@@ -181,7 +196,7 @@ static void make_macs(const Spec *spec, Domain *domain)
 /* A CD-ROM drive is read only, whatever other disks are. */
 static void make_cdroms_read_only(Domain *domain)
 {
-    const Value *disks = domain->effective[DOMAIN_KEY_disks];
+    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
     gboolean is_complete = TRUE;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         const Settings *disk = disks->items[i].table;
@@ -207,7 +222,7 @@ static void make_cdroms_read_only(Domain *domain)
  * crash. */
 static void preserve_powered_off(Domain *domain)
 {
-    const Value *leave = domain->effective[DOMAIN_KEY_on_guest_poweroff];
+    const Value *leave = domain_get(domain, DOMAIN_KEY_on_guest_poweroff);
     if (strcmp(leave->text, "leave") != 0) {
         return;
     }
@@ -221,7 +236,7 @@ static void miss_required(const Domain *domain, Problems *problems)
     const DomainDefaults *defaults = domain_defaults();
     for (guint i = 0; i < defaults->required_count; i++) {
         guint key = defaults->required[i];
-        if (domain->effective[key] == NULL && !domain_is_refused(domain, key)) {
+        if (domain_get(domain, key) == NULL && !domain_is_refused(domain, key)) {
             problems_add(problems, domain->where,
                          "expected the key '%s' in domain '%s' or its profiles, found none",
                          domain_keys.rows[key].name, domain->name);
@@ -231,7 +246,7 @@ static void miss_required(const Domain *domain, Problems *problems)
 
 static void make_uuid(const Spec *spec, Domain *domain)
 {
-    const Value *uuid = domain->effective[DOMAIN_KEY_uuid];
+    const Value *uuid = domain_get(domain, DOMAIN_KEY_uuid);
     if (uuid != NULL) {
         g_strlcpy(domain->uuid, uuid->text, sizeof domain->uuid);
     } else if (spec->fleet != NULL) {

@@ -5,6 +5,8 @@
 
 /* Profiles into domains, uuids, MACs (spec_merge.c). */
 void spec_merge(Spec *spec, Problems *problems);
+/* A profile as if it were a domain with no defaults, for checks; it holds nothing of its own. */
+Domain domain_of_profile(const char *name, Settings *profile);
 /* The layer that decides on a key: the domain's own, its profile's, the default profile's, or NULL
  * (the table's default). Values that were made from others count as what they were made from. */
 const Settings *domain_layer_of(const Domain *domain, guint key);

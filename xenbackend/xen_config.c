@@ -279,7 +279,7 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
 static gboolean write_row(Writer *writer, DomainKey key)
 {
     const KeyRow *row = &domain_keys.rows[key];
-    const Value *value = writer->domain->effective[key];
+    const Value *value = domain_get(writer->domain, key);
     if (value == NULL) {
         return TRUE;
     }
@@ -313,7 +313,7 @@ static gboolean write_rows(Writer *writer, const char *uuid)
     }
     for (guint key = 0; key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        const Value *value = domain->effective[key];
+        const Value *value = domain_get(domain, key);
         if (row->type == TYPE_RAW_MAP && value != NULL && !write_raw_keys(writer, row, value)) {
             return FALSE;
         }
@@ -327,8 +327,8 @@ static const char *name_in_xl(const KeyRow *row, const Domain *domain)
         return row->xl_name;
     }
     const KeyRow *other = key_table_find(&domain_keys, row->beside);
-    return domain->effective[key_table_index(&domain_keys, other)] != NULL ? row->xl_name_beside
-                                                                           : row->xl_name;
+    gboolean is_beside = domain_get(domain, key_table_index(&domain_keys, other)) != NULL;
+    return is_beside ? row->xl_name_beside : row->xl_name;
 }
 
 static const Dialect xl_dialect = {name_in_xl, append_key_values};

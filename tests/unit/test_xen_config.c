@@ -173,25 +173,24 @@ static Value one_device(guint key, const KeyTable *table)
     return list;
 }
 
-/* Sets the text in a domain of its own; what `effective` held before is not touched. To be cleared.
- */
-static Value put_text(Domain *domain, const TextPlace *place, const char *text)
+/* Sets the text in a domain of its own. */
+static void put_text(Domain *domain, const TextPlace *place, const char *text)
 {
     guint key = key_table_index(&domain_keys, place->row);
     Value value = {.key = (guint16)key, .form = FORM_TEXT, .text = text};
     if (place->is_raw) {
-        value = value_copy(domain->effective[key]);
+        value = value_copy(domain_get(domain, key));
         value.items[1].items[0].text = text; /* within a list */
         value.items[3].text = text;
     } else if (place->part != NULL) {
-        value = domain->effective[key] != NULL ? value_copy(domain->effective[key])
-                                               : one_device(key, place->row->table);
+        const Value *present = domain_get(domain, key);
+        value = present != NULL ? value_copy(present) : one_device(key, place->row->table);
         Settings *device = value.items[0].table;
         Value part = {.form = FORM_TEXT, .text = text};
         part.key = (guint16)key_table_index(device->table, place->part);
         settings_set(device, &part);
     }
-    return value;
+    domain_set(domain, &value);
 }
 
 /* Either it is refused, by the name of its key, or Xen reads it back, and no other key beside. */
@@ -201,8 +200,7 @@ static gboolean write_text(const TextPlace *place, const char *text)
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new("before\n");
     Domain *domain = spec_find(spec, "full");
-    Value value = put_text(domain, place, text);
-    domain->effective[value.key] = &value;
+    put_text(domain, place, text);
     gboolean is_written = xen_config_write(domain, UUID_OF_TEST, out, &error);
     if (is_written) {
         check_agrees(domain, UUID_OF_TEST, out->str + strlen("before\n"));
@@ -213,7 +211,6 @@ static gboolean write_text(const TextPlace *place, const char *text)
         ck_assert_ptr_null(strchr(error->message, '\n'));
         ck_assert_str_eq(out->str, "before\n");
     }
-    value_clear(&value);
     return is_written;
 }
 
@@ -279,9 +276,10 @@ static char *write_raw(const char *name, gint64 integer)
     g_autoptr(Spec) spec = read_right_spec("full", full_domain, strlen(full_domain));
     Domain *domain = spec_find(spec, "full");
     Value items[2] = {{.form = FORM_TEXT, .text = name}, {.integer = integer}};
-    Value map = {.form = FORM_MAP, .count = 2, .items = items};
+    Value map = {.key = DOMAIN_KEY_xen, .form = FORM_MAP, .count = 2, .items = items};
+    Value own = value_copy(&map);
     g_autoptr(GString) out = g_string_new(NULL);
-    domain->effective[DOMAIN_KEY_xen] = &map;
+    domain_set(domain, &own);
     if (!xen_config_write(domain, UUID_OF_TEST, out, NULL)) {
         return NULL;
     }
