@@ -1,16 +1,40 @@
 /* One domain: its values, and its canonical text. */
-#include "spec/spec.h"
+#include "spec/spec_steps.h"
 
 #include <string.h>
 
 const Value *domain_get(const Domain *domain, DomainKey key)
 {
-    return domain->effective[key];
+    const Value *value = domain->derived != NULL ? settings_own(domain->derived, key) : NULL;
+    if (value == NULL) {
+        value = settings_own(domain->own, key);
+    }
+    if (value == NULL && domain->base != NULL) {
+        /* What was refused hides what a profile has. */
+        gboolean is_refused = settings_is_refused(domain->own, key);
+        value = is_refused ? domain->base->defaults[key] : domain->base->values[key];
+    }
+    return value;
+}
+
+static void put_all(const Settings *settings, const Value **out)
+{
+    for (guint i = 0; settings != NULL && i < settings->count; i++) {
+        out[settings->values[i].key] = &settings->values[i];
+    }
 }
 
 void domain_get_all(const Domain *domain, const Value *out[DOMAIN_KEY_COUNT])
 {
-    memcpy(out, domain->effective, sizeof domain->effective);
+    if (domain->base == NULL || domain->own->refused != NULL) {
+        for (guint key = 0; key < domain_keys.count; key++) {
+            out[key] = domain_get(domain, key);
+        }
+        return;
+    }
+    memcpy(out, domain->base->values, sizeof domain->base->values);
+    put_all(domain->own, out);
+    put_all(domain->derived, out);
 }
 
 gint64 domain_get_integer(const Domain *domain, DomainKey key)

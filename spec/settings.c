@@ -73,6 +73,11 @@ static void mark_refused(Settings *settings, guint key)
     settings->refused[key] = TRUE;
 }
 
+static guint64 filter_bit(guint key)
+{
+    return (guint64)1 << (key % 64);
+}
+
 /* In the order of the rows; there is room for it. There are few values, and each comes once. */
 static void insert_value(Settings *settings, const Value *value)
 {
@@ -81,6 +86,7 @@ static void insert_value(Settings *settings, const Value *value)
         settings->values[at] = settings->values[at - 1];
     }
     settings->values[at] = *value;
+    settings->filter |= filter_bit(value->key);
 }
 
 static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *key,
@@ -218,7 +224,7 @@ Settings *settings_copy(const Settings *settings)
 const Value *settings_own(const Settings *settings, guint key)
 {
     guint low = 0;
-    guint high = settings->count;
+    guint high = (settings->filter & filter_bit(key)) != 0 ? settings->count : 0;
     while (low < high) {
         guint middle = (low + high) / 2;
         if (settings->values[middle].key == key) {

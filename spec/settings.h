@@ -10,6 +10,7 @@ struct Settings {
     Position where;
     guint count;
     Value *values;
+    guint64 filter;  /* bit (key % 64) of each value; where it is not set, no search is needed */
     guint8 *refused; /* by row: a value was given that is wrong; NULL: none was */
 };
 

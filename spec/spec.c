@@ -29,6 +29,7 @@ Spec *spec_new(void)
     spec->domains_by_name = g_hash_table_new(g_str_hash, g_str_equal);
     spec->profiles_by_name =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)settings_free);
+    spec->bases = domain_bases_new();
     return spec;
 }
 
@@ -40,6 +41,7 @@ void spec_free(Spec *spec)
     g_hash_table_unref(spec->hosts_by_name);
     g_hash_table_unref(spec->domains_by_name);
     g_hash_table_unref(spec->profiles_by_name);
+    g_hash_table_unref(spec->bases);
     g_ptr_array_unref(spec->domains);
     g_ptr_array_unref(spec->hosts);
     g_string_chunk_free(spec->strings);

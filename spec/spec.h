@@ -12,6 +12,10 @@ typedef struct {
     Settings *settings; /* host_keys */
 } SpecHost;
 
+typedef struct DomainBase DomainBase;
+
+/* What holds for a key: derived, own, profile, default profile, the table's default, in this order;
+ * domain_get() and its like tell it. */
 typedef struct {
     const char *name;
     Position where;
@@ -20,9 +24,8 @@ typedef struct {
     const Settings *profile;         /* NULL: none */
     const Settings *default_profile; /* NULL: none */
     Settings *derived; /* values made from others: MACs, merged `xen`, on_poweroff; NULL: none */
-    /* What holds: derived, own, profile, default profile, the table's default. NULL: not set. */
-    const Value *effective[DOMAIN_KEY_COUNT];
-    char uuid[UUID_SIZE]; /* the spec's own, else made from fleet and name */
+    const DomainBase *base; /* profiles and defaults; NULL: none */
+    char uuid[UUID_SIZE];   /* the spec's own, else made from fleet and name */
 } Domain;
 
 typedef struct Spec {
@@ -41,6 +44,7 @@ typedef struct Spec {
     GPtrArray *domains; /* of Domain, in the order of the texts */
     GHashTable *hosts_by_name, *domains_by_name;
     GHashTable *profiles_by_name; /* of Settings */
+    GHashTable *bases;            /* of DomainBase */
 } Spec;
 
 Spec *spec_new(void);
@@ -66,12 +70,12 @@ gboolean spec_has_hosts(const Spec *spec);
 /* Is the domain this host's? */
 gboolean domain_is_on(const Domain *domain, const char *host);
 
-/* The value that holds, or NULL. Only what domain_get*() gives is meant to be looked at: how a
- * domain keeps its values is its own affair. */
+/* The value that holds, or NULL. */
 const Value *domain_get(const Domain *domain, DomainKey key);
 /* The values of all keys; for loops over the table. */
 void domain_get_all(const Domain *domain, const Value *out[DOMAIN_KEY_COUNT]);
-/* Lays a value over what the domain has (takes over what it holds). */
+/* Lays a value over what the domain has (takes over what it holds). Values that domain_get() gave
+ * before may move. */
 void domain_set(Domain *domain, const Value *value);
 /* The integer (size, seconds, boolean) of a key that is set; 0 when it is not. */
 gint64 domain_get_integer(const Domain *domain, DomainKey key);

@@ -83,9 +83,11 @@ static void check_guest_types(const Subject *subject)
 {
     const Domain *domain = subject->domain;
     guint type = subject_type(subject);
+    const Value *values[DOMAIN_KEY_COUNT];
+    domain_get_all(domain, values);
     for (guint key = 0; key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        if (domain_get(domain, key) != NULL && row->guests != 0 && (row->guests & type) == 0 &&
+        if (values[key] != NULL && row->guests != 0 && (row->guests & type) == 0 &&
             is_comparable(subject, key, DOMAIN_KEY_type)) {
             problems_add(subject->problems, place_of(subject, key, DOMAIN_KEY_type),
                          "expected keys that %s guests have, found '%s' for %s '%s'",
@@ -192,7 +194,7 @@ static void check_settings(const Settings *settings, const char *const *programs
 
 static void check_profile(const char *name, Settings *profile, Problems *problems)
 {
-    Domain domain = domain_of_profile(name, profile);
+    Domain domain = {.name = name, .where = profile->where, .own = profile};
     check_keys(&(Subject){&domain, "profile", problems});
 }
 

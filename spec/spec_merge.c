@@ -9,71 +9,6 @@ static const Value *layer(const Settings *settings, guint key)
     return settings != NULL ? settings_own(settings, key) : NULL;
 }
 
-/* Puts a layer over those below. What it gives and what was refused hides what they have. */
-static void overlay(Domain *domain, const Settings *settings)
-{
-    for (guint i = 0; settings != NULL && i < settings->count; i++) {
-        domain->effective[settings->values[i].key] = &settings->values[i];
-    }
-    for (guint key = 0; settings != NULL && settings->refused != NULL && key < domain_keys.count;
-         key++) {
-        if (settings->refused[key]) {
-            domain->effective[key] = key_table_default(&domain_keys, key);
-        }
-    }
-}
-
-/* What holds where no layer says anything. Tables are constants, so this lives for ever. */
-typedef struct {
-    const Value *values[DOMAIN_KEY_COUNT];
-    guint limited[DOMAIN_KEY_COUNT]; /* rows with a default that not all guest types have */
-    guint limited_count;
-    guint required[DOMAIN_KEY_COUNT];
-    guint required_count;
-} DomainDefaults;
-
-static const DomainDefaults *domain_defaults(void)
-{
-    static DomainDefaults defaults;
-    if (defaults.required_count > 0) {
-        return &defaults;
-    }
-    for (guint key = 0; key < domain_keys.count; key++) {
-        const KeyRow *row = &domain_keys.rows[key];
-        defaults.values[key] = key_table_default(&domain_keys, key);
-        if (defaults.values[key] != NULL && row->guests != 0) {
-            defaults.limited[defaults.limited_count++] = key;
-        }
-        if (row->is_required) {
-            defaults.required[defaults.required_count++] = key;
-        }
-    }
-    return &defaults;
-}
-
-/* A default holds for the guests that have the row. */
-static void drop_defaults_of_others(Domain *domain, const DomainDefaults *defaults)
-{
-    guint type = guest_type_of(domain_get_text(domain, DOMAIN_KEY_type));
-    for (guint i = 0; type != 0 && i < defaults->limited_count; i++) {
-        guint key = defaults->limited[i];
-        if ((domain_keys.rows[key].guests & type) == 0 &&
-            domain->effective[key] == defaults->values[key]) {
-            domain->effective[key] = NULL;
-        }
-    }
-}
-
-static void overlay_all(Domain *domain)
-{
-    const DomainDefaults *defaults = domain_defaults();
-    memcpy(domain->effective, defaults->values, sizeof domain->effective);
-    overlay(domain, domain->default_profile);
-    overlay(domain, domain->profile);
-    overlay(domain, domain->own);
-    drop_defaults_of_others(domain, defaults);
-}
-
 const Settings *domain_layer_of(const Domain *domain, guint key)
 {
     const Settings *layers[] = {domain->own, domain->profile, domain->default_profile};
@@ -121,28 +56,13 @@ static void add_missing_raw(Value *map, const Value *more)
     }
 }
 
-static void derive(Domain *domain, const Value *value)
+void domain_set(Domain *domain, const Value *value)
 {
     if (domain->derived == NULL) {
         domain->derived = g_new0(Settings, 1);
         domain->derived->table = &domain_keys;
     }
     settings_set(domain->derived, value);
-}
-
-void domain_set(Domain *domain, const Value *value)
-{
-    derive(domain, value);
-    overlay(domain, domain->derived);
-}
-
-Domain domain_of_profile(const char *name, Settings *profile)
-{
-    Domain domain = {.name = name, .where = profile->where, .own = profile};
-    for (guint i = 0; i < profile->count; i++) {
-        domain.effective[profile->values[i].key] = &profile->values[i];
-    }
-    return domain;
 }
 
 /* Mappings merge key by key. Those with rows of their own do so by themselves; `xen` has none. */
@@ -159,7 +79,7 @@ static void merge_raw_keys(Domain *domain)
     Value merged = value_copy(first);
     add_missing_raw(&merged, profile);
     add_missing_raw(&merged, base);
-    derive(domain, &merged);
+    domain_set(domain, &merged);
 }
 
 gint64 vif_devid(const Settings *vif, guint position)
@@ -190,7 +110,7 @@ static void make_macs(const Spec *spec, Domain *domain)
         mac.text = g_string_chunk_insert(spec->strings, text);
         settings_set(vif, &mac);
     }
-    derive(domain, &completed);
+    domain_set(domain, &completed);
 }
 
 /* A CD-ROM drive is read only, whatever other disks are. */
@@ -215,7 +135,7 @@ static void make_cdroms_read_only(Domain *domain)
             settings_set(disk, &access);
         }
     }
-    derive(domain, &completed);
+    domain_set(domain, &completed);
 }
 
 /* A guest that may stay off must leave its remains for us to see: only they tell a poweroff from a
@@ -228,14 +148,30 @@ static void preserve_powered_off(Domain *domain)
     }
     Value preserve = {.where = leave->where, .key = DOMAIN_KEY_on_poweroff, .form = FORM_TEXT};
     preserve.text = "preserve";
-    derive(domain, &preserve);
+    domain_set(domain, &preserve);
+}
+
+/* The keys that a domain must have; tables are constants. */
+static const GArray *required_keys(void)
+{
+    static GArray *keys;
+    if (keys != NULL) {
+        return keys;
+    }
+    keys = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint key = 0; key < domain_keys.count; key++) {
+        if (domain_keys.rows[key].is_required) {
+            g_array_append_val(keys, key);
+        }
+    }
+    return keys;
 }
 
 static void miss_required(const Domain *domain, Problems *problems)
 {
-    const DomainDefaults *defaults = domain_defaults();
-    for (guint i = 0; i < defaults->required_count; i++) {
-        guint key = defaults->required[i];
+    const GArray *required = required_keys();
+    for (guint i = 0; i < required->len; i++) {
+        guint key = g_array_index(required, guint, i);
         if (domain_get(domain, key) == NULL && !domain_is_refused(domain, key)) {
             problems_add(problems, domain->where,
                          "expected the key '%s' in domain '%s' or its profiles, found none",
@@ -257,21 +193,18 @@ static void make_uuid(const Spec *spec, Domain *domain)
 static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
 {
     find_profile(spec, domain, problems);
-    overlay_all(domain);
+    domain_find_base(spec, domain);
     if (!spec->is_incomplete) {
         miss_required(domain, problems);
     }
     domain->host = spec->has_hosts ? domain_get_text(domain, DOMAIN_KEY_host) : NULL;
     make_uuid(spec, domain);
-
-    /* Laid over the others when it is complete: it moves in memory while it grows. */
     merge_raw_keys(domain);
     preserve_powered_off(domain);
     make_cdroms_read_only(domain);
     if (spec->fleet != NULL) {
         make_macs(spec, domain);
     }
-    overlay(domain, domain->derived);
 }
 
 void spec_merge(Spec *spec, Problems *problems)

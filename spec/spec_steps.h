@@ -5,8 +5,18 @@
 
 /* Profiles into domains, uuids, MACs (spec_merge.c). */
 void spec_merge(Spec *spec, Problems *problems);
-/* A profile as if it were a domain with no defaults, for checks; it holds nothing of its own. */
-Domain domain_of_profile(const char *name, Settings *profile);
+/* What holds where a domain itself says nothing: one for all domains with the same profile and type
+ * of guest, since fleets have thousands of them (domain_base.c). */
+struct DomainBase {
+    const Settings *profile;      /* NULL: none */
+    guint type;                   /* GUEST_*; 0: not known */
+    const Value *const *defaults; /* the table's, for this type */
+    const Value *values[DOMAIN_KEY_COUNT];
+};
+
+GHashTable *domain_bases_new(void);
+/* Finds or makes the base of a domain whose own settings and profiles are there. */
+void domain_find_base(const Spec *spec, Domain *domain);
 /* The layer that decides on a key: the domain's own, its profile's, the default profile's, or NULL
  * (the table's default). Values that were made from others count as what they were made from. */
 const Settings *domain_layer_of(const Domain *domain, guint key);
