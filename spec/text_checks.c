@@ -25,44 +25,50 @@ static gboolean read_digits(const char **c, guint digits_max)
     return digits > 0 && digits <= digits_max;
 }
 
+/* "all", "3", "0-3", "^2", "nodes:1", ...: what stands from C to END, a comma or the end of the
+ * text.
+ */
+static gboolean is_cpu_range(const char *c, const char *end)
+{
+    if (*c == '^') {
+        c++;
+    }
+    if (g_str_has_prefix(c, "nodes:")) {
+        c += strlen("nodes:");
+    } else if (g_str_has_prefix(c, "node:")) {
+        c += strlen("node:");
+    }
+    if (end - c == (gssize)strlen("all") && g_str_has_prefix(c, "all")) {
+        return TRUE;
+    }
+    guint64 first = g_ascii_strtoull(c, NULL, 10);
+    if (!read_digits(&c, 5)) {
+        return FALSE;
+    }
+    if (*c == '-') {
+        c++;
+        guint64 last = g_ascii_strtoull(c, NULL, 10);
+        if (!read_digits(&c, 5) || last < first) {
+            return FALSE;
+        }
+    }
+    return c == end;
+}
+
 /* Xen docs/man/xl.cfg.5.pod.in, CPU allocation; tools/xl/xl_parse.c:parse_range,
  * update_cpumap_range. */
 const char *check_cpus(const char *text)
 {
-    static const char expected[] = "CPUs such as \"all\", \"0-3\", \"0,2-5,^3\" or \"nodes:1\"";
-    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
-    for (char **part = parts; *part != NULL; part++) {
-        const char *c = *part;
-        if (strcmp(c, "all") == 0) {
-            continue;
+    for (const char *part = text;; part++) {
+        const char *end = strchrnul(part, ',');
+        if (!is_cpu_range(part, end)) {
+            return "CPUs such as \"all\", \"0-3\", \"0,2-5,^3\" or \"nodes:1\"";
         }
-        if (*c == '^') {
-            c++;
+        if (*end == '\0') {
+            return NULL;
         }
-        if (g_str_has_prefix(c, "nodes:")) {
-            c += strlen("nodes:");
-        } else if (g_str_has_prefix(c, "node:")) {
-            c += strlen("node:");
-        }
-        if (strcmp(c, "all") == 0) {
-            continue;
-        }
-        guint64 first = g_ascii_strtoull(c, NULL, 10);
-        if (!read_digits(&c, 5)) {
-            return expected;
-        }
-        if (*c == '-') {
-            c++;
-            guint64 last = g_ascii_strtoull(c, NULL, 10);
-            if (!read_digits(&c, 5) || last < first) {
-                return expected;
-            }
-        }
-        if (*c != '\0') {
-            return expected;
-        }
+        part = end;
     }
-    return parts[0] == NULL ? expected : NULL;
 }
 
 /* Letters count disks like columns of a sheet: a..z, aa..zz, ...: "c" is 2, "aa" is 26. */
@@ -183,14 +189,16 @@ const char *check_path(const char *text)
     if (text[1] == '\0') {
         return "a path below '/'";
     }
-    g_auto(GStrv) parts = g_strsplit(text + 1, "/", -1);
-    for (char **part = parts; *part != NULL; part++) {
-        if (strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0) {
+    for (const char *slash = text; *slash != '\0';) {
+        const char *part = slash + 1;
+        gsize length = strcspn(part, "/");
+        if (length <= 2 && strncmp(part, "..", length) == 0 && length > 0) {
             return "a path without \".\" and \"..\" in it";
         }
-        if (**part == '\0') {
+        if (length == 0) {
             return "a path without empty parts (\"//\" or a '/' at its end)";
         }
+        slash = part + length;
     }
     return NULL;
 }

@@ -8,6 +8,11 @@
 #include "spec/yaml_duplicates.h"
 #include "spec/yaml_wording.h"
 
+#define NODES_AT_FIRST 1024u
+/* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
+#define COLUMN_MASK ((1u << 28) - 1)
+G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
+
 struct YamlTree {
     const TrustedText *text;
     YamlNode *nodes; /* a parent stands directly before its first child */
@@ -24,7 +29,8 @@ typedef struct {
 typedef struct {
     const TrustedText *text;
     Problems *problems;
-    GArray *nodes; /* YamlNode */
+    YamlNode *nodes;
+    guint32 node_count, node_room;
     GArray *roots; /* guint32 */
     GStringChunk *strings;
     OpenNode open[YAML_DEPTH_MAX];
@@ -37,24 +43,33 @@ static Position position_at(const Builder *builder, yaml_mark_t mark)
     return (Position){builder->text, (guint32)mark.line + 1, (guint32)mark.column + 1};
 }
 
+static YamlNode *append_node(Builder *builder)
+{
+    if (builder->node_count == builder->node_room) {
+        builder->node_room = MAX(builder->node_room * 2, NODES_AT_FIRST);
+        builder->nodes = g_renew(YamlNode, builder->nodes, builder->node_room);
+    }
+    return &builder->nodes[builder->node_count++];
+}
+
 /* Appends a node without text to the open collection. FALSE: there are too many. */
 static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guint32 *out)
 {
     Position where = position_at(builder, mark);
-    guint32 index = builder->nodes->len;
+    guint32 index = builder->node_count;
     if (index >= YAML_NODES_MAX) {
         return problems_add(builder->problems, where,
                             "expected at most %u values and keys in one text, found more",
                             YAML_NODES_MAX);
     }
-    YamlNode node = {.text = "", .line = where.line, .column = where.column, .kind = kind};
-    g_array_append_val(builder->nodes, node);
+    *append_node(builder) = (YamlNode){
+        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
     if (builder->depth == 0) {
         g_array_append_val(builder->roots, index);
     } else {
         OpenNode *parent = &builder->open[builder->depth - 1];
-        if (g_array_index(builder->nodes, YamlNode, parent->node).count++ > 0) {
-            g_array_index(builder->nodes, YamlNode, parent->last_child).next = index;
+        if (builder->nodes[parent->node].count++ > 0) {
+            builder->nodes[parent->last_child].next = index;
         }
         parent->last_child = index;
     }
@@ -69,7 +84,7 @@ static gboolean expects_key(const Builder *builder)
         return FALSE;
     }
     guint32 parent = builder->open[builder->depth - 1].node;
-    const YamlNode *node = &g_array_index(builder->nodes, YamlNode, parent);
+    const YamlNode *node = &builder->nodes[parent];
     return node->kind == YAML_MAPPING && node->count % 2 == 0;
 }
 
@@ -83,6 +98,9 @@ static void append_quoted(GString *out, const char *prefix, const char *text)
 static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
                               const yaml_char_t *tag)
 {
+    if (anchor == NULL && tag == NULL) {
+        return;
+    }
     static const char standard_prefix[] = "tag:yaml.org,2002:";
     Position where = position_at(builder, mark);
     if (anchor != NULL) {
@@ -144,7 +162,7 @@ static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
     if (!add_node(builder, event->start_mark, YAML_SCALAR, &index)) {
         return FALSE;
     }
-    YamlNode *node = &g_array_index(builder->nodes, YamlNode, index);
+    YamlNode *node = &builder->nodes[index];
     node->is_plain = style == YAML_PLAIN_SCALAR_STYLE;
     if (length > YAML_SCALAR_MAX) {
         problems_add(builder->problems, where,
@@ -211,9 +229,8 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
         return open_collection(builder, event->start_mark, YAML_MAPPING);
     case YAML_MAPPING_END_EVENT:
         builder->depth--;
-        builder->harmless +=
-            yaml_duplicates_check(builder->text, (YamlNode *)(void *)builder->nodes->data,
-                                  builder->open[builder->depth].node, builder->problems);
+        builder->harmless += yaml_duplicates_check(
+            builder->text, builder->nodes, builder->open[builder->depth].node, builder->problems);
         return TRUE;
     case YAML_SEQUENCE_END_EVENT:
         builder->depth--;
@@ -278,11 +295,9 @@ static void parse_bytes(Builder *builder, const YamlBytes *bytes)
 static YamlTree *take_tree(Builder *builder)
 {
     YamlTree *tree = g_new0(YamlTree, 1);
-    guint node_count = builder->nodes->len;
     tree->text = builder->text;
     tree->document_count = builder->roots->len;
-    tree->nodes = (YamlNode *)(void *)g_array_free(g_steal_pointer(&builder->nodes), FALSE);
-    tree->nodes = g_renew(YamlNode, tree->nodes, node_count);
+    tree->nodes = g_renew(YamlNode, g_steal_pointer(&builder->nodes), builder->node_count);
     tree->roots = (guint32 *)(void *)g_array_free(g_steal_pointer(&builder->roots), FALSE);
     tree->strings = g_steal_pointer(&builder->strings);
     return tree;
@@ -290,7 +305,7 @@ static YamlTree *take_tree(Builder *builder)
 
 static void builder_clear(Builder *builder)
 {
-    g_clear_pointer(&builder->nodes, g_array_unref);
+    g_clear_pointer(&builder->nodes, g_free);
     g_clear_pointer(&builder->roots, g_array_unref);
     g_clear_pointer(&builder->strings, g_string_chunk_free);
 }
@@ -305,7 +320,6 @@ YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
     Builder builder = {
         .text = text,
         .problems = problems,
-        .nodes = g_array_new(FALSE, FALSE, sizeof(YamlNode)),
         .roots = g_array_new(FALSE, FALSE, sizeof(guint32)),
         .strings = g_string_chunk_new(64 * 1024),
     };

@@ -13,7 +13,7 @@
 #define YAML_DEPTH_MAX 16u
 /* In bytes. */
 #define YAML_SCALAR_MAX (64u * 1024)
-/* Of all documents of a text, 32 bytes each. Ordinary YAML of YAML_BYTES_MAX has half as many. */
+/* Of all documents of a text, 24 bytes each. Ordinary YAML of YAML_BYTES_MAX has half as many. */
 #define YAML_NODES_MAX (4u * 1024 * 1024)
 /* What a key or a quoted piece of the input shows in a message at most. */
 #define YAML_EXCERPT_MAX 60u
@@ -22,9 +22,10 @@ typedef enum { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING } YamlKind;
 
 typedef struct {
     const char *text; /* of a scalar: UTF-8, no NUL inside; owned by the tree */
-    guint32 line, column;
+    guint32 line;
     guint32 next;         /* index of the next sibling; 0: none */
     guint32 count;        /* children: items, or keys and values (key, value, key, ...) together */
+    guint32 column : 28;  /* up to YAML_BYTES_MAX and one more */
     guint32 kind : 2;     /* YamlKind */
     guint32 is_again : 1; /* a key that stood before in its mapping */
     guint32 is_plain : 1; /* a scalar without quotes, not a block scalar */

@@ -262,6 +262,33 @@ static const Structure structures[] = {
      "1:1 '012345678901234567890123456789012345678901234567890123456789...' ---"},
 };
 
+/* Wherever it stands in a line, beside the smallest and the largest characters that may. */
+START_TEST(test_character_is_refused_at_every_column)
+{
+    static const struct {
+        const char *bytes, *found;
+    } refused[] = {{"\x1f", "the control character U+001F"},
+                   {"\x7f", "the control character U+007F"},
+                   {"\x80", NULL},
+                   {"\xff", NULL},
+                   {"\xc2\x80", "the control character U+0080"}};
+    for (guint column = 4; column < 24; column++) {
+        g_autoptr(GString) text = g_string_new("a: ");
+        for (guint i = 4; i < column; i++) {
+            g_string_append_c(text, i % 2 == 0 ? '~' : '!');
+        }
+        g_string_append(text, refused[_i].bytes);
+        g_string_append(text, "~!~!~!~!~\n");
+        g_autofree char *expected =
+            refused[_i].found != NULL
+                ? g_strdup_printf("1:%u: expected text, found %s", column, refused[_i].found)
+                : g_strdup_printf("1:%u: expected UTF-8, found the byte 0x%02x", column,
+                                  (guint)(guchar)refused[_i].bytes[0]);
+        assert_problems(text->str, text->len, expected);
+    }
+}
+END_TEST
+
 START_TEST(test_structure)
 {
     const Structure *row = &structures[_i];
@@ -381,28 +408,29 @@ END_TEST
 /* ---- duplicate keys in mappings of every size ---- */
 
 /* COUNT keys in an order that is neither theirs nor its reverse; then, on the next lines, the third
- * and the last again. */
-static void assert_duplicates_found(guint count)
+ * and the last again. All begin with PREFIX. */
+static void assert_duplicates_found(guint count, const char *prefix)
 {
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < count; i++) {
-        g_string_append_printf(text, "k%u: 1\n", i * 7919 % 1000003);
+        g_string_append_printf(text, "%s%u: 1\n", prefix, i * 7919 % 1000003);
     }
     assert_problems(text->str, text->len, "");
     guint last = (count - 1) * 7919 % 1000003;
-    g_string_append_printf(text, "k%u: 1\nk%u: 1\n", 2 * 7919u, last);
+    g_string_append_printf(text, "%s%u: 1\n%s%u: 1\n", prefix, 2 * 7919u, prefix, last);
     g_autofree char *expected =
-        g_strdup_printf("%u:1: expected each key once, found 'k15838' again (first on line 3) | "
-                        "%u:1: expected each key once, found 'k%u' again (first on line %u)",
-                        count + 1, count + 2, last, count);
+        g_strdup_printf("%u:1: expected each key once, found '%s15838' again (first on line 3) | "
+                        "%u:1: expected each key once, found '%s%u' again (first on line %u)",
+                        count + 1, prefix, count + 2, prefix, last, count);
     assert_problems(text->str, text->len, expected);
     g_string_free(text, TRUE);
 }
 
 START_TEST(test_duplicates)
 {
-    static const guint counts[] = {4, 14, 15, 16, 17, 18, 1000, 50000};
-    assert_duplicates_found(counts[_i]);
+    static const guint counts[] = {4, 16, 45, 46, 47, 48, 49, 1000, 50000};
+    assert_duplicates_found(counts[_i], "k");
+    assert_duplicates_found(counts[_i], "beginning");
 }
 END_TEST
 
@@ -438,13 +466,14 @@ int main(void)
     TCase *tests = tcase_create("yaml_tree");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_refusal, 0, G_N_ELEMENTS(refusals));
+    tcase_add_loop_test(tests, test_character_is_refused_at_every_column, 0, 5);
     tcase_add_loop_test(tests, test_structure, 0, G_N_ELEMENTS(structures));
     tcase_add_test(tests, test_text_of_scalars_is_whole);
     tcase_add_test(tests, test_limit_of_bytes);
     tcase_add_loop_test(tests, test_limit_of_scalar, 0, 4);
     tcase_add_loop_test(tests, test_limit_of_depth, 0, 4);
     tcase_add_test(tests, test_limit_of_nodes);
-    tcase_add_loop_test(tests, test_duplicates, 0, 8);
+    tcase_add_loop_test(tests, test_duplicates, 0, 9);
     tcase_add_test(tests, test_flood_of_problems_is_counted);
     tcase_add_test(tests, test_earlier_errors_do_not_count);
     suite_add_tcase(suite, tests);
