@@ -18,8 +18,8 @@ static const KeyRow source_rows[] = {
 };
 #undef KEY
 
-const KeyTable agent_keys = {"agent.yaml", agent_rows, G_N_ELEMENTS(agent_rows)};
-const KeyTable source_keys = {"a source", source_rows, G_N_ELEMENTS(source_rows)};
+const KeyTable agent_keys = KEY_TABLE("agent.yaml", agent_rows);
+const KeyTable source_keys = KEY_TABLE("a source", source_rows);
 
 struct AgentConfig {
     TrustedText *text;

@@ -71,7 +71,6 @@ static const KeyRow host_rows[] = {
 };
 #undef KEY
 
-const KeyTable domain_keys = {"a domain", domain_rows, G_N_ELEMENTS(domain_rows)};
-const KeyTable document_keys = {"a document of the spec", document_rows,
-                                G_N_ELEMENTS(document_rows)};
-const KeyTable host_keys = {"a host", host_rows, G_N_ELEMENTS(host_rows)};
+const KeyTable domain_keys = KEY_TABLE("a domain", domain_rows);
+const KeyTable document_keys = KEY_TABLE("a document of the spec", document_rows);
+const KeyTable host_keys = KEY_TABLE("a host", host_rows);

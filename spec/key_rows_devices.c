@@ -38,10 +38,10 @@ static const KeyRow channel_rows[] = {
 };
 #undef KEY
 
-const KeyTable disk_keys = {"a disk", disk_rows, G_N_ELEMENTS(disk_rows)};
-const KeyTable vif_keys = {"a vif", vif_rows, G_N_ELEMENTS(vif_rows)};
-const KeyTable vfb_keys = {"a vfb", vfb_rows, G_N_ELEMENTS(vfb_rows)};
-const KeyTable vkb_keys = {"a vkb", vkb_rows, G_N_ELEMENTS(vkb_rows)};
-const KeyTable usbctrl_keys = {"a usbctrl", usbctrl_rows, G_N_ELEMENTS(usbctrl_rows)};
-const KeyTable usbdev_keys = {"a usbdev", usbdev_rows, G_N_ELEMENTS(usbdev_rows)};
-const KeyTable channel_keys = {"a channel", channel_rows, G_N_ELEMENTS(channel_rows)};
+const KeyTable disk_keys = KEY_TABLE("a disk", disk_rows);
+const KeyTable vif_keys = KEY_TABLE("a vif", vif_rows);
+const KeyTable vfb_keys = KEY_TABLE("a vfb", vfb_rows);
+const KeyTable vkb_keys = KEY_TABLE("a vkb", vkb_rows);
+const KeyTable usbctrl_keys = KEY_TABLE("a usbctrl", usbctrl_rows);
+const KeyTable usbdev_keys = KEY_TABLE("a usbdev", usbdev_rows);
+const KeyTable channel_keys = KEY_TABLE("a channel", channel_rows);

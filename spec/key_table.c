@@ -7,34 +7,57 @@
 /* What stands in an index for the name of a group. */
 static const KeyRow group_row = {.name = "a group"};
 
-static GHashTable *make_index(const KeyTable *table)
+struct KeySlot {
+    const char *name; /* NULL: the slot is free */
+    gsize length;
+    const KeyRow *row; /* &group_row: the name of a group */
+};
+
+/* The slot of a name, or the free one where it would stand. */
+static KeySlot *find_slot(const KeyIndex *index, const char *name, gsize length)
 {
-    GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint32 hash = 0;
+    for (gsize i = 0; i < length; i++) {
+        hash = (hash ^ (guchar)name[i]) * 16777619; /* FNV */
+    }
+    for (;; hash++) {
+        KeySlot *slot = &index->slots[hash & (index->slot_count - 1)];
+        if (slot->name == NULL ||
+            (slot->length == length && memcmp(slot->name, name, length) == 0)) {
+            return slot;
+        }
+    }
+}
+
+static void put_name(const KeyIndex *index, const char *name, gsize length, const KeyRow *row)
+{
+    *find_slot(index, name, length) = (KeySlot){name, length, row};
+}
+
+static void make_slots(const KeyTable *table)
+{
+    KeyIndex *index = table->index;
+    index->slot_count = 64;
+    while (index->slot_count < 4 * table->count) {
+        index->slot_count *= 2;
+    }
+    index->slots = g_new0(KeySlot, index->slot_count);
     for (guint i = 0; i < table->count; i++) {
         const KeyRow *row = &table->rows[i];
         const char *dot = strchr(row->name, '.');
-        g_hash_table_insert(index, g_strdup(row->name), (gpointer)row);
+        put_name(index, row->name, strlen(row->name), row);
         if (dot != NULL) {
-            g_hash_table_insert(index, g_strndup(row->name, (gsize)(dot - row->name)),
-                                (gpointer)&group_row);
+            put_name(index, row->name, (gsize)(dot - row->name), &group_row);
         }
     }
-    return index;
 }
 
 static const KeyRow *look_up(const KeyTable *table, const char *name)
 {
-    /* Of each table that was asked for. Tables are constants, so this lives for ever. */
-    static GHashTable *indexes;
-    if (indexes == NULL) {
-        indexes = g_hash_table_new(NULL, NULL);
+    if (table->index->slots == NULL) {
+        make_slots(table);
     }
-    GHashTable *index = g_hash_table_lookup(indexes, table);
-    if (index == NULL) {
-        index = make_index(table);
-        g_hash_table_insert(indexes, (gpointer)table, index);
-    }
-    return g_hash_table_lookup(index, name);
+    return find_slot(table->index, name, strlen(name))->row;
 }
 
 const KeyRow *key_table_find(const KeyTable *table, const char *name)

@@ -102,11 +102,33 @@ typedef struct {
         tolerance; /* values of numbers that differ by no more are alike, when seen on the host */
 } KeyRow;
 
+typedef struct KeySlot KeySlot;
+typedef struct Value Value;
+
+/* What is worked out of a table's rows when it is first asked for. Rows are constants, so it lives
+ * for ever. */
+typedef struct {
+    KeySlot *slots;         /* names -> rows (key_table.c); NULL: not made yet */
+    guint slot_count;       /* a power of two */
+    const Value **defaults; /* by row (settings.c); NULL: not made yet */
+} KeyIndex;
+
 struct KeyTable {
     const char *name; /* what its keys are keys of, for messages: "a domain" */
     const KeyRow *rows;
     guint count;
+    KeyIndex *index;
 };
+
+/* The initialiser of a table of these rows. */
+#define KEY_TABLE(its_name, its_rows)                                                              \
+    {                                                                                              \
+        .name = (its_name), .rows = (its_rows), .count = G_N_ELEMENTS(its_rows),                   \
+        .index = &(KeyIndex)                                                                       \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 #define LIST_ITEMS_MAX 256u
 #define TEXT_MAX       4096

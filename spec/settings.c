@@ -266,16 +266,18 @@ static void read_default(const KeyRow *row, guint key, GStringChunk *texts, Valu
     g_assert(fits);
 }
 
-static Value *make_defaults(const KeyTable *table)
+static const Value **make_defaults(const KeyTable *table)
 {
     static GStringChunk *texts; /* lives for ever, like the values */
     if (texts == NULL) {
         texts = g_string_chunk_new(256);
     }
-    Value *defaults = g_new0(Value, table->count);
+    const Value **defaults = g_new0(const Value *, table->count);
     for (guint i = 0; i < table->count; i++) {
         if (table->rows[i].default_text != NULL) {
-            read_default(&table->rows[i], i, texts, &defaults[i]);
+            Value *value = g_new0(Value, 1);
+            read_default(&table->rows[i], i, texts, value);
+            defaults[i] = value;
         }
     }
     return defaults;
@@ -283,19 +285,8 @@ static Value *make_defaults(const KeyTable *table)
 
 const Value *key_table_default(const KeyTable *table, guint key)
 {
-    /* Of each table that was asked for. Tables are constants, so this lives for ever. */
-    static GHashTable *known;
-    if (table->rows[key].default_text == NULL) {
-        return NULL;
+    if (table->index->defaults == NULL) {
+        table->index->defaults = make_defaults(table);
     }
-    if (known == NULL) {
-        known = g_hash_table_new(NULL, NULL);
-    }
-    const Value *defaults = g_hash_table_lookup(known, table);
-    if (defaults == NULL) {
-        Value *made = make_defaults(table);
-        g_hash_table_insert(known, (gpointer)table, made);
-        defaults = made;
-    }
-    return &defaults[key];
+    return table->index->defaults[key];
 }

@@ -4,7 +4,6 @@
 #include "spec/key_table.h"
 #include "spec/yaml_tree.h"
 
-typedef struct Value Value;
 typedef struct Settings Settings;
 
 typedef enum { FORM_INTEGER, FORM_TEXT, FORM_LIST, FORM_TABLE, FORM_MAP } ValueForm;
