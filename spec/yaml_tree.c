@@ -6,20 +6,8 @@
 #include "spec/characters.h"
 #include "spec/yaml_bytes.h"
 #include "spec/yaml_duplicates.h"
+#include "spec/yaml_nodes.h"
 #include "spec/yaml_wording.h"
-
-#define NODES_AT_FIRST 1024u
-/* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
-#define COLUMN_MASK ((1u << 28) - 1)
-G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
-
-struct YamlTree {
-    const TrustedText *text;
-    YamlNode *nodes; /* a parent stands directly before its first child */
-    guint32 *roots;
-    guint document_count;
-    GStringChunk *strings;
-};
 
 typedef struct {
     guint32 node;
@@ -27,12 +15,8 @@ typedef struct {
 } OpenNode;
 
 typedef struct {
-    const TrustedText *text;
+    YamlTree *tree;
     Problems *problems;
-    YamlNode *nodes;
-    guint32 node_count, node_room;
-    GArray *roots; /* guint32 */
-    GStringChunk *strings;
     OpenNode open[YAML_DEPTH_MAX];
     guint depth;
     guint harmless; /* errors that leave the tree as one would expect it */
@@ -40,36 +24,26 @@ typedef struct {
 
 static Position position_at(const Builder *builder, yaml_mark_t mark)
 {
-    return (Position){builder->text, (guint32)mark.line + 1, (guint32)mark.column + 1};
-}
-
-static YamlNode *append_node(Builder *builder)
-{
-    if (builder->node_count == builder->node_room) {
-        builder->node_room = MAX(builder->node_room * 2, NODES_AT_FIRST);
-        builder->nodes = g_renew(YamlNode, builder->nodes, builder->node_room);
-    }
-    return &builder->nodes[builder->node_count++];
+    return (Position){builder->tree->text, (guint32)mark.line + 1, (guint32)mark.column + 1};
 }
 
 /* Appends a node without text to the open collection. FALSE: there are too many. */
 static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guint32 *out)
 {
+    YamlTree *tree = builder->tree;
     Position where = position_at(builder, mark);
-    guint32 index = builder->node_count;
-    if (index >= YAML_NODES_MAX) {
+    if (tree->node_count >= YAML_NODES_MAX) {
         return problems_add(builder->problems, where,
                             "expected at most %u values and keys in one text, found more",
                             YAML_NODES_MAX);
     }
-    *append_node(builder) = (YamlNode){
-        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
+    guint32 index = yaml_nodes_append(tree, kind, where);
     if (builder->depth == 0) {
-        g_array_append_val(builder->roots, index);
+        g_array_append_val(tree->roots, index);
     } else {
         OpenNode *parent = &builder->open[builder->depth - 1];
-        if (builder->nodes[parent->node].count++ > 0) {
-            builder->nodes[parent->last_child].next = index;
+        if (tree->nodes[parent->node].count++ > 0) {
+            tree->nodes[parent->last_child].next = index;
         }
         parent->last_child = index;
     }
@@ -84,15 +58,8 @@ static gboolean expects_key(const Builder *builder)
         return FALSE;
     }
     guint32 parent = builder->open[builder->depth - 1].node;
-    const YamlNode *node = &builder->nodes[parent];
+    const YamlNode *node = &builder->tree->nodes[parent];
     return node->kind == YAML_MAPPING && node->count % 2 == 0;
-}
-
-static void append_quoted(GString *out, const char *prefix, const char *text)
-{
-    g_string_append_printf(out, "'%s", prefix);
-    characters_append_escaped(out, text, strlen(text), YAML_EXCERPT_MAX);
-    g_string_append_c(out, '\'');
 }
 
 static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
@@ -105,7 +72,7 @@ static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_cha
     Position where = position_at(builder, mark);
     if (anchor != NULL) {
         g_autoptr(GString) found = g_string_new(NULL);
-        append_quoted(found, "&", (const char *)anchor);
+        yaml_nodes_quote(found, "&", (const char *)anchor);
         problems_add(builder->problems, where, "expected no anchor, found %s", found->str);
         builder->harmless++;
     }
@@ -113,9 +80,9 @@ static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_cha
         g_autoptr(GString) found = g_string_new(NULL);
         const char *name = (const char *)tag;
         if (g_str_has_prefix(name, standard_prefix)) {
-            append_quoted(found, "!!", name + strlen(standard_prefix));
+            yaml_nodes_quote(found, "!!", name + strlen(standard_prefix));
         } else {
-            append_quoted(found, "", name);
+            yaml_nodes_quote(found, "", name);
         }
         problems_add(builder->problems, where, "expected no tag, found %s", found->str);
         builder->harmless++;
@@ -162,7 +129,7 @@ static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
     if (!add_node(builder, event->start_mark, YAML_SCALAR, &index)) {
         return FALSE;
     }
-    YamlNode *node = &builder->nodes[index];
+    YamlNode *node = &builder->tree->nodes[index];
     node->is_plain = style == YAML_PLAIN_SCALAR_STYLE;
     if (length > YAML_SCALAR_MAX) {
         problems_add(builder->problems, where,
@@ -170,8 +137,9 @@ static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
                      length);
     } else if (style != YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
                check_escapes(builder, where, text, length)) {
-        node->text =
-            length == 0 ? "" : g_string_chunk_insert_len(builder->strings, text, (gssize)length);
+        node->text = length == 0
+                         ? ""
+                         : g_string_chunk_insert_len(builder->tree->strings, text, (gssize)length);
         if (is_key) {
             check_key(builder, where, node->text, node->is_plain);
         }
@@ -184,7 +152,7 @@ static gboolean add_alias(Builder *builder, const yaml_event_t *event)
 {
     guint32 index = 0;
     g_autoptr(GString) found = g_string_new(NULL);
-    append_quoted(found, "*", (const char *)event->data.alias.anchor);
+    yaml_nodes_quote(found, "*", (const char *)event->data.alias.anchor);
     problems_add(builder->problems, position_at(builder, event->start_mark),
                  "expected no alias, found %s", found->str);
     return add_node(builder, event->start_mark, YAML_SCALAR, &index);
@@ -229,8 +197,9 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
         return open_collection(builder, event->start_mark, YAML_MAPPING);
     case YAML_MAPPING_END_EVENT:
         builder->depth--;
-        builder->harmless += yaml_duplicates_check(
-            builder->text, builder->nodes, builder->open[builder->depth].node, builder->problems);
+        builder->harmless +=
+            yaml_duplicates_check(builder->tree->text, builder->tree->nodes,
+                                  builder->open[builder->depth].node, builder->problems);
         return TRUE;
     case YAML_SEQUENCE_END_EVENT:
         builder->depth--;
@@ -282,32 +251,13 @@ static void parse_bytes(Builder *builder, const YamlBytes *bytes)
 {
     yaml_parser_t parser;
     if (yaml_parser_initialize(&parser) == 0) {
-        problems_add(builder->problems, (Position){.text = builder->text}, "out of memory");
+        problems_add(builder->problems, (Position){.text = builder->tree->text}, "out of memory");
         return;
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes->bytes, bytes->length);
     parse_events(builder, &parser);
     yaml_parser_delete(&parser);
-}
-
-/* The builder's arrays become the tree's, without the room that they had for more. */
-static YamlTree *take_tree(Builder *builder)
-{
-    YamlTree *tree = g_new0(YamlTree, 1);
-    tree->text = builder->text;
-    tree->document_count = builder->roots->len;
-    tree->nodes = g_renew(YamlNode, g_steal_pointer(&builder->nodes), builder->node_count);
-    tree->roots = (guint32 *)(void *)g_array_free(g_steal_pointer(&builder->roots), FALSE);
-    tree->strings = g_steal_pointer(&builder->strings);
-    return tree;
-}
-
-static void builder_clear(Builder *builder)
-{
-    g_clear_pointer(&builder->nodes, g_free);
-    g_clear_pointer(&builder->roots, g_array_unref);
-    g_clear_pointer(&builder->strings, g_string_chunk_free);
 }
 
 YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
@@ -317,83 +267,12 @@ YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
     if (!yaml_bytes_check(text, problems, &bytes)) {
         return NULL;
     }
-    Builder builder = {
-        .text = text,
-        .problems = problems,
-        .roots = g_array_new(FALSE, FALSE, sizeof(guint32)),
-        .strings = g_string_chunk_new(64 * 1024),
-    };
+    g_autoptr(YamlTree) tree = yaml_nodes_new(text);
+    Builder builder = {.tree = tree, .problems = problems};
     parse_bytes(&builder, &bytes);
+    g_free(bytes.owned);
+    yaml_nodes_trim(tree);
 
     guint errors = problems_count_errors(problems) - errors_before;
-    YamlTree *tree = errors == builder.harmless ? take_tree(&builder) : NULL;
-    builder_clear(&builder);
-    g_free(bytes.owned);
-    return tree;
-}
-
-void yaml_tree_free(YamlTree *tree)
-{
-    if (tree == NULL) {
-        return;
-    }
-    g_string_chunk_free(tree->strings);
-    g_free(tree->roots);
-    g_free(tree->nodes);
-    g_free(tree);
-}
-
-guint yaml_tree_count_documents(const YamlTree *tree)
-{
-    return tree->document_count;
-}
-
-const YamlNode *yaml_tree_document(const YamlTree *tree, guint index)
-{
-    g_return_val_if_fail(index < tree->document_count, NULL);
-    return &tree->nodes[tree->roots[index]];
-}
-
-const YamlNode *yaml_tree_first(const YamlTree *tree, const YamlNode *node)
-{
-    (void)tree;
-    return node->count == 0 ? NULL : node + 1;
-}
-
-const YamlNode *yaml_tree_next(const YamlTree *tree, const YamlNode *node)
-{
-    return node->next == 0 ? NULL : &tree->nodes[node->next];
-}
-
-Position yaml_tree_position(const YamlTree *tree, const YamlNode *node)
-{
-    return (Position){tree->text, node->line, node->column};
-}
-
-static void describe_scalar(const YamlNode *node, GString *out)
-{
-    if (node->is_plain && *node->text == '\0') {
-        g_string_append(out, "nothing");
-        return;
-    }
-    if (!node->is_plain) {
-        g_string_append(out, "the text ");
-    }
-    append_quoted(out, "", node->text);
-}
-
-void yaml_tree_describe(const YamlTree *tree, const YamlNode *node, GString *out)
-{
-    (void)tree;
-    switch ((YamlKind)node->kind) {
-    case YAML_SCALAR:
-        describe_scalar(node, out);
-        break;
-    case YAML_SEQUENCE:
-        g_string_append(out, "a list");
-        break;
-    case YAML_MAPPING:
-        g_string_append(out, "a mapping");
-        break;
-    }
+    return errors == builder.harmless ? g_steal_pointer(&tree) : NULL;
 }

@@ -1,0 +1,114 @@
+#include "spec/yaml_nodes.h"
+
+#include <string.h>
+
+#include "spec/characters.h"
+
+#define NODES_AT_FIRST     1024u
+#define STRINGS_CHUNK_SIZE (64 * 1024)
+/* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
+#define COLUMN_MASK ((1u << 28) - 1)
+G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
+
+/* ---- while it grows ---- */
+
+YamlTree *yaml_nodes_new(const TrustedText *text)
+{
+    YamlTree *tree = g_new0(YamlTree, 1);
+    tree->text = text;
+    tree->roots = g_array_new(FALSE, FALSE, sizeof(guint32));
+    tree->strings = g_string_chunk_new(STRINGS_CHUNK_SIZE);
+    return tree;
+}
+
+guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where)
+{
+    if (tree->node_count == tree->node_room) {
+        tree->node_room = MAX(tree->node_room * 2, NODES_AT_FIRST);
+        tree->nodes = g_renew(YamlNode, tree->nodes, tree->node_room);
+    }
+    tree->nodes[tree->node_count] = (YamlNode){
+        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
+    return tree->node_count++;
+}
+
+void yaml_nodes_trim(YamlTree *tree)
+{
+    tree->node_room = tree->node_count;
+    tree->nodes = g_renew(YamlNode, tree->nodes, tree->node_room);
+}
+
+/* ---- when it is there ---- */
+
+void yaml_tree_free(YamlTree *tree)
+{
+    if (tree == NULL) {
+        return;
+    }
+    g_string_chunk_free(tree->strings);
+    g_array_unref(tree->roots);
+    g_free(tree->nodes);
+    g_free(tree);
+}
+
+guint yaml_tree_count_documents(const YamlTree *tree)
+{
+    return tree->roots->len;
+}
+
+const YamlNode *yaml_tree_document(const YamlTree *tree, guint index)
+{
+    g_return_val_if_fail(index < tree->roots->len, NULL);
+    return &tree->nodes[g_array_index(tree->roots, guint32, index)];
+}
+
+const YamlNode *yaml_tree_first(const YamlTree *tree, const YamlNode *node)
+{
+    (void)tree;
+    return node->count == 0 ? NULL : node + 1;
+}
+
+const YamlNode *yaml_tree_next(const YamlTree *tree, const YamlNode *node)
+{
+    return node->next == 0 ? NULL : &tree->nodes[node->next];
+}
+
+Position yaml_tree_position(const YamlTree *tree, const YamlNode *node)
+{
+    return (Position){tree->text, node->line, node->column};
+}
+
+void yaml_nodes_quote(GString *out, const char *prefix, const char *text)
+{
+    g_string_append_printf(out, "'%s", prefix);
+    characters_append_escaped(out, text, strlen(text), YAML_EXCERPT_MAX);
+    g_string_append_c(out, '\'');
+}
+
+static void describe_scalar(const YamlNode *node, GString *out)
+{
+    if (node->is_plain && *node->text == '\0') {
+        g_string_append(out, "nothing");
+        return;
+    }
+    if (!node->is_plain) {
+        g_string_append(out, "the text ");
+    }
+    yaml_nodes_quote(out, "", node->text);
+}
+
+void yaml_tree_describe(const YamlTree *tree, const YamlNode *node, GString *out)
+{
+    (void)tree;
+    switch ((YamlKind)node->kind) {
+    case YAML_SCALAR:
+        describe_scalar(node, out);
+        break;
+    case YAML_SEQUENCE:
+        g_string_append(out, "a list");
+        break;
+    case YAML_MAPPING:
+        g_string_append(out, "a mapping");
+        break;
+    }
+}

@@ -1,0 +1,20 @@
+/* The nodes of a tree, while it grows and when it is there; for yaml_*.c alone. */
+#pragma once
+
+#include "spec/yaml_tree.h"
+
+struct YamlTree {
+    const TrustedText *text;
+    YamlNode *nodes; /* a parent stands directly before its first child */
+    guint32 node_count, node_room;
+    GArray *roots; /* guint32 */
+    GStringChunk *strings;
+};
+
+YamlTree *yaml_nodes_new(const TrustedText *text);
+/* Appends a node without text, children and siblings; its index. Nodes may move. */
+guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where);
+/* Gives back the room for more nodes. */
+void yaml_nodes_trim(YamlTree *tree);
+/* Appends TEXT as messages show it: PREFIX and the text in quotes, escaped and cut. */
+void yaml_nodes_quote(GString *out, const char *prefix, const char *text);
