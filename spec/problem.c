@@ -81,6 +81,18 @@ static gboolean make_room(Problems *problems, ProblemSeverity severity)
     return FALSE;
 }
 
+/* Takes over MESSAGE, for which there is room. */
+static void keep(Problems *problems, ProblemSeverity severity, Position where, char *message)
+{
+    Entry entry = {
+        .problem = {severity, where, message},
+        .text_order = text_order(problems, where.text),
+        .sequence = problems->sequence++,
+    };
+    g_array_append_val(problems->entries, entry);
+    problems->kept_warnings += severity == PROBLEM_WARNING ? 1 : 0;
+}
+
 G_GNUC_PRINTF(4, 0)
 static void add(Problems *problems, ProblemSeverity severity, Position where, const char *format,
                 va_list arguments)
@@ -92,13 +104,23 @@ static void add(Problems *problems, ProblemSeverity severity, Position where, co
     g_autofree char *raw = g_strdup_vprintf(format, arguments);
     GString *message = g_string_new(NULL);
     characters_append_escaped(message, raw, strlen(raw), PROBLEM_MESSAGE_MAX);
-    Entry entry = {
-        .problem = {severity, where, g_string_free(message, FALSE)},
-        .text_order = text_order(problems, where.text),
-        .sequence = problems->sequence++,
-    };
-    g_array_append_val(problems->entries, entry);
-    problems->kept_warnings += severity == PROBLEM_WARNING ? 1 : 0;
+    keep(problems, severity, where, g_string_free(message, FALSE));
+}
+
+void problems_move(Problems *from, Problems *to)
+{
+    guint errors = from->errors;
+    for (guint i = 0; i < from->entries->len; i++) {
+        Problem *problem = &g_array_index(from->entries, Entry, i).problem;
+        errors -= problem->severity == PROBLEM_ERROR ? 1 : 0;
+        if (make_room(to, problem->severity)) {
+            keep(to, problem->severity, problem->where, g_steal_pointer(&problem->message));
+        }
+    }
+    to->errors += errors;
+    to->dropped += from->dropped;
+    g_array_set_size(from->entries, 0);
+    from->errors = from->dropped = from->kept_warnings = 0;
 }
 
 gboolean problems_add(Problems *problems, Position where, const char *format, ...)

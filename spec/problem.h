@@ -39,6 +39,9 @@ gboolean problems_add(Problems *problems, Position where, const char *format, ..
 void problems_add_warning(Problems *problems, Position where, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/* Adds all that is in FROM, in its order, and leaves nothing there. */
+void problems_move(Problems *from, Problems *to);
+
 /* Those that are kept, which problems_get() gives. */
 guint problems_count(const Problems *problems);
 /* All errors that were added, also those that were dropped: 0 means that nothing was refused. */

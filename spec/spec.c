@@ -1,4 +1,5 @@
 /* Texts -> the parts of a spec: header, hosts, profiles, domains. */
+#include "spec/spec_entries.h"
 #include "spec/spec_steps.h"
 #include "spec/text_checks.h"
 #include "spec/value_parts.h"
@@ -63,6 +64,7 @@ gboolean spec_has_hosts(const Spec *spec)
 typedef struct {
     Spec *spec;
     ValueReader values;
+    YamlTree *tree;                      /* the one of `values` */
     Position header[DOCUMENT_KEY_COUNT]; /* where a key of the header stood in this source */
 } SourceReader;
 
@@ -159,7 +161,10 @@ static void read_domain(SourceReader *reader, const YamlNode *key, const YamlNod
         spec->is_incomplete = TRUE;
         return;
     }
-    Settings *own = read_named(reader, &domain_keys, value, FALSE);
+    Settings *own = spec_entries_take(reader->tree, value, reader->values.problems);
+    if (own == NULL) {
+        own = read_named(reader, &domain_keys, value, FALSE);
+    }
     Domain *domain = g_new0(Domain, 1);
     domain->name = g_string_chunk_insert(spec->strings, key->text);
     domain->where = where;
@@ -291,16 +296,21 @@ static void read_document(SourceReader *reader, const YamlNode *root)
 
 static guint read_documents(SourceReader *reader, const TrustedText *text)
 {
-    g_autoptr(YamlTree) tree = yaml_tree_parse(text, reader->values.problems);
+    SpecEntries entries = {.texts = reader->values.texts};
+    const YamlEntryReader domains = spec_entries_reader(&entries);
+    g_autoptr(YamlTree) tree = yaml_tree_parse_entries(text, &domains, reader->values.problems);
+    g_clear_pointer(&entries.problems, problems_free);
     if (tree == NULL) {
         reader->spec->is_incomplete = TRUE;
         return 0;
     }
+    reader->tree = tree;
     reader->values.tree = tree;
     guint count = yaml_tree_count_documents(tree);
     for (guint i = 0; i < count; i++) {
         read_document(reader, yaml_tree_document(tree, i));
     }
+    reader->tree = NULL;
     reader->values.tree = NULL;
     return count;
 }

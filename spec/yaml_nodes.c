@@ -6,18 +6,24 @@
 
 #define NODES_AT_FIRST     1024u
 #define STRINGS_CHUNK_SIZE (64 * 1024)
+#define ENTRY_CHUNK_SIZE   (4 * 1024)
 /* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
 #define COLUMN_MASK ((1u << 28) - 1)
 G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
 
 /* ---- while it grows ---- */
 
-YamlTree *yaml_nodes_new(const TrustedText *text)
+YamlTree *yaml_nodes_new(const TrustedText *text, const YamlEntryReader *reader)
 {
     YamlTree *tree = g_new0(YamlTree, 1);
     tree->text = text;
     tree->roots = g_array_new(FALSE, FALSE, sizeof(guint32));
     tree->strings = g_string_chunk_new(STRINGS_CHUNK_SIZE);
+    tree->reader = reader;
+    if (reader != NULL) {
+        tree->entry_strings = g_string_chunk_new(ENTRY_CHUNK_SIZE);
+        tree->entries = g_array_new(FALSE, FALSE, sizeof(YamlEntry));
+    }
     return tree;
 }
 
@@ -32,6 +38,16 @@ guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where)
     return tree->node_count++;
 }
 
+void yaml_nodes_read_entry(YamlTree *tree, guint32 entry)
+{
+    YamlEntry made = {.node = entry};
+    made.result = tree->reader->read(tree->reader->data, tree, &tree->nodes[entry]);
+    g_array_append_val(tree->entries, made);
+    tree->node_count = entry + 1;
+    tree->nodes[entry].count = 0;
+    g_string_chunk_clear(tree->entry_strings);
+}
+
 void yaml_nodes_trim(YamlTree *tree)
 {
     tree->node_room = tree->node_count;
@@ -40,15 +56,48 @@ void yaml_nodes_trim(YamlTree *tree)
 
 /* ---- when it is there ---- */
 
+static void free_entries(YamlTree *tree)
+{
+    for (guint i = 0; i < tree->entries->len; i++) {
+        gpointer result = g_array_index(tree->entries, YamlEntry, i).result;
+        if (result != NULL) {
+            tree->reader->discard(result);
+        }
+    }
+    g_array_unref(tree->entries);
+    g_string_chunk_free(tree->entry_strings);
+}
+
 void yaml_tree_free(YamlTree *tree)
 {
     if (tree == NULL) {
         return;
     }
+    if (tree->entries != NULL) {
+        free_entries(tree);
+    }
     g_string_chunk_free(tree->strings);
     g_array_unref(tree->roots);
     g_free(tree->nodes);
     g_free(tree);
+}
+
+static int compare_entries(gconstpointer left, gconstpointer right)
+{
+    guint32 a = ((const YamlEntry *)left)->node;
+    guint32 b = ((const YamlEntry *)right)->node;
+    return (a > b) - (a < b);
+}
+
+gpointer yaml_tree_take_entry(YamlTree *tree, const YamlNode *entry)
+{
+    YamlEntry key = {.node = (guint32)(entry - tree->nodes)};
+    guint index = 0;
+    if (tree->entries == NULL ||
+        !g_array_binary_search(tree->entries, &key, compare_entries, &index)) {
+        return NULL;
+    }
+    return g_steal_pointer(&g_array_index(tree->entries, YamlEntry, index).result);
 }
 
 guint yaml_tree_count_documents(const YamlTree *tree)

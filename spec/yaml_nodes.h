@@ -9,11 +9,22 @@ struct YamlTree {
     guint32 node_count, node_room;
     GArray *roots; /* guint32 */
     GStringChunk *strings;
+    const YamlEntryReader *reader; /* NULL: none */
+    GStringChunk *entry_strings;   /* of the entry that is being parsed */
+    GArray *entries;               /* of YamlEntry, in the order of the nodes */
 };
 
-YamlTree *yaml_nodes_new(const TrustedText *text);
+/* What was made of an entry. */
+typedef struct {
+    guint32 node;
+    gpointer result; /* NULL: it was taken */
+} YamlEntry;
+
+YamlTree *yaml_nodes_new(const TrustedText *text, const YamlEntryReader *reader);
 /* Appends a node without text, children and siblings; its index. Nodes may move. */
 guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where);
+/* Has the entry read whose nodes are the last ones, and drops its children. */
+void yaml_nodes_read_entry(YamlTree *tree, guint32 entry);
 /* Gives back the room for more nodes. */
 void yaml_nodes_trim(YamlTree *tree);
 /* Appends TEXT as messages show it: PREFIX and the text in quotes, escaped and cut. */

@@ -9,9 +9,13 @@
 #include "spec/yaml_nodes.h"
 #include "spec/yaml_wording.h"
 
+/* How many collections are open around an entry. */
+#define ENTRY_DEPTH 2u
+
 typedef struct {
     guint32 node;
     guint32 last_child;
+    gboolean is_entry; /* that is read when it ends */
 } OpenNode;
 
 typedef struct {
@@ -19,7 +23,9 @@ typedef struct {
     Problems *problems;
     OpenNode open[YAML_DEPTH_MAX];
     guint depth;
-    guint harmless; /* errors that leave the tree as one would expect it */
+    guint32 dropped;     /* nodes of entries that were read */
+    guint errors_before; /* of the problems, when this text was begun */
+    guint harmless;      /* errors that leave the tree as one would expect it */
 } Builder;
 
 static Position position_at(const Builder *builder, yaml_mark_t mark)
@@ -32,7 +38,7 @@ static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guin
 {
     YamlTree *tree = builder->tree;
     Position where = position_at(builder, mark);
-    if (tree->node_count >= YAML_NODES_MAX) {
+    if (tree->node_count + builder->dropped >= YAML_NODES_MAX) {
         return problems_add(builder->problems, where,
                             "expected at most %u values and keys in one text, found more",
                             YAML_NODES_MAX);
@@ -115,6 +121,14 @@ static void check_key(const Builder *builder, Position where, const char *text, 
     }
 }
 
+/* The deepest open entry's, where there is one: they go when it ends. */
+static GStringChunk *strings_of(const Builder *builder)
+{
+    return builder->depth > ENTRY_DEPTH && builder->open[ENTRY_DEPTH].is_entry
+               ? builder->tree->entry_strings
+               : builder->tree->strings;
+}
+
 static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
 {
     const char *text = (const char *)event->data.scalar.value;
@@ -137,9 +151,8 @@ static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
                      length);
     } else if (style != YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
                check_escapes(builder, where, text, length)) {
-        node->text = length == 0
-                         ? ""
-                         : g_string_chunk_insert_len(builder->tree->strings, text, (gssize)length);
+        node->text =
+            length == 0 ? "" : g_string_chunk_insert_len(strings_of(builder), text, (gssize)length);
         if (is_key) {
             check_key(builder, where, node->text, node->is_plain);
         }
@@ -156,6 +169,39 @@ static gboolean add_alias(Builder *builder, const yaml_event_t *event)
     problems_add(builder->problems, position_at(builder, event->start_mark),
                  "expected no alias, found %s", found->str);
     return add_node(builder, event->start_mark, YAML_SCALAR, &index);
+}
+
+/* Nothing but what leaves the tree as one would expect it? */
+static gboolean is_good(const Builder *builder)
+{
+    return problems_count_errors(builder->problems) - builder->errors_before == builder->harmless;
+}
+
+/* Is a mapping that is opened an entry that is wanted? While all is good, a mapping is a value, and
+ * its key stands directly before it. */
+static gboolean is_wanted_entry(const Builder *builder)
+{
+    const YamlEntryReader *reader = builder->tree->reader;
+    const YamlNode *nodes = builder->tree->nodes;
+    if (reader == NULL || builder->depth != ENTRY_DEPTH || !is_good(builder)) {
+        return FALSE;
+    }
+    const YamlNode *root = &nodes[builder->open[0].node];
+    const YamlNode *section = &nodes[builder->open[1].node];
+    return root->kind == YAML_MAPPING && section->kind == YAML_MAPPING &&
+           reader->wants(reader->data, (section - 1)->text);
+}
+
+static void close_mapping(Builder *builder)
+{
+    YamlTree *tree = builder->tree;
+    const OpenNode *closed = &builder->open[--builder->depth];
+    builder->harmless +=
+        yaml_duplicates_check(tree->text, tree->nodes, closed->node, builder->problems);
+    if (closed->is_entry && is_good(builder)) {
+        builder->dropped += tree->node_count - (closed->node + 1);
+        yaml_nodes_read_entry(tree, closed->node);
+    }
 }
 
 static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kind)
@@ -175,7 +221,8 @@ static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kin
     if (!add_node(builder, mark, kind, &index)) {
         return FALSE;
     }
-    builder->open[builder->depth++] = (OpenNode){.node = index};
+    OpenNode opened = {.node = index, .is_entry = kind == YAML_MAPPING && is_wanted_entry(builder)};
+    builder->open[builder->depth++] = opened;
     return TRUE;
 }
 
@@ -196,10 +243,7 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
                           event->data.mapping_start.tag);
         return open_collection(builder, event->start_mark, YAML_MAPPING);
     case YAML_MAPPING_END_EVENT:
-        builder->depth--;
-        builder->harmless +=
-            yaml_duplicates_check(builder->tree->text, builder->tree->nodes,
-                                  builder->open[builder->depth].node, builder->problems);
+        close_mapping(builder);
         return TRUE;
     case YAML_SEQUENCE_END_EVENT:
         builder->depth--;
@@ -260,19 +304,23 @@ static void parse_bytes(Builder *builder, const YamlBytes *bytes)
     yaml_parser_delete(&parser);
 }
 
-YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
+YamlTree *yaml_tree_parse_entries(const TrustedText *text, const YamlEntryReader *reader,
+                                  Problems *problems)
 {
-    guint errors_before = problems_count_errors(problems);
+    Builder builder = {.problems = problems, .errors_before = problems_count_errors(problems)};
     YamlBytes bytes = {0};
     if (!yaml_bytes_check(text, problems, &bytes)) {
         return NULL;
     }
-    g_autoptr(YamlTree) tree = yaml_nodes_new(text);
-    Builder builder = {.tree = tree, .problems = problems};
+    g_autoptr(YamlTree) tree = yaml_nodes_new(text, reader);
+    builder.tree = tree;
     parse_bytes(&builder, &bytes);
     g_free(bytes.owned);
     yaml_nodes_trim(tree);
+    return is_good(&builder) ? g_steal_pointer(&tree) : NULL;
+}
 
-    guint errors = problems_count_errors(problems) - errors_before;
-    return errors == builder.harmless ? g_steal_pointer(&tree) : NULL;
+YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems)
+{
+    return yaml_tree_parse_entries(text, NULL, problems);
 }

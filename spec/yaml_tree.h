@@ -42,6 +42,29 @@ typedef struct YamlTree YamlTree;
  * is left empty is a plain scalar with the text "". TEXT must outlive every use of the positions.
  * The time is linear in the bytes (n log n in the keys of one mapping), whatever they say. */
 YamlTree *yaml_tree_parse(const TrustedText *text, Problems *problems);
+
+/* Who reads the entries of a large mapping while the text is parsed, so that the nodes of one entry
+ * at a time are in memory. An entry is a mapping under a key of a section, and a section is a
+ * mapping under a key of a document: in `domains: {web1: {...}}` the section is `domains`. */
+typedef struct {
+    gpointer data; /* for the functions */
+    /* Is the next entry of this section to be read? */
+    gboolean (*wants)(gpointer data, const char *section);
+    /* Makes something of the entry (never NULL), whose children are gone afterwards. What is wrong
+     * in it must not go into the problems of yaml_tree_parse(): whether this entry, or the text, is
+     * refused is not known before the end. */
+    gpointer (*read)(gpointer data, const YamlTree *tree, const YamlNode *entry);
+    /* Frees what nobody took. */
+    GDestroyNotify discard;
+} YamlEntryReader;
+
+/* yaml_tree_parse() with a reader of entries, which must outlive the tree. Entries behind an error
+ * for which the text is refused as a whole are not read. */
+YamlTree *yaml_tree_parse_entries(const TrustedText *text, const YamlEntryReader *reader,
+                                  Problems *problems);
+/* What was made of an entry (taken over); NULL: nothing, and its children are there. */
+gpointer yaml_tree_take_entry(YamlTree *tree, const YamlNode *entry);
+
 void yaml_tree_free(YamlTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlTree, yaml_tree_free)
 

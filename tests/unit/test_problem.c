@@ -237,6 +237,50 @@ START_TEST(test_warnings_make_room_for_errors)
 }
 END_TEST
 
+START_TEST(test_problems_are_moved)
+{
+    g_autoptr(Problems) from = problems_new();
+    g_autoptr(Problems) to = problems_new();
+    problems_add(to, (Position){.line = 2}, "first");
+    problems_add_warning(from, (Position){.line = 2}, "second");
+    problems_add(from, (Position){.line = 1}, "third");
+    problems_move(from, to);
+    problems_add(to, (Position){.line = 2}, "fourth");
+    problems_sort(to);
+    const char *const expected[] = {"third", "first", "second", "fourth"};
+    ck_assert_uint_eq(problems_count(to), G_N_ELEMENTS(expected));
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+        ck_assert_str_eq(problems_get(to, i)->message, expected[i]);
+    }
+    ck_assert_uint_eq(problems_count_errors(to), 3);
+    ck_assert_uint_eq(problems_count(from), 0);
+    ck_assert_uint_eq(problems_count_errors(from), 0);
+}
+END_TEST
+
+START_TEST(test_moved_problems_are_counted_over_the_limit)
+{
+    g_autoptr(Problems) from = problems_new();
+    g_autoptr(Problems) to = problems_new();
+    problems_add_warning(to, (Position){0}, "warning");
+    for (guint i = 0; i < PROBLEMS_MAX + 5; i++) {
+        problems_add(from, (Position){0}, "%u", i);
+    }
+    for (guint i = 1; i < PROBLEMS_MAX; i++) {
+        problems_add(to, (Position){0}, "%u", i);
+    }
+    problems_move(from, to);
+    /* One took the place of the warning. */
+    ck_assert_uint_eq(problems_count(to), PROBLEMS_MAX);
+    ck_assert_uint_eq(problems_count_errors(to), 2 * PROBLEMS_MAX + 4);
+    ck_assert_uint_eq(problems_count_dropped(to), PROBLEMS_MAX + 5);
+    ck_assert_str_eq(problems_get(to, PROBLEMS_MAX - 1)->message, "0");
+    problems_move(from, to);
+    ck_assert_uint_eq(problems_count_errors(to), 2 * PROBLEMS_MAX + 4);
+    ck_assert_uint_eq(problems_count_dropped(from), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("problem");
@@ -250,6 +294,8 @@ int main(void)
     tcase_add_test(tests, test_colours);
     tcase_add_test(tests, test_limit_of_problems);
     tcase_add_test(tests, test_warnings_make_room_for_errors);
+    tcase_add_test(tests, test_problems_are_moved);
+    tcase_add_test(tests, test_moved_problems_are_counted_over_the_limit);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -405,6 +405,49 @@ START_TEST(test_limit_of_nodes)
 }
 END_TEST
 
+static gboolean wants_all(gpointer data, const char *section)
+{
+    (void)data;
+    (void)section;
+    return TRUE;
+}
+
+static gpointer read_nothing(gpointer data, const YamlTree *tree, const YamlNode *entry)
+{
+    (void)data;
+    (void)tree;
+    return (gpointer)entry;
+}
+
+static void discard_nothing(gpointer data)
+{
+    (void)data;
+}
+
+/* Nodes of entries count, though they are gone: three are around them all, four are an entry's, and
+ * the rest are the items of its list. */
+START_TEST(test_limit_of_nodes_in_entries)
+{
+    static const YamlEntryReader reader = {NULL, wants_all, read_nothing, discard_nothing};
+    g_autoptr(GString) text = g_string_new("a:\n");
+    for (guint left = YAML_NODES_MAX - 3 + (guint)_i, i = 0; left > 0; i++) {
+        guint count = MIN(left, 4096);
+        g_string_append_printf(text, " %u: {b: [", i);
+        for (guint item = 4; item < count; item++) {
+            g_string_append(text, "1,");
+        }
+        g_string_append(text, "]}\n");
+        left -= count;
+    }
+    g_autoptr(GBytes) input = g_bytes_new(text->str, text->len);
+    g_autoptr(TrustedText) trusted = trusted_text_new_local("spec.yaml", input);
+    g_autoptr(Problems) problems = problems_new();
+    g_autoptr(YamlTree) tree = yaml_tree_parse_entries(trusted, &reader, problems);
+    ck_assert_uint_eq(problems_count(problems), (guint)_i);
+    ck_assert_int_eq(tree != NULL, _i == 0);
+}
+END_TEST
+
 /* ---- duplicate keys in mappings of every size ---- */
 
 /* COUNT keys in an order that is neither theirs nor its reverse; then, on the next lines, the third
@@ -431,6 +474,111 @@ START_TEST(test_duplicates)
     static const guint counts[] = {4, 16, 45, 46, 47, 48, 49, 1000, 50000};
     assert_duplicates_found(counts[_i], "k");
     assert_duplicates_found(counts[_i], "beginning");
+}
+END_TEST
+
+/* ---- entries that are read while the text is parsed ---- */
+
+typedef struct {
+    GString *log; /* what was asked and read */
+    guint alive;  /* results that are neither taken nor discarded */
+} Entries;
+
+typedef struct {
+    Entries *entries;
+    char *keys;
+} Entry;
+
+static gboolean wants_entry(gpointer data, const char *section)
+{
+    Entries *entries = data;
+    g_string_append_printf(entries->log, "%s? ", section);
+    return strcmp(section, "domains") == 0;
+}
+
+static gpointer read_entry(gpointer data, const YamlTree *tree, const YamlNode *node)
+{
+    GString *keys = g_string_new(NULL);
+    YAML_FOREACH (tree, node, child) {
+        g_string_append_printf(keys, "%s ", child->text);
+    }
+    Entry *entry = g_new(Entry, 1);
+    *entry = (Entry){data, g_string_free(keys, FALSE)};
+    entry->entries->alive++;
+    g_string_append_printf(entry->entries->log, "%s", entry->keys);
+    return entry;
+}
+
+static void discard_entry(gpointer data)
+{
+    Entry *entry = data;
+    entry->entries->alive--;
+    g_free(entry->keys);
+    g_free(entry);
+}
+
+static const struct {
+    const char *bytes;
+    const char *log;
+    guint kept; /* results that the tree has; without a tree none */
+} entry_texts[] = {
+    {"domains: {a: {b: 1, c: 2}}", "domains? b 1 c 2 ", 1},
+    {"domains: {a: {b: 1}, d: {e: 2}}\nother: {f: {g: 3}}", "domains? b 1 domains? e 2 other? ", 2},
+    {"domains: {a: {}}\n---\ndomains: {b: {c: 1}}", "domains? domains? c 1 ", 2},
+    {"domains: {a: [1], b: 2, c: }", "", 0},
+    {"domains: [{a: {b: 1}}]", "", 0},
+    {"[{domains: {a: {b: 1}}}]", "", 0},
+    {"x: {domains: {a: {b: 1}}}", "x? ", 0},
+    {"domains: {a: {b: {c: 1}, d: [e, {f: 2}]}}", "domains? b  d  ", 1},
+    /* With an error that leaves the tree, they are read; with another, no more. */
+    {"domains: {a: {b: 1}, a: {c: 2}, d: {e: 3, e: 4}}", "domains? b 1 domains? c 2 domains? e 3 ",
+     3},
+    {"domains: {a: {b: &x 1}, c: {d: 2}}", "domains? b 1 domains? d 2 ", 2},
+    {"domains: {a: {b: 1}, c: {d: *x}, e: {f: 3}}", "domains? b 1 domains? ", 0},
+    {"domains: {a: {b: 1}, [c]: {d: 2}}", "domains? b 1 ", 0},
+    {"domains: {a: {b: 1}, {c: d}: {e: 2}}", "domains? b 1 ", 0},
+    {"domains: {a: {b: 1}, c: {d: 2}", "domains? b 1 domains? d 2 ", 0},
+};
+
+START_TEST(test_entries)
+{
+    const char *bytes = entry_texts[_i].bytes;
+    g_autoptr(GBytes) input = g_bytes_new_static(bytes, strlen(bytes));
+    g_autoptr(TrustedText) text = trusted_text_new_local("spec.yaml", input);
+    g_autoptr(Problems) problems = problems_new();
+    Entries entries = {.log = g_string_new(NULL)};
+    const YamlEntryReader reader = {&entries, wants_entry, read_entry, discard_entry};
+    YamlTree *tree = yaml_tree_parse_entries(text, &reader, problems);
+    ck_assert_str_eq(entries.log->str, entry_texts[_i].log);
+    ck_assert_uint_eq(entries.alive, entry_texts[_i].kept);
+    yaml_tree_free(tree);
+    ck_assert_uint_eq(entries.alive, 0);
+    g_string_free(entries.log, TRUE);
+}
+END_TEST
+
+START_TEST(test_entry_is_taken_once)
+{
+    static const char bytes[] = "domains: {a: {b: 1}, c: {d: 2}}";
+    g_autoptr(GBytes) input = g_bytes_new_static(bytes, strlen(bytes));
+    g_autoptr(TrustedText) text = trusted_text_new_local("spec.yaml", input);
+    g_autoptr(Problems) problems = problems_new();
+    Entries entries = {.log = g_string_new(NULL)};
+    const YamlEntryReader reader = {&entries, wants_entry, read_entry, discard_entry};
+    g_autoptr(YamlTree) tree = yaml_tree_parse_entries(text, &reader, problems);
+    const YamlNode *section = yaml_tree_first(tree, yaml_tree_document(tree, 0)) + 1;
+    const YamlNode *a = yaml_tree_next(tree, yaml_tree_first(tree, section));
+    const YamlNode *c = yaml_tree_next(tree, yaml_tree_next(tree, a));
+    Entry *taken = yaml_tree_take_entry(tree, c);
+    ck_assert_str_eq(taken->keys, "d 2 ");
+    ck_assert_ptr_null(yaml_tree_take_entry(tree, c));
+    ck_assert_ptr_null(yaml_tree_take_entry(tree, section));
+    ck_assert_ptr_null(yaml_tree_first(tree, c));
+    discard_entry(taken);
+    taken = yaml_tree_take_entry(tree, a);
+    ck_assert_str_eq(taken->keys, "b 1 ");
+    discard_entry(taken);
+    g_string_free(entries.log, TRUE);
 }
 END_TEST
 
@@ -473,7 +621,10 @@ int main(void)
     tcase_add_loop_test(tests, test_limit_of_scalar, 0, 4);
     tcase_add_loop_test(tests, test_limit_of_depth, 0, 4);
     tcase_add_test(tests, test_limit_of_nodes);
+    tcase_add_loop_test(tests, test_limit_of_nodes_in_entries, 0, 2);
     tcase_add_loop_test(tests, test_duplicates, 0, 9);
+    tcase_add_loop_test(tests, test_entries, 0, G_N_ELEMENTS(entry_texts));
+    tcase_add_test(tests, test_entry_is_taken_once);
     tcase_add_test(tests, test_flood_of_problems_is_counted);
     tcase_add_test(tests, test_earlier_errors_do_not_count);
     suite_add_tcase(suite, tests);
