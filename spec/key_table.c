@@ -250,3 +250,11 @@ char *key_row_since(const KeyRow *row)
 {
     return row->since != 0 ? g_strdup_printf("%u.%u", row->since / 100, row->since % 100) : NULL;
 }
+
+KeyInDom0 key_row_in_dom0(const KeyRow *row)
+{
+    if (row->in_dom0 != DOM0_UNSAID) {
+        return row->in_dom0;
+    }
+    return row->type == TYPE_PATH ? DOM0_PROGRAM : DOM0_NOTHING;
+}

@@ -42,6 +42,7 @@ const char *key_change_name(KeyChange change);
 
 /* A Xen release as a number that can be compared. */
 #define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
+#define XEN_RELEASE_FIRST         XEN_RELEASE(4, 1) /* the first with xl */
 
 /* Where the running value can be seen. */
 typedef enum {
@@ -51,6 +52,16 @@ typedef enum {
 
 /* Which command makes a live change; the planner gives each an action of its own. */
 typedef enum { LIVE_NONE, LIVE_MEMORY, LIVE_VCPUS, LIVE_SCHEDULER } KeyLive;
+
+/* What of dom0 a value names; it has to be there when the domain starts. */
+typedef enum {
+    DOM0_UNSAID,   /* a file for TYPE_PATH, nothing for the others */
+    DOM0_NOTHING,  /* a path of something else, or of what is made at the start */
+    DOM0_PROGRAM,  /* a file, where the value is a path; Xen finds a bare name itself */
+    DOM0_DISK,     /* a block device or an image */
+    DOM0_BRIDGE,   /* a bridge, by the rules of the vif's hotplug script */
+    DOM0_INTERFACE /* a network interface */
+} KeyInDom0;
 
 enum { GUEST_PV = 1, GUEST_PVH = 2, GUEST_HVM = 4, GUEST_ALL = 7 };
 
@@ -91,6 +102,12 @@ typedef struct {
      * where that is NULL. Both NULL: it is written like any other value. */
     const char *flags[2];
     guint since; /* XEN_RELEASE of the first xl that knows it; 0: the first xl, 4.1 */
+    /* A word that only a later release takes for what it means; NULL: none. */
+    const char *late_word;
+    guint late_since;
+    KeyInDom0 in_dom0; /* see key_row_in_dom0() */
+    /* Where this other row is set, the value names something within the guest; NULL: never. */
+    const char *in_guest_beside;
     /* Within a disk or vif specification, which is one string: written last, because it takes the
      * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
@@ -206,6 +223,9 @@ guint guest_type_of(const char *word);
 /* The first release of a row as people write it ("4.10"), or NULL where every xl has it. To be
  * freed. */
 char *key_row_since(const KeyRow *row);
+
+/* What of dom0 its value names; never DOM0_UNSAID. */
+KeyInDom0 key_row_in_dom0(const KeyRow *row);
 
 /* In words: "a size such as 512MiB or 2GiB, from 1MiB", "one of running, paused, ...". */
 void key_row_describe_type(const KeyRow *row, GString *out);

@@ -40,6 +40,9 @@
 #define ALSO(key, word)         .also_name = (key), .also_word = (word)
 #define FLAG(no, yes)           .flags = {(no), (yes)}
 #define SINCE(major, minor)     .since = XEN_RELEASE(major, minor)
+#define LATE(word, maj, min)    .late_word = (word), .late_since = XEN_RELEASE(maj, min)
+#define IN_DOM0(what)           .in_dom0 = DOM0_##what
+#define IN_GUEST_BESIDE(other)  .in_guest_beside = (other)
 #define LAST_IN_STRING          .is_last_in_string = TRUE
 #define CONTROL                 .change = CHANGE_NONE
 #define RECREATE                .change = CHANGE_RECREATE

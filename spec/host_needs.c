@@ -1,0 +1,163 @@
+#include "spec/host_needs.h"
+
+#include <string.h>
+
+void value_place_append_name(const ValuePlace *place, GString *out)
+{
+    g_string_append(out, place->row->name);
+    if (place->part != NULL) {
+        g_string_append_printf(out, ".%s", place->part->name);
+    }
+}
+
+/* ---- walking through a domain ---- */
+
+typedef struct Walk Walk;
+struct Walk {
+    const Domain *domain;
+    GArray *found;
+    guint release;
+    /* Is told of each value; DEVICE is what it is a part of, NULL: of the domain itself. A list of
+     * texts is told of as a whole. */
+    void (*visit)(const Walk *walk, const ValuePlace *place, const Settings *device);
+};
+
+static void walk_device(const Walk *walk, const KeyRow *row, const Settings *device)
+{
+    for (guint i = 0; i < device->count; i++) {
+        const Value *value = &device->values[i];
+        const ValuePlace place = {row, &device->table->rows[value->key], value};
+        walk->visit(walk, &place, device);
+    }
+}
+
+static void walk_domain(const Walk *walk)
+{
+    for (guint key = 0; key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
+        const Value *value = domain_get(walk->domain, key);
+        const ValuePlace place = {row, NULL, value};
+        if (value == NULL) {
+            continue;
+        }
+        walk->visit(walk, &place, NULL);
+        for (guint i = 0; row->type == TYPE_TABLE && i < value->count; i++) {
+            walk_device(walk, row, value->items[i].table);
+        }
+    }
+}
+
+/* ---- what has to be there ---- */
+
+static gboolean has_own(const Settings *device, const char *name)
+{
+    const KeyRow *row = key_table_find(device->table, name);
+    return row != NULL && settings_own(device, key_table_index(device->table, row)) != NULL;
+}
+
+static gboolean is_beside(const Walk *walk, const char *other)
+{
+    const KeyRow *row = other != NULL ? key_table_find(&domain_keys, other) : NULL;
+    return row != NULL && domain_get(walk->domain, key_table_index(&domain_keys, row)) != NULL;
+}
+
+/* The bare name of the script that sets up a vif. */
+static const char *script_of(const Settings *device)
+{
+    const Value *script = settings_own(device, VIF_KEY_script);
+    const char *slash = script != NULL ? strrchr(script->text, '/') : NULL;
+    return script == NULL ? "vif-bridge" : slash != NULL ? slash + 1 : script->text;
+}
+
+static void add_need(const Walk *walk, HostNeedKind kind, const ValuePlace *place)
+{
+    HostNeed need = {kind, *place, place->value->text};
+    g_array_append_val(walk->found, need);
+}
+
+/* A script other than Xen's own may take the name for anything. */
+static void add_bridge(const Walk *walk, const ValuePlace *place, const Settings *device)
+{
+    const char *script = script_of(device);
+    if (strcmp(script, "vif-bridge") == 0) {
+        add_need(walk, NEED_BRIDGE, place);
+    } else if (strcmp(script, "vif-openvswitch") == 0) {
+        add_need(walk, NEED_OPENVSWITCH, place);
+    }
+}
+
+/* The script of a disk makes a device of what `path` says, which need not be a path at all; and who
+ * serves a standalone one knows what it means. */
+static gboolean is_plain_disk(const Settings *disk)
+{
+    const Value *backendtype = settings_own(disk, DISK_KEY_backendtype);
+    return !has_own(disk, "script") &&
+           (backendtype == NULL || strcmp(backendtype->text, "standalone") != 0);
+}
+
+static void visit_need(const Walk *walk, const ValuePlace *place, const Settings *device)
+{
+    const KeyRow *row = place->part != NULL ? place->part : place->row;
+    if ((device != NULL && has_own(device, "backend")) || is_beside(walk, row->in_guest_beside)) {
+        return;
+    }
+    switch (key_row_in_dom0(row)) {
+    case DOM0_UNSAID:
+    case DOM0_NOTHING:
+        break;
+    case DOM0_PROGRAM:
+        if (place->value->form == FORM_TEXT && place->value->text[0] == '/') {
+            add_need(walk, NEED_FILE, place);
+        }
+        break;
+    case DOM0_DISK:
+        if (is_plain_disk(device)) {
+            add_need(walk, NEED_DISK, place);
+        }
+        break;
+    case DOM0_BRIDGE:
+        add_bridge(walk, place, device);
+        break;
+    case DOM0_INTERFACE:
+        add_need(walk, NEED_INTERFACE, place);
+        break;
+    }
+}
+
+GArray *host_needs_find(const Domain *domain)
+{
+    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(HostNeed)), 0, visit_need};
+    walk_domain(&walk);
+    return walk.found;
+}
+
+/* ---- what has to be known ---- */
+
+/* Does the config say nothing for this value? */
+static gboolean is_unwritten_flag(const KeyRow *row, const Value *value)
+{
+    gboolean is_flag = row->flags[0] != NULL || row->flags[1] != NULL;
+    return is_flag && row->flags[value->integer != 0] == NULL;
+}
+
+static void visit_key(const Walk *walk, const ValuePlace *place, const Settings *device)
+{
+    const KeyRow *row = place->part != NULL ? place->part : place->row;
+    gboolean is_late_word =
+        row->late_word != NULL && strcmp(place->value->text, row->late_word) == 0;
+    guint since = is_late_word ? MAX(row->since, row->late_since) : row->since;
+    /* The name that a row has beside another is an old one. */
+    gboolean has_old_name = device == NULL && is_beside(walk, row->beside);
+    if (row->xl_name != NULL && since > walk->release && !has_old_name &&
+        !is_unwritten_flag(row, place->value)) {
+        LateKey late = {*place, since};
+        g_array_append_val(walk->found, late);
+    }
+}
+
+GArray *late_keys_find(const Domain *domain, guint release)
+{
+    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(LateKey)), release, visit_key};
+    walk_domain(&walk);
+    return walk.found;
+}

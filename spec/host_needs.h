@@ -1,0 +1,44 @@
+/* What the start of a domain needs of its host, by the spec alone: files, disks and interfaces of
+ * dom0, and keys that the host's xl has to know. Which rows name what is a column of the key
+ * tables; whether it is there is for xenbackend to see. */
+#pragma once
+
+#include "spec/spec.h"
+
+typedef enum {
+    NEED_FILE,
+    NEED_DISK,        /* a block device or an image file */
+    NEED_BRIDGE,      /* a bridge of Linux, or one of Open vSwitch */
+    NEED_OPENVSWITCH, /* a bridge of Open vSwitch, with VLANs behind its name */
+    NEED_INTERFACE
+} HostNeedKind;
+
+/* One value of a domain: what a message about it says. */
+typedef struct {
+    const KeyRow *row;  /* of the domain: disks */
+    const KeyRow *part; /* of the device: path; NULL: it is the row itself */
+    const Value *value; /* where it stands */
+} ValuePlace;
+
+typedef struct {
+    HostNeedKind kind;
+    ValuePlace place;
+    const char *name; /* the path, or the name of the interface */
+} HostNeed;
+
+/* A key that a release of xl lacks, and would pass over without a word. */
+typedef struct {
+    ValuePlace place;
+    guint since; /* XEN_RELEASE that has it */
+} LateKey;
+
+/* Of HostNeed, in the order of the table. What belongs to a driver domain, what a hotplug script
+ * makes of a disk or of a vif, and what a bootloader finds in the guest's disk is no need of dom0.
+ * To be freed with g_array_unref(). */
+GArray *host_needs_find(const Domain *domain);
+/* Of LateKey: what xl of RELEASE (XEN_RELEASE) lacks of the keys that the domain's config has. To
+ * be freed with g_array_unref(). */
+GArray *late_keys_find(const Domain *domain, guint release);
+
+/* "kernel", "disks.path". */
+void value_place_append_name(const ValuePlace *place, GString *out);
