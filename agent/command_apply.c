@@ -43,12 +43,25 @@ static void print_validation(const Cycle *cycle)
     }
 }
 
+/* The host is looked at for a spec with mistakes, too: all that is wrong is told in one go. What
+ * could not be read at all is not there to be looked at. */
+static gboolean can_check_host(const Cycle *cycle)
+{
+    const Spec *spec = cycle->spec;
+    return spec != NULL && cycle->exit_code != EXIT_ERROR && !spec->is_incomplete &&
+           spec->fleet != NULL;
+}
+
 int command_validate(const Options *options)
 {
     Cycle cycle;
     cycle_init(&cycle, options);
     if (cycle_read_config(&cycle)) {
         cycle_read_spec(&cycle, options->arguments, SPEC_TO_CHECK);
+    }
+    if (options->has_host_checks && can_check_host(&cycle) && cycle_check_host(&cycle) &&
+        cycle_find_toolstack(&cycle)) {
+        cycle_check_spec(&cycle);
     }
     print_validation(&cycle);
     return finish(&cycle);

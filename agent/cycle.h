@@ -25,7 +25,11 @@ typedef struct {
     Observed *observed;
     gboolean is_settled; /* the list changed the record */
     char *expired;
-    char *suspended; /* why; NULL: it is not */
+    char *suspended;      /* why; NULL: it is not */
+    XenInfo *info;        /* of the host, by the toolstack; NULL: not asked for, or not had */
+    char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
+    GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
+    gboolean is_doubt_told;
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
@@ -63,6 +67,13 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.
  * WAITS: waits for commands of an earlier run that still work. */
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits);
+/* Looks whether this host has what these domains need (of const Domain), and puts it down in what
+ * is observed. */
+void cycle_check_domains(Cycle *cycle, const GPtrArray *domains);
+/* Warns of what the starts of the plan lack, each by itself and all together. */
+void cycle_warn_of_creates(Cycle *cycle);
+/* Looks whether this host has what its domains of the spec need; what it lacks becomes problems. */
+void cycle_check_spec(Cycle *cycle);
 /* What the plan changes in config files. */
 gboolean cycle_make_diffs(Cycle *cycle);
 /* Carries the plan out and puts the record in order. */

@@ -95,14 +95,21 @@ static void plan_once(Cycle *cycle, gboolean details_were_asked)
     cycle->plan = plan_make(cycle->spec, cycle->observed, cycle->record, &policy);
 }
 
-/* The plan from what is seen now; details are asked for where they would tell more. */
+/* The plan from what is seen now; details are asked for where they would tell more, and this host
+ * is looked at for what would be started or written. */
 static void plan_what_is_seen(Cycle *cycle)
 {
     plan_once(cycle, FALSE);
-    if (cycle->plan->details->len > 0) {
+    gboolean wants_details = cycle->plan->details->len > 0;
+    if (wants_details) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
         plan_once(cycle, TRUE);
+    }
+    /* What is held then may let go of others; each domain is looked at once. */
+    while (cycle->plan->host_checks->len > 0) {
+        cycle_check_domains(cycle, cycle->plan->host_checks);
+        plan_once(cycle, wants_details);
     }
 }
 
@@ -160,6 +167,7 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
         plan_what_is_seen(cycle);
     }
     cycle->is_settled = is_settled;
+    cycle_warn_of_creates(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
     return TRUE;
 }
@@ -171,7 +179,7 @@ gboolean cycle_make_diffs(Cycle *cycle)
     cycle->diffs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < cycle->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
-        if (!action_row(action->kind)->writes_config ||
+        if (!action_row(action->kind)->writes_config || action->keeps_file ||
             g_hash_table_contains(cycle->diffs, action->name)) {
             continue;
         }

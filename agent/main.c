@@ -12,17 +12,25 @@
 static const char *const apply_options[] = {
     "only", "extra", "allow-stops", "accept-loss", "accept-generation", NULL};
 static const char *const plan_options[] = {"only", "diff", NULL};
+static const char *const validate_options[] = {"host-checks", NULL};
 static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};
 
 const CommandRow command_rows[] = {
-    {"validate", "[PATH...]", "check specs, without a host",
+    {"validate", "[PATH...]", "check specs, with or without a host",
      "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that is wrong "
      "with\n"
      "them, each as file:line:column: message. Needs no Xen, no root and no network.\n"
-     "Exit code 3 when there is an error, 0 otherwise; warnings change nothing.",
-     0, -1, NULL, command_validate},
+     "With --host-checks, also whether this host has what its domains need: files, disks, bridges, "
+     "keys\n"
+     "that its Xen knows, memory, CPUs, and nothing that xendomains would start or restore "
+     "beside.\n"
+     "Exit code 3 when there is an error, 0 otherwise; warnings change nothing. 1 when the "
+     "toolstack "
+     "is\n"
+     "asked and does not answer.",
+     0, -1, validate_options, command_validate},
     {"plan", "", "show what `apply` would do, and why",
      "Reads the spec, looks at the host, and shows what `apply` would do. Changes nothing: no "
      "command\n"

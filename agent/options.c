@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        20
+#define ENTRIES        21
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -51,6 +51,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"version", 0, 0, G_OPTION_ARG_NONE, &raw->wants_version, "print the version", NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->wants_help, "print this help", NULL},
         {"only", 0, 0, G_OPTION_ARG_STRING, &out->only, "look at this domain alone", "NAME"},
+        {"host-checks", 0, 0, G_OPTION_ARG_NONE, &out->has_host_checks,
+         "look whether this host has what its domains need", NULL},
         {"diff", 0, 0, G_OPTION_ARG_NONE, &out->is_diff, "show how the config files change", NULL},
         {"extra", 0, 0, G_OPTION_ARG_STRING, &out->extra,
          "add kernel arguments to this one start (with --only)", "ARGS"},
@@ -83,6 +85,7 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         gboolean is_given;
     } given[] = {
         {"only", options->only != NULL},
+        {"host-checks", options->has_host_checks},
         {"diff", options->is_diff},
         {"extra", options->extra != NULL},
         {"allow-stops", options->allow_stops != -1},

@@ -20,6 +20,7 @@ typedef struct {
     gint64 allow_stops; /* -1: not given */
     gboolean accept_loss;
     gboolean is_diff;         /* of `plan` */
+    gboolean has_host_checks; /* of `validate` */
     char *extra;              /* of `apply --only` */
     gint64 accept_generation; /* -1: not given */
     char *format;             /* of `schema` */

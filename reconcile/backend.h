@@ -69,6 +69,9 @@ typedef struct {
     gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);
     /* Removes it by the same rules. One that is not there is no error. */
     gboolean (*remove_config)(gpointer data, const ConfigFile *file, GError **error);
+    /* Removes, durably, the links by which xendomains would start the domain from this file at
+     * boot. */
+    gboolean (*remove_boot_links)(gpointer data, const char *name, GError **error);
     gpointer journal_data;
     /* Puts down durably what is now true of a domain (NULL: nothing is any more). */
     gboolean (*journal)(gpointer journal_data, const char *name, const RecordDomain *domain,

@@ -78,6 +78,19 @@ static void begin_kind(Run *run)
     }
 }
 
+/* What xendomains would start at boot must not be what this action is about to stop or to move. */
+static gboolean remove_boot_links(Run *run)
+{
+    const Backend *backend = run->execution->backend;
+    g_autoptr(GError) error = NULL;
+    if (!run->action->removes_boot_link ||
+        backend->remove_boot_links(backend->data, run->action->name, &error)) {
+        return TRUE;
+    }
+    run_end(run, RESULT_FAILED, "xendomains would start it at boot: %s", error->message);
+    return FALSE;
+}
+
 static void begin(Run *run)
 {
     Execution *execution = run->execution;
@@ -87,7 +100,9 @@ static void begin(Run *run)
     run->domid = run->action->seen != NULL ? run->action->seen->domid : 0;
     g_ptr_array_add(execution->under_way, run);
     backend->progress(backend->progress_data, run->action, NULL);
-    begin_kind(run);
+    if (remove_boot_links(run)) {
+        begin_kind(run);
+    }
 }
 
 static void begin_what_is_ready(Execution *execution)

@@ -208,7 +208,9 @@ static void change_looked_before(Run *run, const Observed *observed)
 
 void run_begin_change(Run *run)
 {
-    if (run->action->kind == ACTION_WRITE_CONFIG) {
+    if (run->action->keeps_file) {
+        run_end(run, RESULT_DONE, "%s", "");
+    } else if (run->action->kind == ACTION_WRITE_CONFIG) {
         write_config_and_end(run, run_record(run));
     } else if (run->action->kind == ACTION_REMOVE_CONFIG) {
         run_look_fresh(run, remove_config);

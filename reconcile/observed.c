@@ -20,7 +20,10 @@ void observed_config_free(ObservedConfig *config)
         return;
     }
     g_free(config->digest);
+    g_free(config->boot_link);
     g_free(config->obstacle);
+    g_free(config->missing);
+    g_free(config->late_keys);
     g_free(config);
 }
 

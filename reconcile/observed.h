@@ -64,9 +64,16 @@ typedef struct {
     gboolean is_as_recorded; /* has the digest that we recorded when we wrote it */
     /* sha256 of the text, comments aside; NULL when it does not exist, or is wanted and recorded */
     char *digest;
+    /* The link by which xendomains would start it from this file at the next boot of dom0, beside
+     * us; NULL: none. */
+    char *boot_link;
     /* Why the host may not start the domain, in words that name the way on (a saved image of
      * xendomains, something of another's in /etc/xen/auto); NULL: it may. */
     char *obstacle;
+    /* What a start needs was looked for: for the domains that a plan asks this of. */
+    gboolean is_checked;
+    char *missing;   /* what of it this host lacks: "kernel /boot/b"; NULL: nothing */
+    char *late_keys; /* keys that the toolstack's release would pass over; NULL: none */
 } ObservedConfig;
 
 typedef struct {

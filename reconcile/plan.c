@@ -59,6 +59,7 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->waiting);
     g_ptr_array_unref(plan->second_look);
     g_array_unref(plan->details);
+    g_ptr_array_unref(plan->host_checks);
     g_free(plan);
 }
 
@@ -151,6 +152,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
     plan->second_look = g_ptr_array_new();
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));
+    plan->host_checks = g_ptr_array_new();
 
     Planning planning = {.desired = desired,
                          .observed = observed,
@@ -164,6 +166,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
     plan_order(&planning);
+    plan_wish_checks(&planning);
     plan_index_clear(&planning);
     return plan;
 }

@@ -66,7 +66,10 @@ typedef struct {
     char uuid[UUID_SIZE];
     gboolean is_drift;     /* the host moved, not the spec: true of all its changes */
     gboolean stops_living; /* counts for limits.stops */
-    char *reason;          /* in words, one line */
+    /* Before it begins, the links go by which xendomains would start the domain at boot. */
+    gboolean removes_boot_link;
+    gboolean keeps_file; /* of write-config: it is about the links alone */
+    char *reason;        /* in words, one line */
     HoldKind hold;
     char *held;      /* NULL: not held */
     GArray *changes; /* of Change */
@@ -94,6 +97,8 @@ typedef struct {
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
     GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
+    /* of const Domain: whether this host has what their start needs is to be seen */
+    GPtrArray *host_checks;
 } Plan;
 
 /* What an administrator decided. */

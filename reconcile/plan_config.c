@@ -85,12 +85,13 @@ void plan_write_config(Planning *planning, const Domain *domain, const char *uui
         changes_move(differences->next_start, action->changes);
     }
     hold_foreign_config(planning, action, domain);
+    hold_late_keys(planning, action);
 }
 
 void plan_remove_config(Planning *planning, const Domain *domain, const char *uuid)
 {
     const ObservedConfig *config = plan_config_of(planning, domain->name);
-    if (config == NULL || !config->exists) {
+    if (config == NULL || (!config->exists && config->boot_link == NULL)) {
         return;
     }
     Action *action = plan_add(planning, ACTION_REMOVE_CONFIG, domain->name, uuid, domain, NULL,

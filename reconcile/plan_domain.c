@@ -268,4 +268,5 @@ void plan_domain(Planning *planning, const Domain *domain)
     } else {
         plan_missing(planning, domain, uuid, recorded);
     }
+    plan_boot_link(planning, domain, uuid, first);
 }

@@ -71,19 +71,15 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
         Action *action = plan_add(planning, ACTION_REMOVE_CONFIG, recorded->name, recorded->uuid,
                                   NULL, NULL, g_strdup("it is not in the spec"));
+        action->removes_boot_link = config->boot_link != NULL;
         hold_left_over(planning, action, recorded);
     }
 }
 
-void plan_elsewhere(Planning *planning, const Domain *domain)
+/* It is here and belongs to another host. */
+static void plan_move(Planning *planning, const Domain *domain, const char *uuid,
+                      const ObservedDomain *row, guint living)
 {
-    const char *uuid = plan_uuid(planning, domain);
-    guint living = 0;
-    guint dead = 0;
-    const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
-    if (row == NULL) {
-        return;
-    }
     Action *action =
         plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
                  g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
@@ -105,4 +101,17 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
                     : "this version does not migrate by itself (move id %u with the toolstack's "
                       "migrate)",
                 row->domid);
+}
+
+void plan_elsewhere(Planning *planning, const Domain *domain)
+{
+    const char *uuid = plan_uuid(planning, domain);
+    guint first = planning->plan->actions->len;
+    guint living = 0;
+    guint dead = 0;
+    const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
+    if (row != NULL) {
+        plan_move(planning, domain, uuid, row, living);
+    }
+    plan_boot_link(planning, domain, uuid, first);
 }

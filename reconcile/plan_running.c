@@ -47,10 +47,9 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     hold_protected(action, domain);
     hold_foreign_config(planning, action, domain);
     note_edited_config(planning, action);
-    const ObservedConfig *config = plan_config_of(planning, domain->name);
-    if (config != NULL && config->obstacle != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", config->obstacle);
-    }
+    hold_before_obstacle(planning, action);
+    hold_late_keys(planning, action);
+    hold_missing(planning, action);
     return action;
 }
 

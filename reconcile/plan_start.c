@@ -102,14 +102,6 @@ static void hold_before_unidentified(const Planning *planning, Action *action)
     }
 }
 
-static void hold_before_obstacle(const Planning *planning, Action *action)
-{
-    const ObservedConfig *config = plan_config_of(planning, action->name);
-    if (config != NULL && config->obstacle != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", config->obstacle);
-    }
-}
-
 void hold_until_second_look(Planning *planning, Action *action)
 {
     const RecordDomain *recorded = action->recorded;
@@ -140,6 +132,7 @@ Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, c
     hold_before_unidentified(planning, action);
     hold_without_claim(planning, action);
     hold_before_obstacle(planning, action);
+    hold_late_keys(planning, action);
     hold_foreign_config(planning, action, domain);
     note_edited_config(planning, action);
     hold_after_attempts(planning, action, domain);

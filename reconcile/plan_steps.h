@@ -108,6 +108,20 @@ void changes_move(GArray *from, GArray *to);
 /* Does the spec give a bounce that was not carried out yet? Leaving the key out is none. */
 gboolean is_bounced(const Domain *domain, const RecordDomain *recorded);
 
+/* ---- this host (plan_host.c) ---- */
+
+/* Holds what starts a domain while something on this host forbids it. */
+void hold_before_obstacle(const Planning *planning, Action *action);
+/* Holds what brings a config with keys that this host's Xen would pass over. */
+void hold_late_keys(const Planning *planning, Action *action);
+/* Holds what stops a domain for a start that would fail. */
+void hold_missing(const Planning *planning, Action *action);
+/* Has a link removed by which xendomains would start the domain at boot; FIRST: the first of its
+ * actions. */
+void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, guint first);
+/* Asks for a look at this host for the domains that the plan would give a config. */
+void plan_wish_checks(Planning *planning);
+
 /* ---- all domains ---- */
 
 /* Holds starts whose name another domain has (plan_needs.c). */

@@ -9,8 +9,8 @@
 
 /* What xl's commands take: Xen tools/xl/xl_cmdtable.c. mem-set's plain number is MiB. */
 #define XL_COMMANDS                                                                                \
-    .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .info = {"info"},                     \
-    .console = {"console", "%d"},                                                                  \
+    .passes_over_late_keys = TRUE, .list = {"list", "-v"}, .details = {"list", "-l", "%d"},        \
+    .info = {"info"}, .console = {"console", "%d"},                                                \
     .tools = {                                                                                     \
         [TOOL_CREATE_PAUSED] = {"create", "-p", "%f"},                                             \
         [TOOL_UNPAUSE] = {"unpause", "%d"},                                                        \

@@ -9,6 +9,8 @@ typedef struct {
     const char *program; /* what is looked for on PATH */
     gboolean is_simulated;
     gboolean needs_root;
+    /* It takes a key of a later release without a word, and does nothing with it. */
+    gboolean passes_over_late_keys;
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
      * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
     const char *list[4];

@@ -79,6 +79,15 @@ static gboolean choose_toolstack(XenHost *host, const char *name, GError **error
     return TRUE;
 }
 
+/* A simulated host has files and bridges of dom0 in the folder "root" of its own, if it has any. */
+static char *find_root(const XenHost *host)
+{
+    g_autofree char *root =
+        host->sim_dir != NULL ? g_build_filename(host->sim_dir, "root", NULL) : g_strdup("");
+    gboolean has_root = *root == '\0' || g_file_test(root, G_FILE_TEST_IS_DIR);
+    return has_root ? g_steal_pointer(&root) : NULL;
+}
+
 XenHost *xen_host_open(const XenHostOptions *options, GError **error)
 {
     g_autoptr(XenHost) host = g_new0(XenHost, 1);
@@ -104,6 +113,7 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
             sim_dir != NULL ? g_strdup(sim_dir) : g_build_filename(options->state_dir, "sim", NULL);
         host->environment = g_strconcat("XENSIM_DIR=", host->sim_dir, NULL);
     }
+    host->root = find_root(host);
     return g_steal_pointer(&host);
 }
 
@@ -116,6 +126,7 @@ void xen_host_free(XenHost *host)
     g_free(host->config_dir);
     g_free(host->replaced_dir);
     g_free(host->sim_dir);
+    g_free(host->root);
     g_free(host->environment);
     g_free(host->origin);
     g_free(host->extra);
@@ -388,6 +399,7 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
+    backend->remove_boot_links = xen_host_remove_boot_links;
     backend->make_operation_id = make_operation_id;
     backend->now_ms = now_ms;
     backend->now = now;

@@ -4,6 +4,7 @@
 #include "reconcile/backend.h"
 #include "xenbackend/toolstack.h"
 #include "xenbackend/xen_info.h"
+#include "xenbackend/xendomains.h"
 
 typedef struct {
     const char *toolstack;  /* auto, xl, sim */
@@ -64,6 +65,8 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
  * comments aside, as a unified diff; "" when they are the same. To be freed. NULL and an error when
  * it cannot be told. */
 char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error);
+/* What xendomains would start or restore at the next boot, looked at anew. Never NULL. */
+Xendomains *xen_host_look_at_xendomains(const XenHost *host);
 /* Removes what a run that was killed while it wrote config files has left beside them. */
 void xen_host_remove_leftovers(const XenHost *host);
 /* `xl info`; NULL and an error when the command fails. */

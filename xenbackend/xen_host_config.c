@@ -20,6 +20,13 @@ char *xen_host_config_path(const XenHost *host, const char *name)
 
 /* ---- comparing ---- */
 
+typedef struct {
+    int folder;    /* of config files; -1: it is not there */
+    GString *text; /* to write a config into */
+    GHashTable *configs;
+    const Xendomains *xendomains;
+} Comparison;
+
 static gboolean is_same_text(const char *text, gsize length, const GString *wanted)
 {
     const char *body = xen_config_skip_comment(text, &length);
@@ -72,18 +79,71 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     return config;
 }
 
-static gboolean compare_wanted(int folder, GHashTable *configs, const Domain *domain,
-                               const RecordDomain *recorded, GString *text, GError **error)
+/* Adds what xendomains would do with the domain, and puts the config in. */
+static void put_config(Comparison *comparison, const char *name, ObservedConfig *config)
 {
+    const Xendomains *xendomains = comparison->xendomains;
+    config->boot_link = g_strdup(xendomains_find_link(xendomains, name));
+    if (config->obstacle == NULL) {
+        config->obstacle = xendomains_find_obstacle(xendomains, name);
+    }
+    g_hash_table_insert(comparison->configs, g_strdup(name), config);
+}
+
+static gboolean compare_wanted(Comparison *comparison, const Domain *domain,
+                               const RecordDomain *recorded, GError **error)
+{
+    GString *text = comparison->text;
     g_string_truncate(text, 0);
     if (!xen_config_write(domain, record_uuid_of(recorded, domain), text, error)) {
         g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }
-    g_hash_table_insert(configs, g_strdup(domain->name),
-                        compare_file(folder, domain->name, text,
-                                     recorded != NULL ? recorded->config_digest : NULL));
+    put_config(comparison, domain->name,
+               compare_file(comparison->folder, domain->name, text,
+                            recorded != NULL ? recorded->config_digest : NULL));
     return TRUE;
+}
+
+static gboolean compare_spec(Comparison *comparison, const Spec *desired, const Record *record,
+                             const char *host_name, GError **error)
+{
+    for (guint i = 0; i < desired->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(desired->domains, i);
+        if (domain_is_on(domain, host_name) &&
+            !compare_wanted(comparison, domain, record_find(record, domain->name), error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void compare_recorded(Comparison *comparison, const Spec *desired, const Record *record)
+{
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const RecordDomain *recorded = value;
+        if (spec_find(desired, recorded->name) == NULL) {
+            put_config(
+                comparison, recorded->name,
+                compare_file(comparison->folder, recorded->name, NULL, recorded->config_digest));
+        }
+    }
+}
+
+/* Of another host's domains, those that would be started here at boot. */
+static void compare_linked(Comparison *comparison, const Spec *desired, const char *host_name)
+{
+    g_autoptr(GList) names = xendomains_linked_names(comparison->xendomains);
+    for (const GList *link = names; link != NULL; link = link->next) {
+        const Domain *domain = spec_find(desired, link->data);
+        if (domain != NULL && !domain_is_on(domain, host_name)) {
+            put_config(comparison, domain->name,
+                       compare_file(comparison->folder, domain->name, NULL, NULL));
+        }
+    }
 }
 
 GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const Record *record,
@@ -97,25 +157,11 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
     }
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GHashTable) configs = observed_configs_new();
-    gboolean is_good = TRUE;
-    for (guint i = 0; is_good && i < desired->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(desired->domains, i);
-        if (domain_is_on(domain, host_name)) {
-            is_good = compare_wanted(folder, configs, domain, record_find(record, domain->name),
-                                     text, error);
-        }
-    }
-    GHashTableIter iterator;
-    gpointer value;
-    g_hash_table_iter_init(&iterator, record->domains);
-    while (is_good && g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const RecordDomain *recorded = value;
-        if (spec_find(desired, recorded->name) == NULL) {
-            g_hash_table_insert(
-                configs, g_strdup(recorded->name),
-                compare_file(folder, recorded->name, NULL, recorded->config_digest));
-        }
-    }
+    g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(host);
+    Comparison comparison = {folder, text, configs, xendomains};
+    gboolean is_good = compare_spec(&comparison, desired, record, host_name, error);
+    compare_recorded(&comparison, desired, record);
+    compare_linked(&comparison, desired, host_name);
     if (folder >= 0) {
         close(folder);
     }

@@ -8,7 +8,10 @@ struct XenHost {
     char *program;
     char *config_dir;
     char *replaced_dir;
-    char *sim_dir;     /* of the simulated host; NULL: a real one */
+    char *sim_dir; /* of the simulated host; NULL: a real one */
+    /* What stands before a path of dom0: "" for a real host; of a simulated one a folder of its
+     * own, and NULL where it has none, so that nothing of dom0 can be looked at. */
+    char *root;
     char *environment; /* "XENSIM_DIR=..."; NULL: nothing */
     char *origin;
     char *extra; /* kernel arguments of the next create; NULL: none */
@@ -18,7 +21,8 @@ struct XenHost {
 
 /* <config_dir>/<name>.cfg, to be freed. */
 char *xen_host_config_path(const XenHost *host, const char *name);
-/* The functions of a backend (xen_host_config.c). */
+/* The functions of a backend (xen_host_config.c, xen_host_boot.c). */
+gboolean xen_host_remove_boot_links(gpointer host, const char *name, GError **error);
 gboolean xen_host_write_config(gpointer host, const ConfigFile *file, char **digest,
                                GError **error);
 gboolean xen_host_remove_config(gpointer host, const ConfigFile *file, GError **error);

@@ -1,11 +1,15 @@
 #include "xenbackend/xen_info.h"
 
+#include "spec/key_table.h"
+
 #include <stddef.h>
 #include <string.h>
 
 /* Far above any host, and far below what an unsigned underflow prints. */
-#define MEMORY_MIB_MAX (G_GINT64_CONSTANT(1) << 32)
+#define FIGURE_MIB_MAX (G_GINT64_CONSTANT(1) << 32)
 #define CPUS_MAX       65536
+/* XEN_RELEASE has room for no more. */
+#define RELEASE_PART_MAX 99
 
 /* A key whose value is a number from `minimum` to `maximum`. */
 typedef struct {
@@ -16,8 +20,8 @@ typedef struct {
 } NumberKey;
 
 static const NumberKey number_keys[] = {
-    {"total_memory", offsetof(XenInfo, total_memory_mib), 1, MEMORY_MIB_MAX},
-    {"free_memory", offsetof(XenInfo, free_memory_mib), 0, MEMORY_MIB_MAX},
+    {"total_memory", offsetof(XenInfo, total_memory_mib), 1, FIGURE_MIB_MAX},
+    {"free_memory", offsetof(XenInfo, free_memory_mib), 0, FIGURE_MIB_MAX},
     {"nr_cpus", offsetof(XenInfo, nr_cpus), 1, CPUS_MAX},
     {"nr_nodes", offsetof(XenInfo, nr_nodes), 1, CPUS_MAX},
     {"cores_per_socket", offsetof(XenInfo, cores_per_socket), 1, CPUS_MAX},
@@ -93,6 +97,19 @@ static char *version_read(GHashTable *values, GString *trouble)
     return NULL;
 }
 
+/* "4.17.7", "4.20-rc", "4.11.4-pre": the first two numbers. */
+static guint release_read(const char *version)
+{
+    char *end = NULL;
+    guint64 major = version != NULL ? g_ascii_strtoull(version, &end, 10) : 0;
+    if (version == NULL || !g_ascii_isdigit(version[0]) || *end != '.' ||
+        !g_ascii_isdigit(end[1])) {
+        return 0;
+    }
+    guint64 minor = g_ascii_strtoull(end + 1, NULL, 10);
+    return major <= RELEASE_PART_MAX && minor <= RELEASE_PART_MAX ? XEN_RELEASE(major, minor) : 0;
+}
+
 static char *text_read(GHashTable *values, const char *key, GString *trouble)
 {
     const char *value = g_hash_table_lookup(values, key);
@@ -121,6 +138,7 @@ XenInfo *xen_info_parse(const char *text, gsize length)
         info->free_memory_mib = -1;
     }
     info->xen_version = version_read(values, trouble);
+    info->release = release_read(info->xen_version);
     info->xen_commandline = text_read(values, "xen_commandline", trouble);
     info->xen_caps = text_read(values, "xen_caps", trouble);
     info->trouble = g_string_free(trouble, trouble->len == 0);

@@ -22,6 +22,7 @@ typedef struct {
     gint64 threads_per_core;
     char *xen_version; /* "4.17.7"; put together from xen_major, xen_minor and xen_extra where
                           missing */
+    guint release;     /* the same as XEN_RELEASE (spec/key_table.h); 0: not known */
     char *xen_commandline;
     char *xen_caps;
     /* What was missing or absurd, in words, one per line; NULL: nothing. */

@@ -14,6 +14,7 @@ echo "$*" >> asked
 case "$1 $2" in
     'list -v') [ ! -e on-list ] || . ./on-list; cat list ;;
     'list -l') [ -e "details-$3" ] && cat "details-$3" ;;
+    'info ') cat info ;;
     *) [ ! -e on-change ] || . ./on-change ;;
 esac
 END
@@ -21,7 +22,9 @@ END
     PATH=$PWD/bin:$PATH
     agent absent_pause=0s timeouts.list=1s
     row > list
-    spec <<< '  web1: {}'
+    cp "$BATS_TEST_DIRNAME/../fixtures/xl/info-4.17.txt" info
+    touch kernel
+    spec <<< "  web1: {kernel: $PWD/kernel}"
 }
 
 xensure() {
@@ -222,7 +225,7 @@ uuid_of() {
     spec <<< $'  web1: {}\n  web2: {after: [web1]}'
     expect 6 apply
     said out 'FAILED  web1' 'HELD    web2'
-    [ "$(grep -vc '^list' asked)" = 1 ]
+    [ "$(grep -vc -e '^list' -e '^info' asked)" = 1 ]
 }
 
 @test "one mistake in a spec: exit 3, and nothing is run or written" {
@@ -336,7 +339,7 @@ END
         said err 'belongs to another user'
     fi
     [ ! -e state ]
-    run ! grep -v '^list' asked
+    run ! grep -v -e '^list' -e '^info' asked
 }
 
 @test "folders that cannot be written: said before anything is started" {

@@ -49,7 +49,7 @@ busy_host() {
 END
 }
 
-@test "plan runs nothing but the list and its details, and writes nothing" {
+@test "plan runs nothing but the list, its details and info, and writes nothing" {
     busy_host
     fake_xl
     plan() { "$XENSURE" -c agent.yaml --host dom0-a --toolstack xl --spec spec.yaml plan "$@"; }
@@ -63,7 +63,9 @@ END
     done
     snapshot > snapshot.after
     diff snapshot.before snapshot.after
-    run ! grep -vE '^list (-v|-l [0-9]+)$' asked
+    run ! grep -vE '^(list (-v|-l [0-9]+)|info)$' asked
+    # Of the host, once a run, and only where something would be started or written.
+    [ "$(grep -c info asked)" = 2 ]
     # What is gone was looked for twice; d1 alone needs no second look. Its details were asked for each time.
     [ "$(grep -c 'list -v' asked)" = 5 ]
     [ "$(grep -c 'list -l' asked)" -ge 3 ]
@@ -92,7 +94,7 @@ END
     grep -h '^execve(' trace.[0-9]* | sed -E 's/^execve\("([^"]*)", \[([^]]*)\].*/\1 \2/' | sort -u > programs
     run ! grep -vE "^($XENSURE|$PWD/bin/xl) " programs
     grep -F "$PWD/bin/xl" programs | sed 's/.*xl", //' | sort > arguments
-    run ! grep -vE '^"list", "(-v"|-l", "[0-9]+")$' arguments
+    run ! grep -vE '^("list", "(-v"|-l", "[0-9]+")|"info")$' arguments
     # Our own process: opens for reading alone, and changes no name, no mode, no lock.
     own=$(grep -lF "execve(\"$XENSURE\"" trace.[0-9]*)
     grep -E '^open(at)?\(' "$own" | grep -vE 'O_RDONLY|= -1 ' > opened || true

@@ -19,15 +19,18 @@ static gboolean refuse(GError **error, const char *format, ...)
 
 static void put_config(PlanCase *plan_case, const char *name, const char *word)
 {
-    ObservedConfig *config = g_new0(ObservedConfig, 1);
-    const ObservedConfig *before = g_hash_table_lookup(plan_case->observed->configs, name);
+    ObservedConfig *config = g_hash_table_lookup(plan_case->observed->configs, name);
+    if (config == NULL) {
+        config = g_new0(ObservedConfig, 1);
+        config->is_checked = TRUE;
+        g_hash_table_insert(plan_case->observed->configs, g_strdup(name), config);
+    }
+    g_free(config->digest);
     config->exists = strcmp(word, "absent") != 0;
     config->is_ours = config->exists && strcmp(word, "foreign") != 0;
     config->is_wanted = strcmp(word, "wanted") == 0;
     config->is_as_recorded = config->is_wanted || strcmp(word, "stale") == 0;
     config->digest = config->exists ? g_strdup_printf("digest-%s", word) : NULL;
-    config->obstacle = before != NULL ? g_strdup(before->obstacle) : NULL;
-    g_hash_table_replace(plan_case->observed->configs, g_strdup(name), config);
 }
 
 static void put_default_configs(PlanCase *plan_case)
@@ -99,15 +102,32 @@ static gboolean add_word(GHashTable **set, GHashTable **shown, const char *word)
     return TRUE;
 }
 
-static gboolean read_obstacle(PlanCase *plan_case, const char *value, GError **error)
+/* What is known of the config in words, by the word that the line begins with; NULL: no such. */
+static char **find_text(ObservedConfig *config, const char *key)
+{
+    return strcmp(key, "obstacle") == 0    ? &config->obstacle
+           : strcmp(key, "link") == 0      ? &config->boot_link
+           : strcmp(key, "missing") == 0   ? &config->missing
+           : strcmp(key, "late_keys") == 0 ? &config->late_keys
+                                           : NULL;
+}
+
+static gboolean read_config_text(PlanCase *plan_case, const char *key, const char *value,
+                                 GError **error)
 {
     g_auto(GStrv) parts = g_strsplit(value, " ", 2);
     ObservedConfig *config = g_hash_table_lookup(plan_case->observed->configs, parts[0]);
-    if (config == NULL || parts[1] == NULL) {
-        return refuse(error, "obstacle %s: no such domain", value);
+    gboolean is_flag = strcmp(key, "unchecked") == 0;
+    char **text = config != NULL && !is_flag ? find_text(config, key) : NULL;
+    if (config == NULL || (!is_flag && (text == NULL || parts[1] == NULL))) {
+        return refuse(error, "%s %s: not known, or no such domain", key, value);
     }
-    g_free(config->obstacle);
-    config->obstacle = g_strdup(parts[1]);
+    if (is_flag) {
+        config->is_checked = FALSE;
+    } else {
+        g_free(*text);
+        *text = g_strdup(parts[1]);
+    }
     return TRUE;
 }
 
@@ -152,12 +172,10 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return add_word(&plan_case->missing_before, &policy->missing_before, value);
     } else if (strcmp(key, "config") == 0) {
         return read_config(plan_case, words, error);
-    } else if (strcmp(key, "obstacle") == 0) {
-        return read_obstacle(plan_case, value, error);
     } else if (strcmp(key, "details") == 0) {
         return read_details(plan_case, words, error);
     } else {
-        return refuse(error, "'%s' is not known", line);
+        return read_config_text(plan_case, key, value, error);
     }
     return TRUE;
 }

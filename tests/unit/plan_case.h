@@ -8,8 +8,10 @@
  * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT, busy
  * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
  *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
- * otherwise), obstacle NAME TEXT, details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer)
+ * otherwise), obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME
+ * TEXT and late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was
+ * not looked at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS
+ * (none: asked without an answer)
  *
  * and plan.txt, what is expected. */
 #pragma once

@@ -36,7 +36,14 @@ static void set_config(PlanCase *plan_case, const char *name, gboolean exists)
     ObservedConfig *config = g_new0(ObservedConfig, 1);
     config->exists = config->is_ours = config->is_wanted = config->is_as_recorded = exists;
     config->digest = exists ? g_strdup("digest-wanted") : NULL;
+    config->is_checked = TRUE;
     g_hash_table_replace(plan_case->observed->configs, g_strdup(name), config);
+}
+
+static void remove_link(PlanCase *plan_case, const char *name)
+{
+    ObservedConfig *config = g_hash_table_lookup(plan_case->observed->configs, name);
+    g_clear_pointer(&config->boot_link, g_free);
 }
 
 static guint32 next_domid(const Observed *observed)
@@ -139,6 +146,12 @@ static void apply_adopt(PlanCase *plan_case, const Action *action)
 
 static void apply_action(PlanCase *plan_case, const Action *action)
 {
+    if (action->removes_boot_link) {
+        remove_link(plan_case, action->name);
+    }
+    if (action->keeps_file) {
+        return;
+    }
     switch (action->kind) {
     case ACTION_CREATE:
         apply_create(plan_case, action);

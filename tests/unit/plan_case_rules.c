@@ -96,7 +96,8 @@ static char *find_double(const Plan *plan, guint index)
         const Action *other = g_ptr_array_index(plan->actions, i);
         gboolean ends_both = action->seen != NULL && other->seen == action->seen &&
                              action->stops_living && other->stops_living;
-        gboolean is_same = strcmp(other->name, action->name) == 0 && other->kind == action->kind;
+        gboolean is_same = strcmp(other->name, action->name) == 0 && other->kind == action->kind &&
+                           other->keeps_file == action->keeps_file;
         if (ends_both || is_same) {
             return g_strdup_printf("%s of %s comes twice", action_kind_name(action->kind),
                                    action->name);
@@ -118,6 +119,20 @@ static const Action *find_action(const Plan *plan, const char *name, ActionKind 
         if (action->kind == kind && strcmp(action->name, name) == 0) {
             return action;
         }
+    }
+    return NULL;
+}
+
+/* Would xendomains start the domain while the plan has it stopped, moved or started? A link that
+ * may be removed goes with the first thing that is done. */
+static char *find_kept_link(const PlanCase *plan_case, const Action *action)
+{
+    const ObservedConfig *config = g_hash_table_lookup(plan_case->observed->configs, action->name);
+    gboolean is_ours = config != NULL && (!config->exists || config->is_ours);
+    if (action->domain != NULL && is_ours && config->boot_link != NULL &&
+        !action->removes_boot_link) {
+        return g_strdup_printf("%s of %s leaves the link to its file",
+                               action_kind_name(action->kind), action->name);
     }
     return NULL;
 }
@@ -193,6 +208,8 @@ char *plan_case_find_fault(const PlanCase *plan_case, PlanCase *after)
         char *fault = find_wrong_target(plan_case, g_ptr_array_index(plan->actions, i));
         fault = fault != NULL ? fault : find_wrong_end(plan_case, plan, i);
         fault = fault != NULL ? fault : find_double(plan, i);
+        fault =
+            fault != NULL ? fault : find_kept_link(plan_case, g_ptr_array_index(plan->actions, i));
         if (fault != NULL) {
             return fault;
         }

@@ -67,6 +67,7 @@ ScriptedHost *scripted_host_new(void)
     host->rebuilds = g_ptr_array_new_with_free_func((GDestroyNotify)domain_free);
     host->commands = g_ptr_array_new_with_free_func((GDestroyNotify)command_free);
     host->configs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    host->boot_links = g_hash_table_new(g_str_hash, g_str_equal);
     host->disk = record_new();
     scripted_host_reset(host);
     return host;
@@ -78,6 +79,7 @@ void scripted_host_free(ScriptedHost *host)
     g_ptr_array_unref(host->rebuilds);
     g_ptr_array_unref(host->commands);
     g_hash_table_unref(host->configs);
+    g_hash_table_unref(host->boot_links);
     record_free(host->disk);
     domain_free(host->last);
     observed_free(host->shown);
@@ -514,6 +516,10 @@ static void check_request(ScriptedHost *host, const ToolRequest *request)
 {
     const Action *action = find_action(host, request->name, request->command);
     check_journal(host, request);
+    if (g_hash_table_contains(host->boot_links, request->name)) {
+        violate(host, "command %d of %s, which xendomains would start", (int)request->command,
+                request->name);
+    }
     if (action == NULL) {
         violate(host, "command %d of %s is not in the plan", (int)request->command, request->name);
         return;
@@ -766,6 +772,17 @@ static gboolean remove_config(gpointer data, const ConfigFile *file, GError **er
     return TRUE;
 }
 
+static gboolean remove_boot_links(gpointer data, const char *name, GError **error)
+{
+    ScriptedHost *host = data;
+    count_call(host);
+    if (host->is_dead || host->configs_touched++ == host->config_fails_at) {
+        return refuse(error);
+    }
+    g_hash_table_remove(host->boot_links, name);
+    return TRUE;
+}
+
 static gboolean journal(gpointer data, const char *name, const RecordDomain *domain, GError **error)
 {
     ScriptedHost *host = data;
@@ -837,6 +854,9 @@ static void show_configs(const ScriptedHost *host, Observed *observed, const Spe
         config->is_wanted = g_strcmp0(text, wanted) == 0;
         if (text != NULL) {
             config->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+        }
+        if (g_hash_table_contains(host->boot_links, domain->name)) {
+            config->boot_link = g_strdup("/etc/xen/auto/link");
         }
         config->is_as_recorded =
             recorded != NULL && g_strcmp0(recorded->config_digest, config->digest) == 0;
@@ -963,6 +983,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
                                       .observe_details = observe_details,
                                       .write_config = write_config,
                                       .remove_config = remove_config,
+                                      .remove_boot_links = remove_boot_links,
                                       .journal = journal,
                                       .make_operation_id = make_operation_id,
                                       .now_ms = now_ms,

@@ -57,14 +57,15 @@ typedef struct {
 typedef struct {
     gint64 clock_ms;
     guint32 next_domid;
-    GPtrArray *domains;  /* of HostDomain */
-    GPtrArray *rebuilds; /* of HostDomain: the monitor builds them anew at changes_ms */
-    HostDomain *last;    /* what was shut down last; NULL: nothing was */
-    GPtrArray *commands; /* under way, or left behind */
-    GHashTable *configs; /* name -> the settings in the file */
-    Record *disk;        /* what the journal says */
-    const Plan *plan;    /* what is being carried out; NULL: nothing */
-    Observed *shown;     /* a copy of the last list */
+    GPtrArray *domains;     /* of HostDomain */
+    GPtrArray *rebuilds;    /* of HostDomain: the monitor builds them anew at changes_ms */
+    HostDomain *last;       /* what was shut down last; NULL: nothing was */
+    GPtrArray *commands;    /* under way, or left behind */
+    GHashTable *configs;    /* name -> the settings in the file */
+    GHashTable *boot_links; /* names whose file a link in /etc/xen/auto leads to; a set */
+    Record *disk;           /* what the journal says */
+    const Plan *plan;       /* what is being carried out; NULL: nothing */
+    Observed *shown;        /* a copy of the last list */
     gint64 shown_ms;
 
     void (*spoil)(Plan *plan, Observed *observed); /* done to what is carried out; may be NULL */

@@ -85,6 +85,11 @@ static void prepare_half(ScriptedHost *host)
     prepare_cut_off(host, FALSE);
 }
 
+static void prepare_link(ScriptedHost *host)
+{
+    g_hash_table_add(host->boot_links, (gpointer) "a");
+}
+
 #define TWO "  a: {}\n  b: {}\n"
 
 static const Scenario scenarios[] = {
@@ -136,6 +141,23 @@ static const Scenario scenarios[] = {
      .after = "  a: {adopt: true}\n",
      .prepare = prepare_foreign,
      .is_upset_easily = TRUE},
+    {.name = "link, create", .after = TWO, .prepare = prepare_link},
+    {.name = "link, in sync", .before = TWO, .after = TWO, .prepare = prepare_link},
+    {.name = "link, shutdown",
+     .before = TWO,
+     .after = "  a: {state: stopped}\n  b: {}\n",
+     .prepare = prepare_link},
+    {.name = "link, restart",
+     .before = TWO,
+     .after = "  a: {kernel: /boot/b}\n  b: {}\n",
+     .prepare = prepare_link},
+    {.name = "link, absent",
+     .before = TWO,
+     .after = "  a: {state: absent}\n  b: {}\n",
+     .prepare = prepare_link},
+    {.name = "link, nothing else there",
+     .after = "  a: {state: absent}\n",
+     .prepare = prepare_link},
     {.name = "all at once",
      .before = "  a: {}\n  b: {}\n  c: {}\n  d: {}\n  e: {}\n",
      .after = "  a: {kernel: /boot/b}\n  b: {state: stopped}\n  c: {memory: 1GiB, vcpus: 2}\n"
@@ -201,7 +223,9 @@ static char *find_difference(const ScriptedHost *host, const Domain *domain,
         !scenario->is_left_off && (strcmp(state, "running") == 0 || strcmp(state, "paused") == 0);
     const char *file = g_hash_table_lookup(host->configs, domain->name);
     const char *wrong = NULL;
-    if (is_up != (there != NULL)) {
+    if (g_hash_table_contains(host->boot_links, domain->name)) {
+        wrong = "is started by xendomains";
+    } else if (is_up != (there != NULL)) {
         wrong = is_up ? "is not there" : "is there";
     } else if (g_strcmp0(file, strcmp(state, "absent") == 0 ? NULL : settings->str) != 0) {
         wrong = "has another config file";

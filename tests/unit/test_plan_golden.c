@@ -69,6 +69,8 @@ static void describe_action(const Plan *plan, guint index, GString *out)
                                                        : "");
     g_string_append(out, action->stops_living ? " stops-living" : "");
     g_string_append(out, action->is_drift ? " drift" : "");
+    g_string_append(out, action->removes_boot_link ? " removes-link" : "");
+    g_string_append(out, action->keeps_file ? " keeps-file" : "");
     for (guint i = 0; i < action->needs->len; i++) {
         g_string_append_printf(out, "%s%u", i == 0 ? " needs " : ",",
                                g_array_index(action->needs, guint, i));
@@ -91,6 +93,10 @@ static char *describe_plan(const Plan *plan)
     }
     for (guint i = 0; i < plan->details->len; i++) {
         g_string_append_printf(out, "details of: %u\n", g_array_index(plan->details, guint32, i));
+    }
+    for (guint i = 0; i < plan->host_checks->len; i++) {
+        const Domain *domain = g_ptr_array_index(plan->host_checks, i);
+        g_string_append_printf(out, "host check of: %s\n", domain->name);
     }
     g_string_append_printf(out, "exit: %d\n", plan_exit_code(plan));
     return g_string_free(out, FALSE);

@@ -242,8 +242,8 @@ START_TEST(test_canonical_text_reads_back)
     const Domain *shim1 = spec_find(spec, "shim1");
     for (guint key = 0; key < domain_keys.count; key++) {
         ck_assert_msg(settings_own(web1->own, key) != NULL || settings_own(db1->own, key) != NULL ||
-                          settings_own(shim1->own, key) != NULL ||
-                          key == DOMAIN_KEY_usbversion || key == DOMAIN_KEY_bios,
+                          settings_own(shim1->own, key) != NULL || key == DOMAIN_KEY_usbversion ||
+                          key == DOMAIN_KEY_bios,
                       "'%s' is not in %s: add it", domain_keys.rows[key].name, path);
     }
     for (guint i = 0; i < spec->domains->len; i++) {

@@ -1,0 +1,193 @@
+/* The second check of a spec: whether this host has what its domains need. `validate --host-checks`
+ * asks it of all domains; a run asks it of those that it would start or write a config for. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "xenbackend/xen_host_check.h"
+
+#include <string.h>
+
+/* ---- asking ---- */
+
+static void free_findings(gpointer findings)
+{
+    g_ptr_array_unref(findings);
+}
+
+/* The toolstack is asked once a run. */
+static void ask_host(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (cycle->info != NULL || cycle->info_trouble != NULL) {
+        return;
+    }
+    cycle->info = xen_host_info(cycle->host, &error);
+    if (cycle->info == NULL) {
+        cycle->info_trouble = g_strdup(error->message);
+    }
+}
+
+static const GPtrArray *check_domain(Cycle *cycle, const Domain *domain)
+{
+    if (cycle->findings == NULL) {
+        cycle->findings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_findings);
+    }
+    GPtrArray *findings = xen_host_check_domain(cycle->host, cycle->info, domain);
+    g_hash_table_replace(cycle->findings, g_strdup(domain->name), findings);
+    return findings;
+}
+
+/* One warning, whatever the number of domains: it is about the host. */
+static void warn_of_doubt(Cycle *cycle, const Domain *domain)
+{
+    const char *doubt = xen_host_check_doubt(cycle->host, cycle->info, domain);
+    if (doubt != NULL && !cycle->is_doubt_told) {
+        cycle->is_doubt_told = TRUE;
+        problems_add_warning(cycle->problems, (Position){0},
+                             "whether this host's release of Xen has all keys of domain '%s' is "
+                             "not known: %s%s%s",
+                             domain->name, doubt, cycle->info_trouble != NULL ? ": " : "",
+                             cycle->info_trouble != NULL ? cycle->info_trouble : "");
+    }
+}
+
+/* ---- for a plan ---- */
+
+void cycle_check_domains(Cycle *cycle, const GPtrArray *domains)
+{
+    ask_host(cycle);
+    for (guint i = 0; i < domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(domains, i);
+        ObservedConfig *config = g_hash_table_lookup(cycle->observed->configs, domain->name);
+        const GPtrArray *findings = check_domain(cycle, domain);
+        warn_of_doubt(cycle, domain);
+        config->is_checked = TRUE;
+        config->missing = host_findings_describe(findings, FINDING_MISSING);
+        config->late_keys = host_findings_describe(findings, FINDING_LATE_KEY);
+    }
+}
+
+/* What a start lacks is told, and the start is tried: the toolstack knows better, and nothing runs
+ * that could be lost. */
+static void warn_of_create(Cycle *cycle, const Action *action)
+{
+    const GPtrArray *findings =
+        cycle->findings != NULL ? g_hash_table_lookup(cycle->findings, action->name) : NULL;
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        const HostFinding *finding = g_ptr_array_index(findings, i);
+        problems_add_warning(cycle->problems, finding->where, "%s", finding->message);
+    }
+}
+
+/* Without dom0_mem, xl takes memory from dom0 where it is short (Xen
+ * tools/xl/xl.c:auto_autoballoon), so that what is free says nothing. */
+static gboolean is_free_memory_known(const XenInfo *info)
+{
+    return info != NULL && info->free_memory_mib >= 0 && info->xen_commandline != NULL &&
+           strstr(info->xen_commandline, "dom0_mem=") != NULL;
+}
+
+static void warn_of_memory(Cycle *cycle, guint creates, gint64 needed_mib, gint64 freed_mib)
+{
+    if (!is_free_memory_known(cycle->info) || creates == 0 ||
+        needed_mib <= cycle->info->free_memory_mib + freed_mib) {
+        return;
+    }
+    problems_add_warning(cycle->problems, (Position){0},
+                         "%u start%s %" G_GINT64_FORMAT " MiB, and this host has %" G_GINT64_FORMAT
+                         " MiB free%s",
+                         creates, creates == 1 ? " needs" : "s together need", needed_mib,
+                         cycle->info->free_memory_mib + freed_mib,
+                         freed_mib > 0 ? " once this plan's stops are done" : "");
+}
+
+void cycle_warn_of_creates(Cycle *cycle)
+{
+    guint creates = 0;
+    gint64 needed_mib = 0;
+    gint64 freed_mib = 0;
+    for (guint i = 0; i < cycle->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        gboolean stops = action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY;
+        if (action->hold != HOLD_NONE) {
+            continue;
+        }
+        if (action->kind == ACTION_CREATE) {
+            creates++;
+            needed_mib += domain_get_integer(action->domain, DOMAIN_KEY_memory);
+            warn_of_create(cycle, action);
+        } else if (stops && action->seen != NULL) {
+            freed_mib += (gint64)action->seen->memory_mib;
+        }
+    }
+    warn_of_memory(cycle, creates, needed_mib, freed_mib);
+}
+
+/* ---- for `validate --host-checks` ---- */
+
+static void report_findings(Cycle *cycle, const Domain *domain)
+{
+    const GPtrArray *findings = check_domain(cycle, domain);
+    for (guint i = 0; i < findings->len; i++) {
+        const HostFinding *finding = g_ptr_array_index(findings, i);
+        if (finding->kind == FINDING_CPUS) {
+            problems_add_warning(cycle->problems, finding->where, "%s", finding->message);
+        } else {
+            problems_add(cycle->problems, finding->where, "%s", finding->message);
+        }
+    }
+    if (cycle->info != NULL) {
+        warn_of_doubt(cycle, domain);
+    }
+}
+
+static void report_xendomains(Cycle *cycle, const Xendomains *xendomains, const Domain *domain)
+{
+    g_autofree char *obstacle = xendomains_find_obstacle(xendomains, domain->name);
+    const char *link = xendomains_find_link(xendomains, domain->name);
+    if (obstacle != NULL) {
+        problems_add(cycle->problems, domain->where,
+                     "expected nothing on this host that forbids a start of domain '%s', found: %s",
+                     domain->name, obstacle);
+    }
+    if (link != NULL) {
+        problems_add_warning(cycle->problems, domain->where,
+                             "the link %s starts domain '%s' at boot beside xensure, and `apply` "
+                             "removes it",
+                             link, domain->name);
+    }
+}
+
+/* Adds to what is wrong already. */
+static void fail_too(Cycle *cycle, int exit_code, const char *why)
+{
+    g_autofree char *before = g_steal_pointer(&cycle->error);
+    cycle_fail(cycle, exit_code, "%s%s%s", before != NULL ? before : "", before != NULL ? "; " : "",
+               why);
+}
+
+void cycle_check_spec(Cycle *cycle)
+{
+    guint errors = problems_count_errors(cycle->problems);
+    g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(cycle->host);
+    ask_host(cycle);
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (domain_is_on(domain, cycle->host_name)) {
+            report_findings(cycle, domain);
+            report_xendomains(cycle, xendomains, domain);
+        }
+    }
+    problems_sort(cycle->problems);
+    errors = problems_count_errors(cycle->problems) - errors;
+    if (errors > 0) {
+        g_autofree char *why = g_strdup_printf("this host does not have what the spec needs: %u "
+                                               "problem%s",
+                                               errors, errors == 1 ? "" : "s");
+        fail_too(cycle, EXIT_REJECTED, why);
+    }
+    if (cycle->info_trouble != NULL) {
+        g_autofree char *why =
+            g_strdup_printf("the toolstack does not answer: %s", cycle->info_trouble);
+        fail_too(cycle, EXIT_ERROR, why);
+    }
+}
