@@ -5,6 +5,7 @@
 #include "reconcile/plan_text.h"
 #include "reconcile/record_settings.h"
 #include "xenbackend/xen_config.h"
+#include "xenbackend/xen_config_password.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -214,7 +215,9 @@ static gboolean render(Cycle *cycle, GString *text)
     if (!xen_config_write(domain, uuid, text, &error)) {
         return cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
     }
-    return TRUE;
+    return agent_config_text(cycle->config, AGENT_KEY_vnc_password_file) == NULL ||
+           xen_config_add_password(domain, XEN_CONFIG_MASK, text, &error) ||
+           cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
 }
 
 int command_render(const Options *options)

@@ -2,7 +2,9 @@
 
 #include "agent/exit_code.h"
 #include "agent/suspension.h"
+#include "agent/vnc_password.h"
 #include "xenbackend/file.h"
+#include "xenbackend/xen_config_password.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -166,6 +168,33 @@ gboolean cycle_read_state(Cycle *cycle)
     }
     cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
     return TRUE;
+}
+
+static gboolean is_password_wanted(const Cycle *cycle)
+{
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (domain_is_on(domain, cycle->host_name) && xen_config_takes_password(domain)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+char *cycle_read_vnc_password(Cycle *cycle, GError **error)
+{
+    const Value *path = agent_config_value(cycle->config, AGENT_KEY_vnc_password_file);
+    if (path == NULL || !is_password_wanted(cycle)) {
+        return NULL;
+    }
+    char *password = vnc_password_read(path->text, error);
+    if (password != NULL && strlen(password) > VNC_PASSWORD_EFFECTIVE) {
+        problems_add_warning(cycle->problems, path->where,
+                             "the VNC password is longer than %d characters, and VNC looks at no "
+                             "more",
+                             VNC_PASSWORD_EFFECTIVE);
+    }
+    return password;
 }
 
 gboolean cycle_open_host(Cycle *cycle, gboolean locked)

@@ -57,6 +57,9 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
+/* Reads the VNC password, if there is one and a domain of this host takes it. NULL without an
+ * error: there is none to be had. */
+char *cycle_read_vnc_password(Cycle *cycle, GError **error);
 /* Finds the toolstack; runs nothing and reads nothing. */
 gboolean cycle_find_toolstack(Cycle *cycle);
 /* Reads what is kept on disk: the record, and whether this host is suspended. */

@@ -165,9 +165,20 @@ static void fail_too(Cycle *cycle, int exit_code, const char *why)
                why);
 }
 
+static void report_vnc_password(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *password = cycle_read_vnc_password(cycle, &error);
+    if (error != NULL) {
+        const Value *path = agent_config_value(cycle->config, AGENT_KEY_vnc_password_file);
+        problems_add(cycle->problems, path->where, "%s", error->message);
+    }
+}
+
 void cycle_check_spec(Cycle *cycle)
 {
     guint errors = problems_count_errors(cycle->problems);
+    report_vnc_password(cycle);
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(cycle->host);
     ask_host(cycle);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {

@@ -141,9 +141,20 @@ static gboolean check_only(Cycle *cycle)
     return TRUE;
 }
 
+static gboolean take_vnc_password(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *password = cycle_read_vnc_password(cycle, &error);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    xen_host_set_vnc_password(cycle->host, password);
+    return TRUE;
+}
+
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
 {
-    if (!check_only(cycle)) {
+    if (!check_only(cycle) || !take_vnc_password(cycle)) {
         return FALSE;
     }
     if (waits) {

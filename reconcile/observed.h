@@ -59,9 +59,10 @@ typedef enum {
 /* How the config file of a domain compares; filled for the domains of the spec. */
 typedef struct {
     gboolean exists;
-    gboolean is_ours;        /* carries our comment, with a uuid */
-    gboolean is_wanted;      /* says what the spec says (comments aside) */
-    gboolean is_as_recorded; /* has the digest that we recorded when we wrote it */
+    gboolean is_ours;             /* carries our comment, with a uuid */
+    gboolean is_wanted;           /* says what the spec says (comments aside) */
+    gboolean differs_in_password; /* not as wanted, but for the VNC password */
+    gboolean is_as_recorded;      /* has the digest that we recorded when we wrote it */
     /* sha256 of the text, comments aside; NULL when it does not exist, or is wanted and recorded */
     char *digest;
     /* The link by which xendomains would start it from this file at the next boot of dom0, beside

@@ -53,10 +53,11 @@ gboolean is_bounced(const Domain *domain, const RecordDomain *recorded)
 
 static const char *why_written(const ObservedConfig *config, gboolean was_edited)
 {
-    return !config->exists    ? "the config file is missing"
-           : !config->is_ours ? "the config file is not ours"
-           : was_edited       ? "the config file was edited on the host"
-                              : "the config file is not what the spec says";
+    return !config->exists               ? "the config file is missing"
+           : !config->is_ours            ? "the config file is not ours"
+           : was_edited                  ? "the config file was edited on the host"
+           : config->differs_in_password ? "a password in it is another (the next start takes it)"
+                                         : "the config file is not what the spec says";
 }
 
 void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,

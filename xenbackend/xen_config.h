@@ -33,5 +33,6 @@ void xen_config_write_comment(const char *uuid, const char *origin, GString *out
 gboolean xen_config_is_ours(const char *text, gsize length, char uuid[UUID_SIZE]);
 /* Where the text goes on after the comment lines that open it. */
 const char *xen_config_skip_comment(const char *text, gsize *length);
-/* SHA-256 (hex, to be freed) of a text without its opening comment. */
+/* SHA-256 (hex, to be freed) of a text without its opening comment, and with its passwords masked.
+ */
 char *xen_config_digest(const char *text, gsize length);

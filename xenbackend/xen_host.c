@@ -130,6 +130,7 @@ void xen_host_free(XenHost *host)
     g_free(host->environment);
     g_free(host->origin);
     g_free(host->extra);
+    g_free(host->vnc_password);
     g_free(host);
 }
 
@@ -157,6 +158,12 @@ void xen_host_set_origin(XenHost *host, const char *origin)
 {
     g_free(host->origin);
     host->origin = g_strdup(origin);
+}
+
+void xen_host_set_vnc_password(XenHost *host, const char *password)
+{
+    g_free(host->vnc_password);
+    host->vnc_password = g_strdup(password);
 }
 
 void xen_host_set_extra(XenHost *host, const char *extra)

@@ -40,6 +40,9 @@ const char *xen_host_environment(const XenHost *host);
 /* What goes into the comment of config files from now on: "fleet lab, generation 42". */
 void xen_host_set_origin(XenHost *host, const char *origin);
 
+/* The VNC password that goes into config files from now on; NULL: none. */
+void xen_host_set_vnc_password(XenHost *host, const char *password);
+
 /* Kernel arguments that are added to what is created from now on, without going into a config file.
  */
 void xen_host_set_extra(XenHost *host, const char *extra);
@@ -62,8 +65,8 @@ gboolean xen_host_prepare_configs(XenHost *host, GError **error);
 GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const Record *record,
                                      const char *host_name, GError **error);
 /* The config file of a domain as it is against what it is to be (gone, without a `domain`),
- * comments aside, as a unified diff; "" when they are the same. To be freed. NULL and an error when
- * it cannot be told. */
+ * comments aside and passwords masked, as a unified diff; "" when they are the same. To be freed.
+ * NULL and an error when it cannot be told. */
 char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error);
 /* What xendomains would start or restore at the next boot, looked at anew. Never NULL. */
 Xendomains *xen_host_look_at_xendomains(const XenHost *host);

@@ -2,6 +2,7 @@
 #include "reconcile/record_settings.h"
 #include "xenbackend/file.h"
 #include "xenbackend/xen_config.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_host_parts.h"
 
 #include <errno.h>
@@ -18,9 +19,18 @@ char *xen_host_config_path(const XenHost *host, const char *name)
     return g_build_filename(host->config_dir, file, NULL);
 }
 
+gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const char *uuid,
+                             GString *out, GError **error)
+{
+    return xen_config_write(domain, uuid, out, error) &&
+           (host->vnc_password == NULL ||
+            xen_config_add_password(domain, host->vnc_password, out, error));
+}
+
 /* ---- comparing ---- */
 
 typedef struct {
+    const XenHost *host;
     int folder;    /* of config files; -1: it is not there */
     GString *text; /* to write a config into */
     GHashTable *configs;
@@ -31,6 +41,14 @@ static gboolean is_same_text(const char *text, gsize length, const GString *want
 {
     const char *body = xen_config_skip_comment(text, &length);
     return length == wanted->len && memcmp(body, wanted->str, length) == 0;
+}
+
+/* Are the two the same but for a password? */
+static gboolean differs_in_password(const char *text, gsize length, const GString *wanted)
+{
+    g_autofree char *digest = xen_config_digest(text, length);
+    g_autofree char *wanted_digest = xen_config_digest(wanted->str, wanted->len);
+    return strcmp(digest, wanted_digest) == 0;
 }
 
 /* A link is never ours, wherever it leads: xensure writes files. */
@@ -74,6 +92,8 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
         config->is_as_recorded = TRUE;
         return config;
     }
+    config->differs_in_password = config->is_ours && wanted != NULL && !config->is_wanted &&
+                                  differs_in_password(text, length, wanted);
     config->digest = xen_config_digest(text != NULL ? text : "", length);
     config->is_as_recorded = g_strcmp0(config->digest, recorded_digest) == 0;
     return config;
@@ -95,7 +115,8 @@ static gboolean compare_wanted(Comparison *comparison, const Domain *domain,
 {
     GString *text = comparison->text;
     g_string_truncate(text, 0);
-    if (!xen_config_write(domain, record_uuid_of(recorded, domain), text, error)) {
+    if (!xen_host_write_text(comparison->host, domain, record_uuid_of(recorded, domain), text,
+                             error)) {
         g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }
@@ -158,7 +179,7 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GHashTable) configs = observed_configs_new();
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(host);
-    Comparison comparison = {folder, text, configs, xendomains};
+    Comparison comparison = {host, folder, text, configs, xendomains};
     gboolean is_good = compare_spec(&comparison, desired, record, host_name, error);
     compare_recorded(&comparison, desired, record);
     compare_linked(&comparison, desired, host_name);
@@ -281,7 +302,7 @@ gboolean xen_host_write_config(gpointer data, const ConfigFile *file, char **dig
     g_autofree char *path = xen_host_config_path(host, file->name);
     g_autoptr(GString) body = g_string_new(NULL);
     g_autoptr(GBytes) present = NULL;
-    if (!xen_config_write(file->domain, file->uuid, body, error)) {
+    if (!xen_host_write_text(host, file->domain, file->uuid, body, error)) {
         return FALSE;
     }
     g_autofree char *wanted = xen_config_digest(body->str, body->len);

@@ -2,6 +2,7 @@
 #include "xenbackend/command.h"
 #include "xenbackend/file.h"
 #include "xenbackend/xen_config.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_host_parts.h"
 
 #include <errno.h>
@@ -61,11 +62,26 @@ static char *run_diff(int old, int new, const char *old_label, const char *new_l
     return g_strdup(result->output);
 }
 
+/* Both texts as they may be shown. Passwords that differ have masks that differ. */
+static void mask_both(const char *body, gsize length, const GString *wanted, GString *old_shown,
+                      GString *new_shown)
+{
+    g_autoptr(GString) old_passwords = g_string_new(NULL);
+    g_autoptr(GString) new_passwords = g_string_new(NULL);
+    xen_config_mask(body, length, XEN_CONFIG_MASK, old_shown, old_passwords);
+    xen_config_mask(wanted->str, wanted->len, XEN_CONFIG_MASK, new_shown, new_passwords);
+    if (!g_string_equal(old_passwords, new_passwords) && old_passwords->len > 0) {
+        g_string_truncate(new_shown, 0);
+        xen_config_mask(wanted->str, wanted->len, XEN_CONFIG_MASK " (another)", new_shown, NULL);
+    }
+}
+
 char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error)
 {
     g_autofree char *path = xen_host_config_path(host, file->name);
     g_autoptr(GString) wanted = g_string_new(NULL);
-    if (file->domain != NULL && !xen_config_write(file->domain, file->uuid, wanted, error)) {
+    if (file->domain != NULL &&
+        !xen_host_write_text(host, file->domain, file->uuid, wanted, error)) {
         return NULL;
     }
     g_autoptr(GError) failure = NULL;
@@ -78,8 +94,11 @@ char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error
     gsize length = 0;
     const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
     const char *body = text != NULL ? xen_config_skip_comment(text, &length) : "";
-    int old = hold_text(body, length, error);
-    int new = old >= 0 ? hold_text(wanted->str, wanted->len, error) : -1;
+    g_autoptr(GString) old_shown = g_string_new(NULL);
+    g_autoptr(GString) new_shown = g_string_new(NULL);
+    mask_both(body, length, wanted, old_shown, new_shown);
+    int old = hold_text(old_shown->str, old_shown->len, error);
+    int new = old >= 0 ? hold_text(new_shown->str, new_shown->len, error) : -1;
     g_autofree char *old_label = g_strconcat("a", path, NULL);
     g_autofree char *new_label = g_strconcat("b", path, NULL);
     char *diff = old >= 0 && new >= 0

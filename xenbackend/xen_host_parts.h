@@ -14,11 +14,16 @@ struct XenHost {
     char *root;
     char *environment; /* "XENSIM_DIR=..."; NULL: nothing */
     char *origin;
-    char *extra; /* kernel arguments of the next create; NULL: none */
+    char *vnc_password; /* NULL: none */
+    char *extra;        /* kernel arguments of the next create; NULL: none */
     guint list_timeout_ms;
     guint create_timeout_ms;
 };
 
+/* Writes the text that the domain's config file is to have, without its comment, into OUT, which is
+ * empty. Fails as xen_config_write(); OUT is then of no use. */
+gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const char *uuid,
+                             GString *out, GError **error);
 /* <config_dir>/<name>.cfg, to be freed. */
 char *xen_host_config_path(const XenHost *host, const char *name);
 /* The functions of a backend (xen_host_config.c, xen_host_boot.c). */
