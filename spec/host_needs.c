@@ -95,10 +95,18 @@ static gboolean is_plain_disk(const Settings *disk)
            (backendtype == NULL || strcmp(backendtype->text, "standalone") != 0);
 }
 
+/* xl ignores a `kernel` that is Xen's own firmware (Xen tools/xl/xl_parse.c:parse_config_data). */
+static gboolean is_ignored(const ValuePlace *place)
+{
+    return place->row == &domain_keys.rows[DOMAIN_KEY_kernel] &&
+           g_str_has_suffix(place->value->text, "/hvmloader");
+}
+
 static void visit_need(const Walk *walk, const ValuePlace *place, const Settings *device)
 {
     const KeyRow *row = place->part != NULL ? place->part : place->row;
-    if ((device != NULL && has_own(device, "backend")) || is_beside(walk, row->in_guest_beside)) {
+    if (is_ignored(place) || (device != NULL && has_own(device, "backend")) ||
+        is_beside(walk, row->in_guest_beside)) {
         return;
     }
     switch (key_row_in_dom0(row)) {

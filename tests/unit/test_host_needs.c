@@ -16,6 +16,7 @@ static const NeedCase needs[] = {
     {"type: pv, memory: 1, kernel: /k, ramdisk: /r, bootloader: pygrub", ""},
     {"type: pv, memory: 1, bootloader: /usr/lib/xen/bin/pygrub",
      "file bootloader /usr/lib/xen/bin/pygrub\n"},
+    {"type: hvm, memory: 1, kernel: /usr/lib/xen/boot/hvmloader", ""},
     {"type: pv, memory: 1, firmware: pvgrub64", ""},
     {"type: hvm, memory: 1, firmware: uefi", ""},
     {"type: hvm, memory: 1, firmware: /f", "file firmware /f\n"},

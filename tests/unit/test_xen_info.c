@@ -96,22 +96,77 @@ END_TEST
 typedef struct {
     const char *text;
     const char *version;
+    guint release;
 } Version;
 
 static const Version versions[] = {
-    {"xen_version : 4.18-unstable\nxen_major : 1\nxen_minor : 2\n", "4.18-unstable"},
-    {"xen_version : \nxen_major : 4\nxen_minor : 2\nxen_extra : .5\n", "4.2.5"},
-    {"xen_major : 4\nxen_minor : 2\n", "4.2"},
-    {"xen_major : 4\nxen_extra : .5\n", NULL},
-    {"", NULL},
+    {"xen_version : 4.18-unstable\nxen_major : 1\nxen_minor : 2\n", "4.18-unstable", 418},
+    {"xen_version : \nxen_major : 4\nxen_minor : 2\nxen_extra : .5\n", "4.2.5", 402},
+    {"xen_major : 4\nxen_minor : 2\n", "4.2", 402},
+    {"xen_major : 4\nxen_extra : .5\n", NULL, 0},
+    {"xen_version : 4.17.7-pre\n", "4.17.7-pre", 417},
+    {"xen_version : 4.22-rc1\n", "4.22-rc1", 422},
+    {"xen_version : 4.99\n", "4.99", 499},
+    /* What is no release is none, and never a low one. */
+    {"xen_version : 4\n", "4", 0},
+    {"xen_version : 4.\n", "4.", 0},
+    {"xen_version : .17\n", ".17", 0},
+    {"xen_version : 4.100\n", "4.100", 0},
+    {"xen_version : 100.1\n", "100.1", 0},
+    {"xen_version : -4.17\n", "-4.17", 0},
+    {"xen_version : 4.-17\n", "4.-17", 0},
+    {"xen_version : Xen 4.17\n", "Xen 4.17", 0},
+    {"xen_version : 99999999999999999999.17\n", "99999999999999999999.17", 0},
+    {"xen_version : 4.99999999999999999999\n", "4.99999999999999999999", 0},
+    {"", NULL, 0},
 };
 
 START_TEST(test_version)
 {
     g_autoptr(XenInfo) info = parse(versions[_i].text, strlen(versions[_i].text));
     ck_assert_pstr_eq(info->xen_version, versions[_i].version);
+    ck_assert_uint_eq(info->release, versions[_i].release);
     ck_assert_int_eq(info->xen_version == NULL,
                      strstr(info->trouble, "xen_version is missing") != NULL);
+}
+END_TEST
+
+/* Values that Ganeti's tests have, and those on which its reader ends with an exception. */
+typedef struct {
+    const char *text;
+    gint64 total, free, cpus, nodes, cores, threads;
+    guint release;
+} NodeCase;
+
+#define NODE(total, free, cpus, nodes, cores, threads)                                             \
+    "nr_cpus                : " cpus "\nnr_nodes               : " nodes                           \
+    "\ncores_per_socket       : " cores "\nthreads_per_core       : " threads                      \
+    "\nvirt_caps              : \ntotal_memory           : " total                                 \
+    "\nfree_memory            : " free                                                             \
+    "\nnode_to_cpu            : node0:0-3\nxen_major              : 4\nxen_minor              : "  \
+    "0\nxen_extra              : .1\n"
+
+static const NodeCase nodes[] = {
+    {NODE("16378", "8004", "4", "1", "2", "1"), 16378, 8004, 4, 1, 2, 1, 400},
+    {NODE("16378", "8004", "4", "1", "2", "0"), 16378, 8004, 4, 1, 2, -1, 400},
+    {NODE("16378", "8004", "4", "1", "0", "1"), 16378, 8004, 4, 1, -1, 1, 400},
+    {NODE("16378", "unknown", "4", "", "2", "1"), 16378, -1, 4, -1, 2, 1, 400},
+    {NODE("16378 MB", "8004.5", "0x4", "1", "2", "1"), -1, -1, -1, 1, 2, 1, 400},
+    {"foo bar\nsomething else goes\nhere\n", -1, -1, -1, -1, -1, -1, 0},
+    {"", -1, -1, -1, -1, -1, -1, 0},
+};
+
+START_TEST(test_values_of_ganeti)
+{
+    const NodeCase *node = &nodes[_i];
+    g_autoptr(XenInfo) info = parse(node->text, strlen(node->text));
+    ck_assert_int_eq(info->total_memory_mib, node->total);
+    ck_assert_int_eq(info->free_memory_mib, node->free);
+    ck_assert_int_eq(info->nr_cpus, node->cpus);
+    ck_assert_int_eq(info->nr_nodes, node->nodes);
+    ck_assert_int_eq(info->cores_per_socket, node->cores);
+    ck_assert_int_eq(info->threads_per_core, node->threads);
+    ck_assert_uint_eq(info->release, node->release);
 }
 END_TEST
 
@@ -151,6 +206,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_hosts, 0, G_N_ELEMENTS(hosts));
     tcase_add_loop_test(tcase, test_memory, 0, G_N_ELEMENTS(memories));
     tcase_add_loop_test(tcase, test_version, 0, G_N_ELEMENTS(versions));
+    tcase_add_loop_test(tcase, test_values_of_ganeti, 0, G_N_ELEMENTS(nodes));
     tcase_add_test(tcase, test_empty_value);
     tcase_add_test(tcase, test_trouble_is_shown);
     tcase_add_test(tcase, test_too_long);

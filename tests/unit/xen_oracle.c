@@ -79,7 +79,7 @@ static const char *backend_of(const Settings *disk)
     if (driver == NULL) {
         return text_of(disk, DISK_KEY_backendtype);
     }
-    return strcmp(driver, "tap:aio") == 0 ? "qdisk" : "phy";
+    return g_str_has_prefix(driver, "tap") ? "qdisk" : "phy";
 }
 
 static gboolean is_true(const Value *value)
