@@ -118,25 +118,37 @@ static char *escape_for_scdoc(const char *text)
     return g_string_free(out, FALSE);
 }
 
+/* One note on a key; TEXT NULL: there is none. */
+static void print_note(const char *label, const char *text)
+{
+    if (text != NULL) {
+        g_autofree char *shown = escape_for_scdoc(text);
+        printf("\t%s: %s.\n", label, shown);
+    }
+}
+
+static void print_man_row(const KeyTable *table, const KeyRow *row)
+{
+    g_autofree char *name = escape_for_scdoc(row->name);
+    g_autofree char *doc = escape_for_scdoc(row->doc);
+    g_autofree char *type = type_text(row);
+    g_autofree char *since = key_row_since(row);
+    g_autofree char *guests = guest_names(row);
+    gboolean is_of_guest = table == &domain_keys && row->change != CHANGE_NONE;
+    printf("\n*%s*%s\n\t%s\n", name, row->is_required ? " (required)" : "", doc);
+    print_note("Type", type);
+    print_note("Default", row->default_text);
+    print_note("Since Xen", since);
+    print_note("Guests", row->guests != 0 ? guests : NULL);
+    print_note("A change takes effect", is_of_guest ? key_change_name(row->change) : NULL);
+}
+
 static void print_man(void)
 {
     for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
         printf("%s## KEYS OF %s\n", i > 0 ? "\n" : "", tables[i].table->name);
         for (guint j = 0; j < tables[i].table->count; j++) {
-            const KeyRow *row = &tables[i].table->rows[j];
-            g_autofree char *type = type_text(row);
-            g_autofree char *name = escape_for_scdoc(row->name);
-            g_autofree char *doc = escape_for_scdoc(row->doc);
-            g_autofree char *shown = escape_for_scdoc(type);
-            printf("\n*%s*\n\t%s\n\tType: %s.\n", name, doc, shown);
-            if (row->default_text != NULL) {
-                g_autofree char *given = escape_for_scdoc(row->default_text);
-                printf("\tDefault: %s.\n", given);
-            }
-            g_autofree char *since = key_row_since(row);
-            if (since != NULL) {
-                printf("\tSince: Xen %s.\n", since);
-            }
+            print_man_row(tables[i].table, &tables[i].table->rows[j]);
         }
     }
 }

@@ -318,8 +318,24 @@ END
     cp out one
     expect 0 schema --format json
     diff one out
+}
+
+@test "schema --format man is the manual's section of keys: every key, with what it means" {
+    expect 0 -o json schema
+    cp out schema.json
     expect 0 schema --format man
-    said out '*memory*'
+    # Scdoc gives some characters a meaning; none of them ends a name or a sentence.
+    sed 's/\\//g' out > man
+    jq -r '.tables[][] | "*\(.name)*\t\(.doc)"' schema.json > rows
+    [ "$(wc -l < rows)" -gt 200 ]
+    while IFS=$'\t' read -r name doc; do
+        grep -A1 -F -- "$name" man | grep -qxF -- $'\t'"$doc" || { echo "not there: $name $doc"; return 1; }
+    done < rows
+    [ "$(grep -c '^\*' man)" = "$(wc -l < rows)" ]
+    said out '*memory* (required)' 'Guests: hvm.' 'Since Xen: 4.19.' 'A change takes effect: live.'
+    command -v scdoc > /dev/null || skip 'no scdoc here'
+    { printf 'xensure(5)\n\n'; cat out; } | scdoc > xensure.5
+    [ "$(grep -c 'KEYS OF' xensure.5)" = "$(jq '.tables | length' schema.json)" ]
 }
 
 @test "colour: on terminals, when asked for, and never against NO_COLOR" {

@@ -1,4 +1,5 @@
 /* Every row of every table, against itself: what a row says of its values must hold. */
+#include "agent/agent_config.h"
 #include "spec/settings.h"
 #include "tests/unit/spec_from_text.h"
 #include "tests/unit/xl_names.h"
@@ -7,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const KeyTable *const tables[] = {&document_keys, &host_keys,   &domain_keys, &disk_keys,
-                                         &vif_keys,      &vfb_keys,    &vkb_keys,    &usbctrl_keys,
-                                         &usbdev_keys,   &channel_keys};
+static const KeyTable *const tables[] = {&document_keys, &host_keys,    &domain_keys, &disk_keys,
+                                         &vif_keys,      &vfb_keys,     &vkb_keys,    &usbctrl_keys,
+                                         &usbdev_keys,   &channel_keys, &agent_keys,  &source_keys};
 
 static gboolean is_of_devices(const KeyTable *table)
 {
-    return table != &document_keys && table != &host_keys && table != &domain_keys;
+    return table != &document_keys && table != &host_keys && table != &domain_keys &&
+           table != &agent_keys && table != &source_keys;
 }
 
 typedef struct {
@@ -152,6 +154,37 @@ START_TEST(test_columns_agree)
     gboolean is_written = row->xl_name != NULL || row->xm_name != NULL;
     ck_assert_msg(!is_written || row_case(_i)->table != &domain_keys || row->change != CHANGE_NONE,
                   "%s: written, but no change of it ever reaches a domain", row->name);
+}
+END_TEST
+
+static gboolean has_word(const KeyRow *row, const char *word)
+{
+    return row->words != NULL && g_strv_contains(row->words, word);
+}
+
+/* What a value names in dom0, and which releases of Xen take it for what it means. */
+START_TEST(test_columns_of_hosts)
+{
+    const RowCase *c = row_case(_i);
+    const KeyRow *row = c->row;
+    gboolean is_text = row->type == TYPE_TEXT || row->type == TYPE_PATH;
+    ck_assert_msg(row->in_dom0 == DOM0_UNSAID || is_text, "%s: a name of what?", row->name);
+    ck_assert_msg(key_row_in_dom0(row) != DOM0_DISK || c->table == &disk_keys, "%s: disk",
+                  row->name);
+    ck_assert_msg(key_row_in_dom0(row) != DOM0_BRIDGE || c->table == &vif_keys, "%s: bridge",
+                  row->name);
+    ck_assert_msg(row->in_guest_beside == NULL ||
+                      key_table_find(c->table, row->in_guest_beside) != NULL,
+                  "%s: beside what?", row->name);
+    ck_assert_msg((row->late_word == NULL) == (row->late_since == 0), "%s: late", row->name);
+    ck_assert_msg(row->late_word == NULL || has_word(row, row->late_word), "%s: late what?",
+                  row->name);
+    ck_assert_msg(row->late_since == 0 || row->late_since > MAX(row->since, XEN_RELEASE_FIRST),
+                  "%s: not late", row->name);
+    /* A path that a spec names is a file of dom0, unless the row says otherwise. */
+    ck_assert_msg(row->type != TYPE_PATH || row->in_dom0 != DOM0_UNSAID ||
+                      key_row_in_dom0(row) == DOM0_PROGRAM,
+                  "%s: path", row->name);
 }
 END_TEST
 
@@ -315,6 +348,117 @@ START_TEST(test_words)
 }
 END_TEST
 
+/* Adds a value, if the text is one and another than the one before; TEXT may be NULL. */
+static void take_value(const RowCase *c, const char *text, Value out[2], guint *count)
+{
+    Value value = {0};
+    g_autofree char *expected =
+        *count < 2 && text != NULL ? refusal(c, text, &value) : g_strdup("nothing");
+    if (expected == NULL && (*count == 0 || !value_equal(c->table, &out[0], &value))) {
+        out[(*count)++] = value;
+    }
+}
+
+/* Two values of the row, as one would write them; FALSE: it has only one, or none that is a scalar.
+ */
+static gboolean find_two(const RowCase *c, Value out[2])
+{
+    static const char *const texts[] = {"a",
+                                        "b",
+                                        "/a",
+                                        "/b",
+                                        "true",
+                                        "false",
+                                        "1",
+                                        "2",
+                                        "xvda",
+                                        "xvdb",
+                                        "cd",
+                                        "dc",
+                                        "0-1",
+                                        "0-2",
+                                        "127.0.0.1",
+                                        "127.0.0.2",
+                                        "10Mb/s",
+                                        "20Mb/s",
+                                        "pygrub",
+                                        "pty",
+                                        "uefi",
+                                        "bios",
+                                        "tablet",
+                                        "mouse",
+                                        "host,a=0",
+                                        "host,a=1",
+                                        "01:00.0",
+                                        "02:00.0",
+                                        "2f8-2ff",
+                                        "3f8-3ff",
+                                        "fe000,1",
+                                        "fe001,1",
+                                        "nodes=1",
+                                        "nodes=2",
+                                        "a:b:c",
+                                        "a:b:d",
+                                        "00:16:3e:00:00:01",
+                                        "00:16:3e:00:00:02",
+                                        "00000000-0000-4000-8000-000000000001",
+                                        "00000000-0000-4000-8000-000000000002",
+                                        "2027-01-31T00:00:00Z",
+                                        "2027-02-01T00:00:00Z",
+                                        "/dev/ttyS0"};
+    guint count = 0;
+    KeyRow item = *c->row;
+    item.type = item.type == TYPE_SWITCH ? TYPE_BOOLEAN : item.type;
+    const RowCase of_item = {c->table, c->index, &item};
+    for (guint i = 0; item.words != NULL && item.words[i] != NULL; i++) {
+        take_value(&of_item, item.words[i], out, &count);
+    }
+    g_autofree char *least = number_text(&item, item.minimum);
+    g_autofree char *most = number_text(&item, item.maximum);
+    take_value(&of_item, least, out, &count);
+    take_value(&of_item, most, out, &count);
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        take_value(&of_item, texts[i], out, &count);
+    }
+    return count == 2;
+}
+
+static gboolean is_scalar(const KeyRow *row)
+{
+    return row->type != TYPE_TABLE && row->type != TYPE_RAW_MAP && row->type != TYPE_NODE;
+}
+
+START_TEST(test_compared)
+{
+    const RowCase *c = row_case(_i);
+    const KeyRow *row = c->row;
+    Value values[2];
+    memset(values, 0, sizeof values);
+    gboolean has_one =
+        (row->words != NULL && row->words[1] == NULL) || row->minimum == row->maximum;
+    if (!is_scalar(row)) {
+        return;
+    }
+    if (!find_two(c, values)) {
+        gboolean is_number = row->type == TYPE_INTEGER || row->type == TYPE_WORD;
+        ck_assert_msg(is_number && has_one, "%s: no two values are known", row->name);
+        return;
+    }
+    g_autoptr(GString) one = g_string_new(NULL);
+    g_autoptr(GString) other = g_string_new(NULL);
+    value_format(c->table, &values[0], one);
+    value_format(c->table, &values[1], other);
+    ck_assert_msg(strcmp(one->str, other->str) != 0, "%s: two values are written as %s", row->name,
+                  one->str);
+    ck_assert_msg(!value_equal(c->table, &values[0], &values[1]), "%s: %s equals %s", row->name,
+                  one->str, other->str);
+    ck_assert_msg(!value_equal(c->table, &values[0], NULL), "%s: %s is nothing", row->name,
+                  one->str);
+    ck_assert(value_equal(c->table, &values[0], &values[0]));
+    ck_assert(value_equal(c->table, &values[1], &values[1]));
+}
+END_TEST
+
 /* No row takes nothing for something. */
 START_TEST(test_nothing_is_refused)
 {
@@ -343,6 +487,8 @@ int main(void)
     tcase_add_loop_test(tests, test_default_reads, 0, count);
     tcase_add_loop_test(tests, test_columns_agree, 0, count);
     tcase_add_loop_test(tests, test_columns_of_devices, 0, count);
+    tcase_add_loop_test(tests, test_columns_of_hosts, 0, count);
+    tcase_add_loop_test(tests, test_compared, 0, count);
     tcase_add_loop_test(tests, test_known_to_xl, 0, count);
     tcase_add_loop_test(tests, test_defaults_of_guests, 0, count);
     tcase_add_loop_test(tests, test_limits_of_numbers, 0, count);
