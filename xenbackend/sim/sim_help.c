@@ -14,7 +14,9 @@ static const char head[] =
     "~/.local/state/xensim for others. It is made on first use. Its domains run by the wall "
     "clock;\n"
     "no process is needed for that. Lists, exit codes and messages are those of the real xl.\n"
-    "`xensure --toolstack sim` uses it, and reads DIR/boot_id in place of the kernel's.\n"
+    "`xensure --toolstack sim` uses it, and reads DIR/boot_id in place of the kernel's. Files and\n"
+    "bridges of dom0 it looks for below DIR/root (DIR/root/boot/vmlinuz,\n"
+    "DIR/root/sys/class/net/xenbr0/bridge), and not at all where that is missing.\n"
     "\n"
     "Subcommands of xl:\n";
 
