@@ -223,6 +223,14 @@ guint guest_type_of(const char *word)
     return 0;
 }
 
+guint key_row_xm_guests(const KeyRow *row)
+{
+    guint guests = row->xm_guests != 0 ? row->xm_guests
+                   : row->guests != 0  ? row->guests
+                                       : GUEST_ALL;
+    return guests & ~(guint)GUEST_PVH;
+}
+
 char *key_row_since(const KeyRow *row)
 {
     return row->since != 0 ? g_strdup_printf("%u.%u", row->since / 100, row->since % 100) : NULL;

@@ -43,6 +43,13 @@ const char *key_change_name(KeyChange change);
 /* A Xen release as a number that can be compared. */
 #define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
 
+/* What xm does with a list of texts. */
+typedef enum {
+    XM_LIST_SAME,  /* it takes one */
+    XM_LIST_ONE,   /* it takes one text alone */
+    XM_LIST_JOINED /* it takes one text, which it cuts into words as a shell does */
+} KeyXmList;
+
 /* Where the running value can be seen. */
 typedef enum {
     SEEN_NOWHERE,
@@ -91,6 +98,13 @@ typedef struct {
      * where that is NULL. Both NULL: it is written like any other value. */
     const char *flags[2];
     guint since; /* XEN_RELEASE of the first xl that knows it; 0: the first xl, 4.1 */
+    /* What xm does otherwise than xl; Xen up to 4.4, tools/python/xen/xm/create.py. */
+    const char *const *xm_words; /* what xm calls `words`, one for one; "": it has none for it */
+    guint xm_guests;             /* GUEST_*: the types for which xm reads it; 0: as `guests` */
+    guint xm_since;              /* XEN_RELEASE of the first xm that knows it; 0: 3.3 */
+    KeyXmList xm_list;
+    /* As `check`, where xm takes less; asked only when a config is written for xm. */
+    const char *(*xm_check)(const char *text);
     /* Within a disk or vif specification, which is one string: written last, because it takes the
      * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
@@ -181,6 +195,8 @@ const char *key_table_suggest(const KeyTable *table, const char *name);
 
 /* The bit of a guest type by its word ("pvh": GUEST_PVH); 0: no such type. */
 guint guest_type_of(const char *word);
+/* The guest types for which xm reads the row. */
+guint key_row_xm_guests(const KeyRow *row);
 /* The first release of a row as people write it ("4.10"), or NULL where every xl has it. To be
  * freed. */
 char *key_row_since(const KeyRow *row);
