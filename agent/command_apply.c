@@ -198,7 +198,7 @@ static gboolean render(Cycle *cycle, GString *text)
     if (!find_uuid(cycle, domain, uuid)) {
         return FALSE;
     }
-    if (!xen_config_write(domain, uuid, text, &error)) {
+    if (!xen_config_write(cycle_find_dialect(cycle), domain, uuid, text, &error)) {
         return cycle_fail(cycle, EXIT_REJECTED, "%s", error->message);
     }
     return TRUE;

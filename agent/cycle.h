@@ -53,7 +53,9 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
-/* Finds the toolstack; runs nothing and reads nothing. */
+/* How config files are written here; as for xl where the host has no toolstack. */
+const ConfigDialect *cycle_find_dialect(const Cycle *cycle);
+/* Finds the toolstack; runs nothing and reads nothing. Says so where the choice was not plain. */
 gboolean cycle_find_toolstack(Cycle *cycle);
 /* Reads what is kept on disk: the record, and whether this host is suspended. */
 gboolean cycle_read_state(Cycle *cycle);

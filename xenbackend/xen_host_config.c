@@ -72,11 +72,13 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     return config;
 }
 
-static gboolean compare_wanted(int folder, GHashTable *configs, const Domain *domain,
-                               const RecordDomain *recorded, GString *text, GError **error)
+static gboolean compare_wanted(const XenHost *host, int folder, GHashTable *configs,
+                               const Domain *domain, const RecordDomain *recorded, GString *text,
+                               GError **error)
 {
     g_string_truncate(text, 0);
-    if (!xen_config_write(domain, record_uuid_of(recorded, domain), text, error)) {
+    if (!xen_config_write(host->toolstack->dialect, domain, record_uuid_of(recorded, domain), text,
+                          error)) {
         g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }
@@ -101,8 +103,8 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
     for (guint i = 0; is_good && i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         if (domain_is_on(domain, host_name)) {
-            is_good = compare_wanted(folder, configs, domain, record_find(record, domain->name),
-                                     text, error);
+            is_good = compare_wanted(host, folder, configs, domain,
+                                     record_find(record, domain->name), text, error);
         }
     }
     GHashTableIter iterator;
@@ -235,7 +237,7 @@ gboolean xen_host_write_config(gpointer data, const ConfigFile *file, char **dig
     g_autofree char *path = xen_host_config_path(host, file->name);
     g_autoptr(GString) body = g_string_new(NULL);
     g_autoptr(GBytes) present = NULL;
-    if (!xen_config_write(file->domain, file->uuid, body, error)) {
+    if (!xen_config_write(host->toolstack->dialect, file->domain, file->uuid, body, error)) {
         return FALSE;
     }
     g_autofree char *wanted = xen_config_digest(body->str, body->len);

@@ -65,7 +65,8 @@ char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error
 {
     g_autofree char *path = xen_host_config_path(host, file->name);
     g_autoptr(GString) wanted = g_string_new(NULL);
-    if (file->domain != NULL && !xen_config_write(file->domain, file->uuid, wanted, error)) {
+    if (file->domain != NULL &&
+        !xen_config_write(host->toolstack->dialect, file->domain, file->uuid, wanted, error)) {
         return NULL;
     }
     g_autoptr(GError) failure = NULL;

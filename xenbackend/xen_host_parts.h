@@ -6,6 +6,8 @@
 struct XenHost {
     const Toolstack *toolstack;
     char *program;
+    char *note;            /* of the choice of the toolstack */
+    GHashTable *ids_taken; /* of the last list; NULL: none was made */
     char *config_dir;
     char *replaced_dir;
     char *sim_dir;     /* of the simulated host; NULL: a real one */

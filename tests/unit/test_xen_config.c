@@ -42,7 +42,7 @@ static void check_golden_domain(const char *name, const Domain *domain)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
-    ck_assert_msg(xen_config_write(domain, domain->uuid, text, &error), "%s",
+    ck_assert_msg(xen_config_write(&xl_dialect, domain, domain->uuid, text, &error), "%s",
                   error != NULL ? error->message : "");
     check_agrees(domain, domain->uuid, text->str);
 
@@ -110,7 +110,7 @@ START_TEST(test_random_domains)
         const Domain *domain = g_ptr_array_index(spec->domains, i);
         g_autoptr(GError) error = NULL;
         g_autoptr(GString) text = g_string_new(NULL);
-        ck_assert_msg(xen_config_write(domain, domain->uuid, text, &error), "%s",
+        ck_assert_msg(xen_config_write(&xl_dialect, domain, domain->uuid, text, &error), "%s",
                       error != NULL ? error->message : "");
         check_agrees(domain, domain->uuid, text->str);
     }
@@ -203,7 +203,7 @@ static gboolean write_text(const TextPlace *place, const char *text)
     Domain *domain = spec_find(spec, "full");
     Value value = put_text(domain, place, text);
     domain->effective[value.key] = &value;
-    gboolean is_written = xen_config_write(domain, UUID_OF_TEST, out, &error);
+    gboolean is_written = xen_config_write(&xl_dialect, domain, UUID_OF_TEST, out, &error);
     if (is_written) {
         check_agrees(domain, UUID_OF_TEST, out->str + strlen("before\n"));
     } else {
@@ -282,7 +282,7 @@ static char *write_raw(const char *name, gint64 integer)
     Value map = {.form = FORM_MAP, .count = 2, .items = items};
     g_autoptr(GString) out = g_string_new(NULL);
     domain->effective[DOMAIN_KEY_xen] = &map;
-    if (!xen_config_write(domain, UUID_OF_TEST, out, NULL)) {
+    if (!xen_config_write(&xl_dialect, domain, UUID_OF_TEST, out, NULL)) {
         return NULL;
     }
     check_agrees(domain, UUID_OF_TEST, out->str);
@@ -338,7 +338,7 @@ START_TEST(test_oracle_sees_what_differs)
     g_autoptr(Spec) spec = read_right_spec("full", full_domain, strlen(full_domain));
     const Domain *domain = spec_find(spec, "full");
     g_autoptr(GString) text = g_string_new(NULL);
-    ck_assert(xen_config_write(domain, UUID_OF_TEST, text, NULL));
+    ck_assert(xen_config_write(&xl_dialect, domain, UUID_OF_TEST, text, NULL));
     for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
         g_autoptr(GString) why = g_string_new(NULL);
         g_autoptr(GString) changed = g_string_new(text->str);
