@@ -78,8 +78,8 @@ START_TEST(test_golden)
     g_autofree char *folder = golden_path(name, NULL);
     g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
     guint count = 0;
-    while (g_dir_read_name(files) != NULL) {
-        count++;
+    for (const char *file = g_dir_read_name(files); file != NULL; file = g_dir_read_name(files)) {
+        count += !g_str_has_suffix(file, ".xm.cfg"); /* those are another test's */
     }
     ck_assert_msg(count == spec->domains->len + 1, "%s: %u files for %u domains", folder, count,
                   spec->domains->len);
@@ -91,12 +91,12 @@ END_TEST
 START_TEST(test_random_domains)
 {
     static guint8 written[DOMAIN_KEY_COUNT];
-    GRand *random = g_rand_new_with_seed((guint32)_i + 1);
+    RandomSpec to = {.random = g_rand_new_with_seed((guint32)_i + 1)};
     g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: random\ndomains:\n");
     for (guint i = 0; i < 200; i++) {
-        random_spec_add_domain(random, i, yaml, written);
+        random_spec_add_domain(&to, i, yaml, written);
     }
-    g_rand_free(random);
+    g_rand_free(to.random);
     g_autoptr(GBytes) bytes = g_bytes_new(yaml->str, yaml->len);
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
     g_ptr_array_add(texts, trusted_text_new_local("random", bytes));
