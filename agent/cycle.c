@@ -135,6 +135,12 @@ static const char *toolstack_name(const Cycle *cycle)
     return given != NULL ? given : agent_config_text(cycle->config, AGENT_KEY_toolstack);
 }
 
+const ConfigDialect *cycle_named_dialect(const Cycle *cycle)
+{
+    const Toolstack *toolstack = toolstack_find(toolstack_name(cycle));
+    return toolstack != NULL ? toolstack->dialect : NULL;
+}
+
 const ConfigDialect *cycle_find_dialect(const Cycle *cycle)
 {
     return toolstack_find_dialect(toolstack_name(cycle), &xend_places);

@@ -53,6 +53,8 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
+/* How the toolstack that is named writes config files; NULL: none is named. Looks at no host. */
+const ConfigDialect *cycle_named_dialect(const Cycle *cycle);
 /* How config files are written here; as for xl where the host has no toolstack. */
 const ConfigDialect *cycle_find_dialect(const Cycle *cycle);
 /* Finds the toolstack; runs nothing and reads nothing. Says so where the choice was not plain. */

@@ -19,12 +19,17 @@
     [TOOL_DESTROY] = {"destroy", "%d"}, [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},               \
     [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"}
 
+#define SCHEDULE(command)                                                                          \
+    {                                                                                              \
+        command, "-d", "%d", "-w", "%w", "-c", "%c"                                                \
+    }
+
 #define XL_COMMANDS                                                                                \
     .dialect = &xl_dialect, .list = {"list", "-v"}, .details = {"list", "-l", "%d"},               \
     .info = {"info"}, .console = {"console", "%d"},                                                \
-    .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = {"sched-credit2", "-d", "%d", "-w", "%w", "-c", \
-                                                    "%c"}},                                        \
-    .read_list = xen_list_parse, .read_details = xen_list_long_parse
+    .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2")},                     \
+    .credit = SCHEDULE("sched-credit"), .read_list = xen_list_parse,                               \
+    .read_details = xen_list_long_parse
 
 static const Toolstack toolstacks[] = {
     {.name = "xl", .program = "xl", .needs_root = TRUE, XL_COMMANDS},
@@ -40,8 +45,7 @@ static const Toolstack toolstacks[] = {
      .details = {"list", "--long", "%d"},
      .info = {"info"},
      .console = {"console", "%d"},
-     .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = {"sched-credit", "-d", "%d", "-w", "%w", "-c",
-                                                     "%c"}},
+     .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit")},
      .read_list = xm_list_parse,
      .read_details = xm_list_long_parse,
      .read_identities = xm_list_identify},

@@ -23,6 +23,9 @@ typedef struct {
     const char *info[2];
     const char *console[3];
     const char *tools[TOOL_SET_SCHEDULER + 1][8];
+    /* In place of TOOL_SET_SCHEDULER's where `info` says that the scheduler is credit; empty: the
+     * same. */
+    const char *credit[8];
     /* Read what `list` and `details` print. */
     void (*read_list)(const char *text, gsize length, Observed *observed);
     gboolean (*read_details)(const char *text, gsize length, ObservedDomain *domain,

@@ -72,6 +72,7 @@ void xen_host_free(XenHost *host)
     }
     g_free(host->program);
     g_free(host->note);
+    g_free(host->scheduler);
     g_clear_pointer(&host->ids_taken, g_hash_table_unref);
     g_free(host->config_dir);
     g_free(host->replaced_dir);
@@ -141,14 +142,29 @@ GPid xen_host_find_operation(const char *operation_id)
     return command_find_running(entry);
 }
 
+/* xl has a command for each scheduler, and the one for another fails: credit was the usual one up
+ * to Xen 4.11. */
+static const char *const *find_tool(XenHost *host, ToolCommand command)
+{
+    const Toolstack *toolstack = host->toolstack;
+    if (command != TOOL_SET_SCHEDULER || toolstack->credit[0] == NULL) {
+        return toolstack->tools[command];
+    }
+    if (host->scheduler == NULL) {
+        g_autoptr(XenInfo) info = xen_host_info(host, NULL);
+        gboolean is_said = info != NULL && info->xen_scheduler != NULL;
+        host->scheduler = g_strdup(is_said ? info->xen_scheduler : "");
+    }
+    return strcmp(host->scheduler, "credit") == 0 ? toolstack->credit : toolstack->tools[command];
+}
+
 /* A create takes settings behind its file, which override the file's. NULL and an error when they
  * cannot be written. */
 static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
 {
     g_autofree char *path = xen_host_config_path(host, request->name);
-    g_auto(GStrv) argv =
-        toolstack_arguments(host->program, host->toolstack->tools[request->command], request->domid,
-                            request->domain, path);
+    g_auto(GStrv) argv = toolstack_arguments(host->program, find_tool(host, request->command),
+                                             request->domid, request->domain, path);
     if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
         return g_steal_pointer(&argv);
     }

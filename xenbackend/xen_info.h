@@ -24,6 +24,7 @@ typedef struct {
                           missing */
     char *xen_commandline;
     char *xen_caps;
+    char *xen_scheduler; /* "credit2" */
     /* What was missing or absurd, in words, one per line; NULL: nothing. */
     char *trouble;
 } XenInfo;

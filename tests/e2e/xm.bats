@@ -334,6 +334,13 @@ shutdown 1" ]
     refused 'vifs: [{mtu: 1400}]' vifs.mtu 'xm has no such key'
     refused 'xen: {dryrun: 1}' xen.dryrun 'xm has no such key'
     refused 'type: hvm' kernel 'xm boots hvm guests from their disks'
+    spec <<< $'  web1: {type: pvh}\n  web2: {vnc: true}\n  web3: {}'
+    expect 3 validate
+    said out "spec.yaml:5:" "the key 'type' of domain 'web1' cannot be written for xm" "spec.yaml:6:" "the key 'vnc' of domain 'web2'"
+    said err 'the spec was refused: 2 problems'
+    json 3 '.problems | length == 2' validate
+    expect 0 --toolstack auto validate
+    expect 0 --toolstack xl validate
     spec <<< '  web1: {type: pvh}'
     expect 3 render web1
     expect 0 --toolstack xl render web1

@@ -30,7 +30,8 @@ typedef struct {
     char *bridges; /* NULL: any */
     gboolean is_logging;
     gboolean is_xend_down;
-    char *left_out; /* of xm's long list; NULL: nobody */
+    gboolean has_credit; /* the scheduler is credit, not credit2 */
+    char *left_out;      /* of xm's long list; NULL: nobody */
 } SimSettings;
 
 typedef struct {

@@ -44,6 +44,7 @@ static const Row rows[] = {
     SWITCH("monitor", has_monitor_process, "lazy", "process"),
     SWITCH("check_files", checks_files, "no", "yes"),
     SWITCH("log", is_logging, "no", "yes"),
+    SWITCH("scheduler", has_credit, "credit2", "credit"),
     SWITCH("xend", is_xend_down, "running", "down"),
     ROW("left_out", KIND_TEXT, left_out),
 };
@@ -75,6 +76,7 @@ const char *sim_settings_help(void)
            "                 right time; process: create leaves a process that does it (lazy)\n"
            "  check_files    yes: kernel, ramdisk and disk targets must exist (no)\n"
            "  log            yes: every call is written to DIR/log (no)\n"
+           "  scheduler      credit2, or credit as up to Xen 4.11 (credit2; xm: always credit)\n"
            "  xend           down: xm reaches no xend (running)\n"
            "  left_out       names, with commas: xend leaves them out of `xm list --long` (none)\n";
 }
