@@ -231,7 +231,17 @@ guint key_row_xm_guests(const KeyRow *row)
     return guests & ~(guint)GUEST_PVH;
 }
 
+static char *release_name(guint release)
+{
+    return release != 0 ? g_strdup_printf("%u.%u", release / 100, release % 100) : NULL;
+}
+
 char *key_row_since(const KeyRow *row)
 {
-    return row->since != 0 ? g_strdup_printf("%u.%u", row->since / 100, row->since % 100) : NULL;
+    return release_name(row->since);
+}
+
+char *key_row_xm_since(const KeyRow *row)
+{
+    return release_name(row->xm_since);
 }

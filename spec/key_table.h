@@ -200,6 +200,8 @@ guint key_row_xm_guests(const KeyRow *row);
 /* The first release of a row as people write it ("4.10"), or NULL where every xl has it. To be
  * freed. */
 char *key_row_since(const KeyRow *row);
+/* The same of xm; NULL where every xm from 3.3 on has it, or none. */
+char *key_row_xm_since(const KeyRow *row);
 
 /* In words: "a size such as 512MiB or 2GiB, from 1MiB", "one of running, paused, ...". */
 void key_row_describe_type(const KeyRow *row, GString *out);

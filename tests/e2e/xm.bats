@@ -60,6 +60,21 @@ memory = 64" ]
     expect 0 status
 }
 
+@test "whatever xm can have: applied, and planned again, nothing is left to do" {
+    "$XENSIM" sim set memory=1000000
+    count=0
+    for golden in "$BATS_TEST_DIRNAME"/../golden/config/*/spec.yaml; do
+        cp "$golden" spec.yaml
+        expect 0 validate > /dev/null 2>&1 || continue
+        rm -rf state xen/*
+        "$XENSIM" sim reboot-host
+        expect 0 apply || { echo "$golden"; return 1; }
+        expect 0 apply && expect 0 plan || { echo "$golden"; return 1; }
+        count=$((count + 1))
+    done
+    [ "$count" -ge 12 ]
+}
+
 @test "every command goes to xm, by id" {
     spec <<< '  web1: {memory: 64, maxmem: 256, vcpus: 1, maxvcpus: 4}'
     expect 0 apply
