@@ -21,7 +21,8 @@ const CommandRow command_rows[] = {
      "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that is wrong "
      "with\n"
      "them, each as file:line:column: message. Needs no Xen, no root and no network. With a\n"
-     "toolstack that is named (--toolstack xm), what that one does not have is wrong, too.\n"
+     "toolstack that is named (--toolstack xm), what that one does not have is wrong, too, in\n"
+     "domains of this host (--host).\n"
      "Exit code 3 when there is an error, 0 otherwise; warnings change nothing.",
      0, -1, NULL, command_validate},
     {"plan", "", "show what `apply` would do, and why",

@@ -356,6 +356,10 @@ shutdown 1" ]
     json 3 '.problems | length == 2' validate
     expect 0 --toolstack auto validate
     expect 0 --toolstack xl validate
+    # The domains of other hosts may have what they like.
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< $'  web1: {host: dom0-b, type: pvh}\n  web2: {host: dom0-a}'
+    expect 0 validate
+    expect 3 --host dom0-b validate
     spec <<< '  web1: {type: pvh}'
     expect 3 render web1
     expect 0 --toolstack xl render web1
