@@ -18,9 +18,8 @@ static const struct {
     {"channel", &channel_keys},   {"agent", &agent_keys},     {"source", &source_keys},
 };
 
-static char *guest_names(const KeyRow *row)
+static char *guest_names(guint guests)
 {
-    guint guests = row->guests != 0 ? row->guests : GUEST_ALL;
     GString *out = g_string_new(NULL);
     static const struct {
         guint bit;
@@ -41,6 +40,27 @@ static char *type_text(const KeyRow *row)
     return g_string_free(out, FALSE);
 }
 
+/* What xm has of a row, where that is not what xl has; NULL: it is. */
+static char *xm_text(const KeyRow *row)
+{
+    if (row->xl_name == NULL) {
+        return NULL;
+    }
+    if (row->xm_name == NULL) {
+        return g_strdup("no");
+    }
+    GString *out = g_string_new(NULL);
+    g_autofree char *since = key_row_xm_since(row);
+    if (since != NULL) {
+        g_string_append_printf(out, "since Xen %s", since);
+    }
+    if (row->xm_guests != 0) {
+        g_autofree char *guests = guest_names(key_row_xm_guests(row));
+        g_string_append_printf(out, "%sfor %s guests alone", out->len > 0 ? ", " : "", guests);
+    }
+    return g_string_free(out, out->len == 0);
+}
+
 static void print_text(void)
 {
     for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
@@ -57,8 +77,12 @@ static void print_text(void)
             if (since != NULL) {
                 printf("      since: Xen %s\n", since);
             }
+            g_autofree char *xm = xm_text(row);
+            if (xm != NULL) {
+                printf("      xm: %s\n", xm);
+            }
             if (tables[i].table == &domain_keys && key_change_name(row->change) != NULL) {
-                g_autofree char *guests = guest_names(row);
+                g_autofree char *guests = guest_names(row->guests != 0 ? row->guests : GUEST_ALL);
                 printf("      guests: %s; a change takes effect: %s\n", guests,
                        key_change_name(row->change));
             }
@@ -79,9 +103,11 @@ static json_t *make_row(const KeyTable *table, const KeyRow *row)
                         row->xm_name != NULL ? json_string(row->xm_name) : json_null());
     g_autofree char *since = key_row_since(row);
     json_object_set_new(object, "since", since != NULL ? json_string(since) : json_null());
+    g_autofree char *xm_since = key_row_xm_since(row);
+    json_object_set_new(object, "xm_since", xm_since != NULL ? json_string(xm_since) : json_null());
     if (table == &domain_keys) {
         const char *change = key_change_name(row->change);
-        g_autofree char *guests = guest_names(row);
+        g_autofree char *guests = guest_names(row->guests != 0 ? row->guests : GUEST_ALL);
         json_object_set_new(object, "change", change != NULL ? json_string(change) : json_null());
         json_object_set_new(object, "guests", json_string(guests));
         json_object_set_new(object, "profile", json_boolean(!row->not_in_profile));
@@ -133,12 +159,14 @@ static void print_man_row(const KeyTable *table, const KeyRow *row)
     g_autofree char *doc = escape_for_scdoc(row->doc);
     g_autofree char *type = type_text(row);
     g_autofree char *since = key_row_since(row);
-    g_autofree char *guests = guest_names(row);
+    g_autofree char *guests = guest_names(row->guests);
+    g_autofree char *xm = xm_text(row);
     gboolean is_of_guest = table == &domain_keys && row->change != CHANGE_NONE;
     printf("\n*%s*%s\n\t%s\n", name, row->is_required ? " (required)" : "", doc);
     print_note("Type", type);
     print_note("Default", row->default_text);
     print_note("Since Xen", since);
+    print_note("For xm", xm);
     print_note("Guests", row->guests != 0 ? guests : NULL);
     print_note("A change takes effect", is_of_guest ? key_change_name(row->change) : NULL);
 }

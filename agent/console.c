@@ -39,7 +39,12 @@ static const ObservedDomain *find_domain(Cycle *cycle, const char *name)
 
 static void become_console(Cycle *cycle, const ObservedDomain *domain)
 {
-    g_auto(GStrv) command = xen_host_console_command(cycle->host, domain->domid);
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) command = xen_host_console_command(cycle->host, domain->domid, &error);
+    if (command == NULL) {
+        cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+        return;
+    }
     if (domain->is_paused) {
         fprintf(stderr, "xensure: %s is paused: its console says nothing until it is unpaused\n",
                 domain->name);

@@ -4,6 +4,7 @@
 #include "agent/suspension.h"
 #include "agent/vnc_password.h"
 #include "xenbackend/file.h"
+#include "xenbackend/toolstack_choice.h"
 #include "xenbackend/xen_config_password.h"
 
 #include <string.h>
@@ -133,14 +134,30 @@ static gboolean lock_state(Cycle *cycle)
     return cycle_fail(cycle, EXIT_ERROR, "cannot use the state directory: %s", error->message);
 }
 
+static const char *toolstack_name(const Cycle *cycle)
+{
+    const char *given = cycle->options->toolstack;
+    return given != NULL ? given : agent_config_text(cycle->config, AGENT_KEY_toolstack);
+}
+
+const ConfigDialect *cycle_named_dialect(const Cycle *cycle)
+{
+    const Toolstack *toolstack = toolstack_find(toolstack_name(cycle));
+    return toolstack != NULL ? toolstack->dialect : NULL;
+}
+
+const ConfigDialect *cycle_find_dialect(const Cycle *cycle)
+{
+    return toolstack_find_dialect(toolstack_name(cycle), &xend_places);
+}
+
 gboolean cycle_find_toolstack(Cycle *cycle)
 {
     const Options *options = cycle->options;
     const AgentConfig *config = cycle->config;
     g_autoptr(GError) error = NULL;
     XenHostOptions host = {
-        .toolstack = options->toolstack != NULL ? options->toolstack
-                                                : agent_config_text(config, AGENT_KEY_toolstack),
+        .toolstack = toolstack_name(cycle),
         .config_dir = options->xen_config_dir != NULL
                           ? options->xen_config_dir
                           : agent_config_text(config, AGENT_KEY_xen_config_dir),
@@ -148,7 +165,13 @@ gboolean cycle_find_toolstack(Cycle *cycle)
         .list_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_list) * 1000,
         .create_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_create) * 1000};
     cycle->host = xen_host_open(&host, &error);
-    return cycle->host != NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    if (cycle->host == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    if (xen_host_note(cycle->host) != NULL) {
+        problems_add_warning(cycle->problems, (Position){0}, "%s", xen_host_note(cycle->host));
+    }
+    return TRUE;
 }
 
 gboolean cycle_read_state(Cycle *cycle)

@@ -60,7 +60,11 @@ gboolean cycle_check_record(Cycle *cycle);
 /* Reads the VNC password, if there is one and a domain of this host takes it. NULL without an
  * error: there is none to be had. */
 char *cycle_read_vnc_password(Cycle *cycle, GError **error);
-/* Finds the toolstack; runs nothing and reads nothing. */
+/* How the toolstack that is named writes config files; NULL: none is named. Looks at no host. */
+const ConfigDialect *cycle_named_dialect(const Cycle *cycle);
+/* How config files are written here; as for xl where the host has no toolstack. */
+const ConfigDialect *cycle_find_dialect(const Cycle *cycle);
+/* Finds the toolstack; runs nothing and reads nothing. Says so where the choice was not plain. */
 gboolean cycle_find_toolstack(Cycle *cycle);
 /* Reads what is kept on disk: the record, and whether this host is suspended. */
 gboolean cycle_read_state(Cycle *cycle);

@@ -21,7 +21,9 @@ const CommandRow command_rows[] = {
     {"validate", "[PATH...]", "check specs, with or without a host",
      "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that is wrong "
      "with\n"
-     "them, each as file:line:column: message. Needs no Xen, no root and no network.\n"
+     "them, each as file:line:column: message. Needs no Xen, no root and no network. With a\n"
+     "toolstack that is named (--toolstack xm), what that one does not have is wrong, too, in\n"
+     "domains of this host (--host).\n"
      "With --host-checks, also whether this host has what its domains need: files, disks, bridges, "
      "keys\n"
      "that its Xen knows, memory, CPUs, and nothing that xendomains would start or restore "

@@ -140,7 +140,7 @@ const ObservedDomain *run_find_row(const Run *run, const Observed *observed, gui
 gboolean row_is_going(const ObservedDomain *row)
 {
     /* The name is taken away first: Xen tools/libs/light/libxl_domain.c:devices_destroy_cb. */
-    return row->is_dying || strcmp(row->name, "(null)") == 0;
+    return row->is_dying || strcmp(row->name, OBSERVED_NO_NAME) == 0;
 }
 
 const ObservedDomain *run_find_planned(Run *run, const Observed *observed)

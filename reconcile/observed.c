@@ -39,6 +39,7 @@ Observed *observed_new(void)
     observed->state = OBSERVATION_UNKNOWN;
     observed->domains = g_ptr_array_new_with_free_func((GDestroyNotify)observed_domain_free);
     observed->configs = observed_configs_new();
+    observed->ids_taken = g_hash_table_new(NULL, NULL);
     return observed;
 }
 
@@ -49,6 +50,7 @@ void observed_free(Observed *observed)
     }
     g_ptr_array_unref(observed->domains);
     g_hash_table_unref(observed->configs);
+    g_hash_table_unref(observed->ids_taken);
     g_free(observed->trouble);
     g_free(observed->boot_id);
     g_free(observed);

@@ -7,6 +7,9 @@
 /* Longest textual uuid and its NUL. */
 #define UUID_TEXT_SIZE 37
 
+/* What stands for the name of a domain that has lost it. */
+#define OBSERVED_NO_NAME "(null)"
+
 /* Why a domain that is shut down is so (the list's fifth letter, only meaningful with 's'). */
 typedef enum {
     SHUTDOWN_REASON_NONE, /* not shut down */
@@ -83,7 +86,10 @@ typedef struct {
     /* Why the state is not COMPLETE, in words: "line 7 does not fit: '...'" */
     char *trouble;
     GHashTable *configs; /* domain name -> ObservedConfig */
-    char *boot_id;       /* of this dom0's boot; NULL when not known */
+    /* Numbers that are names of domains. A toolstack that looks for a name first takes such an id
+     * for another domain. */
+    GHashTable *ids_taken;
+    char *boot_id; /* of this dom0's boot; NULL when not known */
 } Observed;
 
 Observed *observed_new(void);

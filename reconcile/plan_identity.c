@@ -101,7 +101,7 @@ gboolean observed_domain_is_dead(const ObservedDomain *seen)
 {
     /* The name is taken away before the domain is killed, and the killing may take minutes in which
      * 'd' is not shown: Xen tools/libs/light/libxl_domain.c:devices_destroy_cb. */
-    return seen->is_dying || (seen->is_shut_down && strcmp(seen->name, "(null)") == 0);
+    return seen->is_dying || (seen->is_shut_down && strcmp(seen->name, OBSERVED_NO_NAME) == 0);
 }
 
 const ObservedDomain *plan_find_row(const Planning *planning, const char *uuid, guint *living,

@@ -77,7 +77,7 @@ gboolean record_is_creating(const RecordDomain *recorded)
 
 static const char *transient_name(const ObservedDomain *seen)
 {
-    if (strcmp(seen->name, "(null)") == 0) {
+    if (strcmp(seen->name, OBSERVED_NO_NAME) == 0) {
         return "wait: it has no name, so it is being made or destroyed (if it stays so, something "
                "in "
                "dom0 still holds its memory)";

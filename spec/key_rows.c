@@ -4,6 +4,7 @@
 
 static const char *const words_state[] = {"running", "paused", "stopped", "absent", NULL};
 static const char *const words_type[] = {"pv", "pvh", "hvm", NULL};
+static const char *const words_type_xm[] = {"linux", "", "hvm", NULL};
 static const char *const words_on_event[] = {"destroy",  "restart",          "rename-restart",
                                              "preserve", "coredump-destroy", "coredump-restart",
                                              NULL};
@@ -53,6 +54,8 @@ static const char *const words_tsc_mode[] = {"default", "always_emulate", "nativ
 static const char *const words_timer_mode[] = {
     "delay_for_missed_ticks", "no_delay_for_missed_ticks", "no_missed_ticks_pending",
     "one_missed_tick_pending", NULL};
+/* xm has no words for the modes. */
+static const char *const words_numbers_xm[] = {"0", "1", "2", "3", NULL};
 static const char *const words_mca_caps[] = {"lmce", NULL};
 static const char *const words_vendor_device[] = {"none", "xenserver", NULL};
 static const char *const words_vga[] = {"cirrus", "stdvga", "qxl", "none", NULL};

@@ -3,8 +3,13 @@
 #include "spec/text_checks.h"
 
 static const char *const words_access[] = {"rw", "ro", NULL};
+static const char *const words_access_xm[] = {"w", "r", NULL};
 static const char *const words_devtype[] = {"disk", "cdrom", NULL};
 static const char *const words_disk_format[] = {"raw", "qcow", "qcow2", "vhd", "qed", NULL};
+/* What stands before the path; a raw one has its driver there. Xen up to 4.4,
+ * tools/python/xen/xend/server/BlktapController.py. */
+static const char *const words_disk_format_xm[] = {"raw",      "tap:qcow", "tap:qcow2",
+                                                   "tap2:vhd", "",         NULL};
 static const char *const words_backendtype[] = {"phy", "qdisk", "tap", "standalone", NULL};
 static const char *const words_driver[] = {"phy", "file", "tap:aio", "tap2:tapdisk:aio", NULL};
 static const char *const words_driver_xl[] = {"phy", "phy", "qdisk", "qdisk", NULL};

@@ -246,9 +246,27 @@ guint guest_type_of(const char *word)
     return 0;
 }
 
+guint key_row_xm_guests(const KeyRow *row)
+{
+    guint guests = row->xm_guests != 0 ? row->xm_guests
+                   : row->guests != 0  ? row->guests
+                                       : GUEST_ALL;
+    return guests & ~(guint)GUEST_PVH;
+}
+
+static char *release_name(guint release)
+{
+    return release != 0 ? g_strdup_printf("%u.%u", release / 100, release % 100) : NULL;
+}
+
 char *key_row_since(const KeyRow *row)
 {
-    return row->since != 0 ? g_strdup_printf("%u.%u", row->since / 100, row->since % 100) : NULL;
+    return release_name(row->since);
+}
+
+char *key_row_xm_since(const KeyRow *row)
+{
+    return release_name(row->xm_since);
 }
 
 KeyInDom0 key_row_in_dom0(const KeyRow *row)

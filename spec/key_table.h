@@ -44,6 +44,13 @@ const char *key_change_name(KeyChange change);
 #define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
 #define XEN_RELEASE_FIRST         XEN_RELEASE(4, 1) /* the first with xl */
 
+/* What xm does with a list of texts. */
+typedef enum {
+    XM_LIST_SAME,  /* it takes one */
+    XM_LIST_ONE,   /* it takes one text alone */
+    XM_LIST_JOINED /* it takes one text, which it cuts into words as a shell does */
+} KeyXmList;
+
 /* Where the running value can be seen. */
 typedef enum {
     SEEN_NOWHERE,
@@ -108,6 +115,13 @@ typedef struct {
     KeyInDom0 in_dom0; /* see key_row_in_dom0() */
     /* Where this other row is set, the value names something within the guest; NULL: never. */
     const char *in_guest_beside;
+    /* What xm does otherwise than xl; Xen up to 4.4, tools/python/xen/xm/create.py. */
+    const char *const *xm_words; /* what xm calls `words`, one for one; "": it has none for it */
+    guint xm_guests;             /* GUEST_*: the types for which xm reads it; 0: as `guests` */
+    guint xm_since;              /* XEN_RELEASE of the first xm that knows it; 0: 3.3 */
+    KeyXmList xm_list;
+    /* As `check`, where xm takes less; asked only when a config is written for xm. */
+    const char *(*xm_check)(const char *text);
     /* Within a disk or vif specification, which is one string: written last, because it takes the
      * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
@@ -220,9 +234,13 @@ const char *key_table_suggest(const KeyTable *table, const char *name);
 
 /* The bit of a guest type by its word ("pvh": GUEST_PVH); 0: no such type. */
 guint guest_type_of(const char *word);
+/* The guest types for which xm reads the row. */
+guint key_row_xm_guests(const KeyRow *row);
 /* The first release of a row as people write it ("4.10"), or NULL where every xl has it. To be
  * freed. */
 char *key_row_since(const KeyRow *row);
+/* The same of xm; NULL where every xm from 3.3 on has it, or none. */
+char *key_row_xm_since(const KeyRow *row);
 
 /* What of dom0 its value names; never DOM0_UNSAID. */
 KeyInDom0 key_row_in_dom0(const KeyRow *row);

@@ -43,6 +43,12 @@
 #define LATE(word, maj, min)    .late_word = (word), .late_since = XEN_RELEASE(maj, min)
 #define IN_DOM0(what)           .in_dom0 = DOM0_##what
 #define IN_GUEST_BESIDE(other)  .in_guest_beside = (other)
+#define XM_SINCE(major, minor)  .xm_since = XEN_RELEASE(major, minor)
+#define XM_GUESTS(types)        .xm_guests = (types)
+#define XM_WORDS(list_of_words) .xm_words = (list_of_words)
+#define XM_ONE                  .xm_list = XM_LIST_ONE
+#define XM_JOINED               .xm_list = XM_LIST_JOINED
+#define XM_CHECK(function)      .xm_check = (function)
 #define LAST_IN_STRING          .is_last_in_string = TRUE
 #define CONTROL                 .change = CHANGE_NONE
 #define RECREATE                .change = CHANGE_RECREATE

@@ -33,3 +33,11 @@ const char *check_ioports(const char *text);   /* 2f8, 2f8-2ff */
 const char *check_iomem(const char *text);     /* START,COUNT[@PAGE] */
 const char *check_rate(const char *text);      /* 10Mb/s[@20ms] */
 const char *check_vlan(const char *text);      /* 10, 10p/20, 100+10x4 */
+
+/* What xm takes less of (text_checks_xm.c). */
+const char *check_xm_cpus(const char *text);  /* 0-3,^1: no words, no ranges that are left out */
+const char *check_xm_cpuid(const char *text); /* LEAF:REGISTER=BITS: no policy */
+const char *check_xm_pci(const char *text);   /* of the options, msitranslate and power_mgmt */
+const char *check_xm_rate(const char *text);  /* 10Mb/s@20ms: the interval with its unit */
+const char *check_xm_vdev(const char *text);  /* xvda, hdc, sdb1: not d0p1 */
+const char *check_xm_vnclisten(const char *text); /* an address without a display */

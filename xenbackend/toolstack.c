@@ -1,5 +1,9 @@
 #include "xenbackend/toolstack.h"
 
+#include "xenbackend/xen_list.h"
+#include "xenbackend/xen_list_long.h"
+#include "xenbackend/xm_list_long.h"
+
 #include <string.h>
 
 /* Weight and cap of a domain whose spec leaves them out: Xen xen/common/sched/credit2.c,
@@ -7,27 +11,48 @@
 #define DEFAULT_WEIGHT 256
 #define DEFAULT_CAP    0
 
-/* What xl's commands take: Xen tools/xl/xl_cmdtable.c. mem-set's plain number is MiB. */
-#define XL_COMMANDS                                                                                \
-    .passes_over_late_keys = TRUE, .list = {"list", "-v"}, .details = {"list", "-l", "%d"},        \
-    .info = {"info"}, .console = {"console", "%d"},                                                \
-    .tools = {                                                                                     \
-        [TOOL_CREATE_PAUSED] = {"create", "-p", "%f"},                                             \
-        [TOOL_UNPAUSE] = {"unpause", "%d"},                                                        \
-        [TOOL_PAUSE] = {"pause", "%d"},                                                            \
-        [TOOL_SHUTDOWN] = {"shutdown", "%d"},                                                      \
-        [TOOL_DESTROY] = {"destroy", "%d"},                                                        \
-        [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},                                               \
-        [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"},                                               \
-        [TOOL_SET_SCHEDULER] = {"sched-credit2", "-d", "%d", "-w", "%w", "-c", "%c"},              \
+/* What the commands of both take: Xen tools/xl/xl_cmdtable.c, and for xm up to 4.4
+ * tools/python/xen/xm/main.py. mem-set's plain number is MiB. */
+#define COMMON_TOOLS                                                                               \
+    [TOOL_CREATE_PAUSED] = {"create", "-p", "%f"}, [TOOL_UNPAUSE] = {"unpause", "%d"},             \
+    [TOOL_PAUSE] = {"pause", "%d"}, [TOOL_SHUTDOWN] = {"shutdown", "%d"},                          \
+    [TOOL_DESTROY] = {"destroy", "%d"}, [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},               \
+    [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"}
+
+#define SCHEDULE(command)                                                                          \
+    {                                                                                              \
+        command, "-d", "%d", "-w", "%w", "-c", "%c"                                                \
     }
+
+#define XL_COMMANDS                                                                                \
+    .passes_over_late_keys = TRUE, .dialect = &xl_dialect, .list = {"list", "-v"},                 \
+    .details = {"list", "-l", "%d"}, .info = {"info"}, .console = {"console", "%d"},               \
+    .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2")},                     \
+    .credit = SCHEDULE("sched-credit"), .read_list = xen_list_parse,                               \
+    .read_details = xen_list_long_parse
 
 static const Toolstack toolstacks[] = {
     {.name = "xl", .program = "xl", .needs_root = TRUE, XL_COMMANDS},
+    /* An id is a name to it first: tools/python/xen/xend/XendDomain.py:domain_lookup_nr. */
+    {.name = "xm",
+     .program = "xm",
+     .needs_root = TRUE,
+     .finds_names_first = TRUE,
+     .executes_paths = TRUE,
+     .dialect = &xm_dialect,
+     .list = {"list"},
+     .identities = {"list", "--long"},
+     .details = {"list", "--long", "%d"},
+     .info = {"info"},
+     .console = {"console", "%d"},
+     .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit")},
+     .read_list = xm_list_parse,
+     .read_details = xm_list_long_parse,
+     .read_identities = xm_list_identify},
     {.name = "sim", .program = "xensim", .is_simulated = TRUE, XL_COMMANDS},
 };
 
-const char toolstack_names[] = "auto, xl or sim";
+const char toolstack_names[] = "auto, xl, xm or sim";
 
 const Toolstack *toolstack_find(const char *name)
 {

@@ -1,8 +1,9 @@
-/* The toolstacks: how each calls its commands. TO ADD ONE: add a row in toolstack.c, and a reader
- * for its list if that differs. */
+/* The toolstacks: how each calls its commands, and who reads what they print. TO ADD ONE: add a row
+ * in toolstack.c, and a reader for its lists if they differ. */
 #pragma once
 
 #include "reconcile/backend.h"
+#include "xenbackend/xen_config.h"
 
 typedef struct {
     const char *name;    /* as in --toolstack */
@@ -11,13 +12,29 @@ typedef struct {
     gboolean needs_root;
     /* It takes a key of a later release without a word, and does nothing with it. */
     gboolean passes_over_late_keys;
+    /* Where an id is due it looks for a domain of that name first. */
+    gboolean finds_names_first;
+    /* It pastes the path of a config file into a program. */
+    gboolean executes_paths;
+    const ConfigDialect *dialect; /* of its config files */
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
      * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
     const char *list[4];
+    const char *identities[4]; /* a second list, which says who the domains are; empty: none */
     const char *details[5];
     const char *info[2];
     const char *console[3];
     const char *tools[TOOL_SET_SCHEDULER + 1][8];
+    /* In place of TOOL_SET_SCHEDULER's where `info` says that the scheduler is credit; empty: the
+     * same. */
+    const char *credit[8];
+    /* Read what `list` and `details` print. */
+    void (*read_list)(const char *text, gsize length, Observed *observed);
+    gboolean (*read_details)(const char *text, gsize length, ObservedDomain *domain,
+                             char **trouble);
+    /* Reads what `identities` prints into what read_list() has read. FALSE: the lists do not agree,
+     * and are best made again. NULL where there is no second list. */
+    gboolean (*read_identities)(const char *text, gsize length, Observed *observed);
 } Toolstack;
 
 /* The row of this name, or NULL. */

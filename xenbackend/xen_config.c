@@ -3,9 +3,8 @@
  * spec/ has refused what a file cannot carry. This is the second lock on the same door: whatever
  * becomes of those checks, a value that is written is read back by Xen as that value and as nothing
  * else. */
-#include "xenbackend/xen_config.h"
-
 #include "spec/characters.h"
+#include "xenbackend/xen_config_parts.h"
 
 #include <string.h>
 
@@ -13,32 +12,7 @@
 
 G_DEFINE_QUARK(xen_config_error_quark, xen_config_error)
 
-typedef struct Writer Writer;
-
-/* In what the config languages of the toolstacks differ. Their quoting is the same. */
-typedef struct {
-    /* What the config calls the row; NULL: it is not written. */
-    const char *(*name_of)(const KeyRow *row, const Domain *domain);
-    /* Appends a disk or a vif to DEVICE, without the quotes around it. */
-    gboolean (*append_device)(Writer *writer, const KeyRow *row, const Settings *settings,
-                              GString *device);
-} Dialect;
-
-struct Writer {
-    const Dialect *dialect;
-    const Domain *domain;
-    GString *out;
-    GError **error;
-};
-
-/* Which value it is about: a row; a part of it, which is a key of a device or a raw key; or
- * neither. */
-typedef struct {
-    const char *key;
-    const char *part; /* NULL: the row itself */
-} Place;
-
-static gboolean refuse(const Writer *writer, Place place, const char *expected, const char *text)
+gboolean writer_refuse(const Writer *writer, Place place, const char *expected, const char *text)
 {
     g_autoptr(GString) found = g_string_new(NULL);
     characters_append_escaped(found, text, strlen(text), SHOWN_MAX);
@@ -71,7 +45,7 @@ static const char *escape_of(gunichar character)
     }
 }
 
-static gboolean check_characters(const Writer *writer, Place place, const char *text)
+gboolean writer_check_characters(const Writer *writer, Place place, const char *text)
 {
     const char *end = text + strlen(text);
     for (const char *at = text; at < end;) {
@@ -81,15 +55,18 @@ static gboolean check_characters(const Writer *writer, Place place, const char *
         }
         gunichar character = character_next(&at, end);
         if (escape_of(character) == NULL && character_is_refused(character)) {
-            return refuse(writer, place, "UTF-8 without control characters", text);
+            return writer_refuse(writer, place, "UTF-8 without control characters", text);
+        }
+        if (character >= 0x80 && writer->dialect->is_ascii) {
+            return writer_refuse(writer, place, "ASCII alone", text);
         }
     }
     return TRUE;
 }
 
-static gboolean append_quoted(Writer *writer, Place place, const char *text)
+gboolean writer_append_quoted(Writer *writer, Place place, const char *text)
 {
-    if (!check_characters(writer, place, text)) {
+    if (!writer_check_characters(writer, place, text)) {
         return FALSE;
     }
     g_string_append_c(writer->out, '"');
@@ -105,25 +82,30 @@ static gboolean append_quoted(Writer *writer, Place place, const char *text)
     return TRUE;
 }
 
-/* xl's lexer knows no minus sign: a negative number is a number to it only as a text. */
-static void append_integer(Writer *writer, gint64 integer)
+static gboolean append_integer(Writer *writer, Place place, gint64 integer)
 {
-    const char *quote = integer < 0 ? "\"" : "";
+    const ConfigDialect *dialect = writer->dialect;
+    if (integer > dialect->integer_most || integer < -dialect->integer_most) {
+        g_autofree char *found = g_strdup_printf("%" G_GINT64_FORMAT, integer);
+        return writer_refuse(writer, place, "an integer that the toolstack can read", found);
+    }
+    const char *quote = integer < 0 && dialect->quotes_negative ? "\"" : "";
     g_string_append_printf(writer->out, "%s%" G_GINT64_FORMAT "%s", quote, integer, quote);
+    return TRUE;
 }
 
-static const char *word_in_xl(const KeyRow *row, const char *text)
+static gboolean append_text(Writer *writer, const KeyRow *row, Place place, const char *text)
 {
-    for (guint i = 0; row->xl_words != NULL && row->words[i] != NULL; i++) {
-        if (strcmp(row->words[i], text) == 0) {
-            return row->xl_words[i];
-        }
+    const char *word = writer->dialect->word_of(row, text);
+    if (word != text && g_ascii_isdigit(word[0])) {
+        g_string_append(writer->out, word);
+        return TRUE;
     }
-    return text;
+    return writer_append_quoted(writer, place, word);
 }
 
 /* Device strings have no quoting at all: a comma ends a value. */
-static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *part,
+gboolean writer_append_part(Writer *writer, const KeyRow *row, const KeyRow *part,
                             const Value *value, GString *device)
 {
     Place place = {row->name, part->name};
@@ -132,20 +114,22 @@ static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *par
         return TRUE;
     }
     if (value->form != FORM_TEXT) {
-        return refuse(writer, place, "a text or an integer that is not negative", "something else");
+        return writer_refuse(writer, place, "a text or an integer that is not negative",
+                             "something else");
     }
-    const char *text = word_in_xl(part, value->text);
+    const char *text = writer->dialect->word_of(part, value->text);
     gsize length = strlen(text);
-    if (!check_characters(writer, place, text)) {
+    if (!writer_check_characters(writer, place, text)) {
         return FALSE;
     }
     if (length == 0 || strpbrk(text, "\n\r\t") != NULL || text[0] == ' ') {
-        return refuse(writer, place, "a text in one line that does not begin with a blank", text);
+        return writer_refuse(writer, place, "a text in one line that does not begin with a blank",
+                             text);
     }
     /* Where it takes the rest of the string, only a comma at the end is lost. */
     if (part->is_last_in_string ? text[length - 1] == ',' : strchr(text, ',') != NULL) {
-        return refuse(writer, place,
-                      "a text without a comma (Xen's device strings have no quoting)", text);
+        return writer_refuse(writer, place,
+                             "a text without a comma (Xen's device strings have no quoting)", text);
     }
     g_string_append(device, text);
     return TRUE;
@@ -166,11 +150,10 @@ static gboolean append_key_value(Writer *writer, const KeyRow *row, const KeyRow
         return TRUE;
     }
     g_string_append_c(device, '=');
-    return append_part(writer, row, part, value, device);
+    return writer_append_part(writer, row, part, value, device);
 }
 
-/* xl-disk-configuration(5), xl-network-configuration(5): key=value,key=value. */
-static gboolean append_key_values(Writer *writer, const KeyRow *row, const Settings *settings,
+gboolean writer_append_key_values(Writer *writer, const KeyRow *row, const Settings *settings,
                                   GString *device)
 {
     for (guint pass = 0; pass < 2; pass++) {
@@ -193,19 +176,17 @@ static gboolean append_device(Writer *writer, const KeyRow *row, const Settings 
     g_autoptr(GString) device = g_string_new(NULL);
     Place place = {row->name, NULL};
     return writer->dialect->append_device(writer, row, settings, device) &&
-           append_quoted(writer, place, device->str);
+           writer_append_quoted(writer, place, device->str);
 }
 
-static gboolean append_value(Writer *writer, const KeyRow *row, Place place, const Value *value);
-
 /* Texts stand in one line; devices in a line each, so that a changed one is one changed line. */
-static gboolean append_list(Writer *writer, const KeyRow *row, Place place, const Value *list)
+gboolean writer_append_list(Writer *writer, const KeyRow *row, Place place, const Value *list)
 {
     gboolean is_long = row->type == TYPE_TABLE && list->count > 0;
     g_string_append_c(writer->out, '[');
     for (guint i = 0; i < list->count; i++) {
         g_string_append(writer->out, is_long ? "\n    " : i > 0 ? ", " : "");
-        if (!append_value(writer, row, place, &list->items[i])) {
+        if (!writer_append_value(writer, row, place, &list->items[i])) {
             return FALSE;
         }
         g_string_append(writer->out, is_long ? "," : "");
@@ -214,22 +195,21 @@ static gboolean append_list(Writer *writer, const KeyRow *row, Place place, cons
     return TRUE;
 }
 
-static gboolean append_value(Writer *writer, const KeyRow *row, Place place, const Value *value)
+gboolean writer_append_value(Writer *writer, const KeyRow *row, Place place, const Value *value)
 {
     switch ((ValueForm)value->form) {
     case FORM_INTEGER:
-        append_integer(writer, value->integer);
-        return TRUE;
+        return append_integer(writer, place, value->integer);
     case FORM_TEXT:
-        return append_quoted(writer, place, value->text);
+        return append_text(writer, row, place, value->text);
     case FORM_LIST:
-        return append_list(writer, row, place, value);
+        return writer->dialect->append_list(writer, row, place, value);
     case FORM_TABLE:
         return append_device(writer, row, value->table);
     case FORM_MAP:
         break;
     }
-    return refuse(writer, place, "a value that Xen's config can have", "a mapping");
+    return writer_refuse(writer, place, "a value that Xen's config can have", "a mapping");
 }
 
 static gboolean write_line(Writer *writer, const char *name, const KeyRow *row, Place place,
@@ -237,7 +217,7 @@ static gboolean write_line(Writer *writer, const char *name, const KeyRow *row, 
 {
     g_string_append(writer->out, name);
     g_string_append(writer->out, " = ");
-    if (!append_value(writer, row, place, value)) {
+    if (!writer_append_value(writer, row, place, value)) {
         return FALSE;
     }
     g_string_append_c(writer->out, '\n');
@@ -247,13 +227,6 @@ static gboolean write_line(Writer *writer, const char *name, const KeyRow *row, 
 static int compare_names(gconstpointer left, gconstpointer right)
 {
     return strcmp((*(const Value *const *)left)->text, (*(const Value *const *)right)->text);
-}
-
-/* Xen tools/libs/util/libxlu_cfg_l.l: what can stand before the '='. */
-static gboolean is_identifier(const char *text)
-{
-    return g_ascii_islower(text[0]) &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._") == strlen(text);
 }
 
 static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *map)
@@ -266,10 +239,8 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
     for (guint i = 0; i < names->len; i++) {
         const Value *name = g_ptr_array_index(names, i);
         Place place = {row->name, name->text};
-        if (!is_identifier(name->text)) {
-            return refuse(writer, place, "a key of xl.cfg", name->text);
-        }
-        if (!write_line(writer, name->text, row, place, &name[1])) {
+        if (!writer->dialect->check_raw_key(writer, place, name->text) ||
+            !write_line(writer, name->text, row, place, &name[1])) {
             return FALSE;
         }
     }
@@ -288,7 +259,8 @@ static gboolean write_row(Writer *writer, DomainKey key)
     if (name != NULL && !write_line(writer, name, row, place, value)) {
         return FALSE;
     }
-    gboolean has_second = row->also_name != NULL && strcmp(value->text, row->also_word) == 0;
+    gboolean has_second = writer->dialect->has_second_names && row->also_name != NULL &&
+                          strcmp(value->text, row->also_word) == 0;
     return !has_second || write_line(writer, row->also_name, row, place, value);
 }
 
@@ -321,47 +293,26 @@ static gboolean write_rows(Writer *writer, const char *uuid)
     return TRUE;
 }
 
-static const char *name_in_xl(const KeyRow *row, const Domain *domain)
+gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, const char *uuid,
+                          GString *out, GError **error)
 {
-    if (row->beside == NULL) {
-        return row->xl_name;
-    }
-    const KeyRow *other = key_table_find(&domain_keys, row->beside);
-    gboolean is_beside = domain_get(domain, key_table_index(&domain_keys, other)) != NULL;
-    return is_beside ? row->xl_name_beside : row->xl_name;
-}
-
-static const Dialect xl_dialect = {name_in_xl, append_key_values};
-
-gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error)
-{
-    Writer writer = {&xl_dialect, domain, out, error};
+    Writer writer = {dialect, domain, out, error};
     gsize length = out->len;
-    if (!write_rows(&writer, uuid)) {
+    if (!dialect->check(&writer) || !write_rows(&writer, uuid)) {
         g_string_truncate(out, length);
         return FALSE;
     }
     return TRUE;
 }
 
-gboolean xen_config_write_command_line(const Domain *domain, const char *extra, GString *out,
-                                       GError **error)
+gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,
+                                       const char *extra, GString *out, GError **error)
 {
-    const char *root = domain_get_text(domain, DOMAIN_KEY_root);
-    const char *cmdline = domain_get_text(domain, DOMAIN_KEY_cmdline);
-    g_autoptr(GString) whole = g_string_new(NULL);
-    if (root != NULL) {
-        g_string_append_printf(whole, "root=%s ", root);
-    }
-    if (cmdline != NULL) {
-        g_string_append_printf(whole, "%s ", cmdline);
-    }
-    g_string_append(whole, extra);
-    g_autoptr(GString) quoted = g_string_new("cmdline=");
-    Writer writer = {.domain = domain, .out = quoted, .error = error};
-    if (!append_quoted(&writer, (Place){"cmdline", NULL}, whole->str)) {
+    Writer writer = {dialect, domain, out, error};
+    gsize length = out->len;
+    if (!dialect->append_command_line(&writer, extra)) {
+        g_string_truncate(out, length);
         return FALSE;
     }
-    g_string_append_len(out, quoted->str, (gssize)quoted->len);
     return TRUE;
 }

@@ -3,8 +3,13 @@
 
 #include "spec/spec.h"
 
-/* Appends the config of a domain in xl's dialect: `name`, `uuid`, then every set row of the table
- * that has an xl_name, in the table's order, then the raw keys in the order of their bytes; `key =
+/* How a toolstack's config files are written. */
+typedef struct ConfigDialect ConfigDialect;
+extern const ConfigDialect xl_dialect;
+extern const ConfigDialect xm_dialect;
+
+/* Appends the config of a domain: `name`, `uuid`, then every set row of the table that the dialect
+ * has a name for, in the table's order, then the raw keys in the order of their bytes; `key =
  * value` at column 0, and within the list of a kind of devices each in a line of its own. UUID is
  * what the domain is to have (an adopted one may differ from domain->uuid). The same domain always
  * gives the same text.
@@ -13,13 +18,14 @@
  * libxlu_cfg.c:xlu__cfgl_dequote) and for xm, which executes the file as Python: double quotes, and
  * backslash, quote, newline, carriage return and tab by their escapes. Fails
  * (XEN_CONFIG_ERROR_VALUE, the message names the domain and the key; OUT is untouched) on what no
- * file can carry. */
-gboolean xen_config_write(const Domain *domain, const char *uuid, GString *out, GError **error);
+ * file can carry, and on a key, word or guest that the toolstack does not have. */
+gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, const char *uuid,
+                          GString *out, GError **error);
 
-/* Appends `cmdline="..."` with the domain's whole kernel command line and EXTRA behind it: a
- * setting that overrides the file's where it comes after it. */
-gboolean xen_config_write_command_line(const Domain *domain, const char *extra, GString *out,
-                                       GError **error);
+/* Appends the argument of a create that adds EXTRA to the kernel command line: a setting that
+ * overrides the file's. Fails as above. */
+gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,
+                                       const char *extra, GString *out, GError **error);
 
 #define XEN_CONFIG_ERROR (xen_config_error_quark())
 typedef enum { XEN_CONFIG_ERROR_VALUE } XenConfigError;

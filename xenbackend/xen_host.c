@@ -1,79 +1,37 @@
-/* The toolstack's program, its list, and the commands of a plan. */
+/* The toolstack's program, and the commands of a plan. */
 #include "xenbackend/xen_host.h"
 
 #include "xenbackend/command.h"
+#include "xenbackend/toolstack_choice.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_host_parts.h"
-#include "xenbackend/xen_list.h"
-#include "xenbackend/xen_list_long.h"
 
 #include <string.h>
 
-#define DETAILS_BYTES_MAX (4u * 1024 * 1024)
-#define INFO_BYTES_MAX    (1024u * 1024)
-#define TOOL_OUTPUT_MAX   (64u * 1024)
+#define TOOL_OUTPUT_MAX (64u * 1024)
 #define TOOL_TIMEOUT_MS                                                                            \
     90000 /* xl shutdown waits 60 s for an answer: libxl_domain.c:libxl__domain_pvcontrol */
 #define OPERATION_VARIABLE "XENSURE_OPERATION"
 
 G_DEFINE_QUARK(xensure_xen_host_error, xen_host_error)
 
-static char *find_beside_ourselves(const char *name)
+/* A folder that a toolstack cannot have its config files in. */
+static gboolean check_config_dir(const Toolstack *toolstack, const char *path, GError **error)
 {
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    if (self == NULL) {
-        return NULL;
-    }
-    g_autofree char *folder = g_path_get_dirname(self);
-    g_autofree char *beside = g_build_filename(folder, name, NULL);
-    /* In a build folder each program has a folder of its own. */
-    g_autofree char *above = g_path_get_dirname(folder);
-    g_autofree char *built = g_build_filename(above, "xenbackend", "sim", name, NULL);
-    if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE)) {
-        return g_steal_pointer(&beside);
-    }
-    return g_file_test(built, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&built) : NULL;
-}
-
-static gboolean find_program(XenHost *host, const Toolstack *toolstack)
-{
-    char *program = toolstack->is_simulated ? find_beside_ourselves(toolstack->program) : NULL;
-    if (program == NULL) {
-        program = command_find_program(toolstack->program);
-    }
-    if (program == NULL) {
+    if (strchr(path, '=') != NULL) {
+        /* An argument with '=' in it is a setting: Xen tools/xl/xl_vmcontrol.c:main_create, and for
+         * xm up to 4.4 tools/python/xen/xm/opts.py:parse. */
+        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
+                    "expected a folder for config files without '=' in its path, found '%s'", path);
         return FALSE;
     }
-    host->toolstack = toolstack;
-    host->program = program;
-    return TRUE;
-}
-
-static gboolean choose_toolstack(XenHost *host, const char *name, GError **error)
-{
-    if (strcmp(name, "auto") == 0) {
-        if (find_program(host, toolstack_find("xl"))) {
-            return TRUE;
-        }
-        g_autofree char *xm = command_find_program("xm");
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
-                    xm != NULL
-                        ? "there is only xm on PATH, which this version does not drive yet; it "
-                          "needs xl"
-                        : "there is no xl on PATH; is this a Xen host? (--toolstack sim is the "
-                          "simulated one)");
-        return FALSE;
-    }
-    const Toolstack *toolstack = toolstack_find(name);
-    if (toolstack == NULL) {
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
-                    "expected the toolstack %s, found '%s'%s", toolstack_names, name,
-                    strcmp(name, "xm") == 0 ? ", which this version does not drive yet" : "");
-        return FALSE;
-    }
-    if (!find_program(host, toolstack)) {
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK, "there is no %s on PATH",
-                    toolstack->program);
+    if (toolstack->executes_paths && strpbrk(path, "'\\\n\r") != NULL) {
+        /* tools/python/xen/xm/opts.py:load. */
+        g_set_error(
+            error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
+            "expected a folder for config files without quotes and backslashes in its path, "
+            "since %s makes a program of it, found '%s'",
+            toolstack->name, path);
         return FALSE;
     }
     return TRUE;
@@ -91,15 +49,15 @@ static char *find_root(const XenHost *host)
 XenHost *xen_host_open(const XenHostOptions *options, GError **error)
 {
     g_autoptr(XenHost) host = g_new0(XenHost, 1);
-    if (!choose_toolstack(host, options->toolstack, error)) {
+    ToolstackChoice choice;
+    if (!toolstack_choose(options->toolstack, options->xend != NULL ? options->xend : &xend_places,
+                          &choice, error)) {
         return NULL;
     }
-    if (strchr(options->config_dir, '=') != NULL) {
-        /* xl takes an argument with '=' in it for a setting: Xen
-         * tools/xl/xl_vmcontrol.c:main_create. */
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
-                    "expected a folder for config files without '=' in its path, found '%s'",
-                    options->config_dir);
+    host->toolstack = choice.toolstack;
+    host->program = choice.program;
+    host->note = choice.note;
+    if (!check_config_dir(host->toolstack, options->config_dir, error)) {
         return NULL;
     }
     host->config_dir = g_canonicalize_filename(options->config_dir, NULL);
@@ -123,6 +81,9 @@ void xen_host_free(XenHost *host)
         return;
     }
     g_free(host->program);
+    g_free(host->note);
+    g_free(host->scheduler);
+    g_clear_pointer(&host->ids_taken, g_hash_table_unref);
     g_free(host->config_dir);
     g_free(host->replaced_dir);
     g_free(host->sim_dir);
@@ -144,9 +105,30 @@ const char *xen_host_program(const XenHost *host)
     return host->program;
 }
 
-char **xen_host_console_command(const XenHost *host, guint32 domid)
+const char *xen_host_note(const XenHost *host)
 {
-    return toolstack_arguments(host->program, host->toolstack->console, domid, NULL, NULL);
+    return host->note;
+}
+
+/* Would a command with this id go to the domain that has it? By the last list. */
+static gboolean check_id(const XenHost *host, guint32 domid, GError **error)
+{
+    if (!host->toolstack->finds_names_first || host->ids_taken == NULL ||
+        !g_hash_table_contains(host->ids_taken, GUINT_TO_POINTER(domid))) {
+        return TRUE;
+    }
+    g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK,
+                "a domain has the name '%u', and %s would take it for the one that has this id "
+                "(rename it with the toolstack)",
+                domid, host->toolstack->name);
+    return FALSE;
+}
+
+char **xen_host_console_command(const XenHost *host, guint32 domid, GError **error)
+{
+    return check_id(host, domid, error)
+               ? toolstack_arguments(host->program, host->toolstack->console, domid, NULL, NULL)
+               : NULL;
 }
 
 const char *xen_host_environment(const XenHost *host)
@@ -172,156 +154,41 @@ void xen_host_set_extra(XenHost *host, const char *extra)
     host->extra = g_strdup(extra);
 }
 
-/* ---- looking ---- */
-
-/* Something that is done while the toolstack thinks. */
-typedef struct {
-    void (*run)(gpointer data);
-    gpointer data;
-} Meanwhile;
-
-static CommandResult *ask(XenHost *host, const char *const *arguments, guint32 domid, gsize limit,
-                          Meanwhile *meanwhile, GError **error)
-{
-    g_auto(GStrv) argv = toolstack_arguments(host->program, arguments, domid, NULL, NULL);
-    const char *environment[] = {host->environment, NULL};
-    CommandRequest request = {.argv = (const char *const *)argv,
-                              .environment = host->environment != NULL ? environment : NULL,
-                              .timeout_ms = host->list_timeout_ms,
-                              .output_limit = limit};
-    Command *command = command_start(&request, error);
-    if (meanwhile != NULL && meanwhile->run != NULL) {
-        meanwhile->run(meanwhile->data);
-        meanwhile->run = NULL; /* once, also when the command is tried again */
-    }
-    if (command == NULL) {
-        return NULL;
-    }
-    while (command_wait_any(&command, 1, host->list_timeout_ms) < 0) {
-    }
-    return command_finish(command);
-}
-
-static char *read_boot_id(const XenHost *host)
-{
-    g_autofree char *path = host->sim_dir != NULL ? g_build_filename(host->sim_dir, "boot_id", NULL)
-                                                  : g_strdup("/proc/sys/kernel/random/boot_id");
-    char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL)) {
-        return NULL;
-    }
-    g_strstrip(text);
-    if (strlen(text) != UUID_TEXT_SIZE - 1) {
-        g_clear_pointer(&text, g_free);
-    }
-    return text;
-}
-
-/* One list. FALSE: it failed in a way that may pass. */
-static gboolean list_once(XenHost *host, Observed *observed, Meanwhile *meanwhile,
-                          gboolean *may_pass)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(CommandResult) result =
-        ask(host, host->toolstack->list, 0, XEN_LIST_BYTES_MAX, meanwhile, &error);
-    g_clear_pointer(&observed->trouble, g_free);
-    *may_pass = FALSE;
-    if (result == NULL) {
-        observed->trouble = g_strdup(error->message);
-        return FALSE;
-    }
-    if (!command_result_is_success(result)) {
-        g_autofree char *what = command_result_describe(result);
-        observed->trouble = g_strdup_printf("%s list %s", host->toolstack->name, what);
-        *may_pass = result->end != COMMAND_TIMED_OUT && !result->is_output_over_limit;
-        return FALSE;
-    }
-    xen_list_parse(result->output, result->output_length, observed);
-    *may_pass = TRUE;
-    if (observed->state == OBSERVATION_COMPLETE) {
-        return TRUE;
-    }
-    g_autofree char *trouble = g_steal_pointer(&observed->trouble);
-    observed->trouble = g_strdup_printf("%s list printed something else than a whole list: %s",
-                                        host->toolstack->name, trouble);
-    return FALSE;
-}
-
-Observed *xen_host_observe(XenHost *host)
-{
-    return xen_host_observe_while(host, NULL, NULL);
-}
-
-Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer data)
-{
-    Meanwhile meanwhile = {run, data};
-    static const guint pauses_ms[] = {300, 600, 1200};
-    Observed *observed = NULL;
-    gboolean may_pass = FALSE;
-    for (guint i = 0; i <= G_N_ELEMENTS(pauses_ms); i++) {
-        observed_free(observed);
-        observed = observed_new();
-        if (list_once(host, observed, &meanwhile, &may_pass) || !may_pass) {
-            break;
-        }
-        if (i < G_N_ELEMENTS(pauses_ms)) {
-            command_wait_any(NULL, 0, pauses_ms[i]);
-        }
-    }
-    observed->boot_id = read_boot_id(host);
-    return observed;
-}
-
-void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids)
-{
-    for (guint i = 0; i < domids->len; i++) {
-        guint32 domid = g_array_index(domids, guint32, i);
-        ObservedDomain *domain = observed_find_domid(observed, domid);
-        g_autoptr(CommandResult) result =
-            ask(host, host->toolstack->details, domid, DETAILS_BYTES_MAX, NULL, NULL);
-        if (domain != NULL && result != NULL && command_result_is_success(result)) {
-            xen_list_long_parse(result->output, result->output_length, domain, NULL);
-        }
-    }
-}
-
-XenInfo *xen_host_info(XenHost *host, GError **error)
-{
-    g_autoptr(CommandResult) result =
-        ask(host, host->toolstack->info, 0, INFO_BYTES_MAX, NULL, error);
-    if (result == NULL) {
-        return NULL;
-    }
-    if (!command_result_is_success(result)) {
-        g_autofree char *what = command_result_describe(result);
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_TOOLSTACK, "%s info %s",
-                    host->toolstack->name, what);
-        return NULL;
-    }
-    return xen_info_parse(result->output, result->output_length);
-}
-
-/* ---- doing ---- */
-
 GPid xen_host_find_operation(const char *operation_id)
 {
     g_autofree char *entry = g_strconcat(OPERATION_VARIABLE "=", operation_id, NULL);
     return command_find_running(entry);
 }
 
-/* A create takes settings behind its file, which override the file's: Xen
- * tools/xl/xl_vmcontrol.c:main_create. NULL and an error when they cannot be written. */
+/* xl has a command for each scheduler, and the one for another fails: credit was the usual one up
+ * to Xen 4.11. */
+static const char *const *find_tool(XenHost *host, ToolCommand command)
+{
+    const Toolstack *toolstack = host->toolstack;
+    if (command != TOOL_SET_SCHEDULER || toolstack->credit[0] == NULL) {
+        return toolstack->tools[command];
+    }
+    if (host->scheduler == NULL) {
+        g_autoptr(XenInfo) info = xen_host_info(host, NULL);
+        gboolean is_said = info != NULL && info->xen_scheduler != NULL;
+        host->scheduler = g_strdup(is_said ? info->xen_scheduler : "");
+    }
+    return strcmp(host->scheduler, "credit") == 0 ? toolstack->credit : toolstack->tools[command];
+}
+
+/* A create takes settings behind its file, which override the file's. NULL and an error when they
+ * cannot be written. */
 static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
 {
     g_autofree char *path = xen_host_config_path(host, request->name);
-    g_auto(GStrv) argv =
-        toolstack_arguments(host->program, host->toolstack->tools[request->command], request->domid,
-                            request->domain, path);
+    g_auto(GStrv) argv = toolstack_arguments(host->program, find_tool(host, request->command),
+                                             request->domid, request->domain, path);
     if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
         return g_steal_pointer(&argv);
     }
     g_autoptr(GString) setting = g_string_new(NULL);
-    if (!xen_config_write_command_line(request->domain, host->extra, setting, error)) {
+    if (!xen_config_write_command_line(host->toolstack->dialect, request->domain, host->extra,
+                                       setting, error)) {
         return NULL;
     }
     guint count = g_strv_length(argv);
@@ -334,19 +201,22 @@ static char **make_arguments(XenHost *host, const ToolRequest *request, GError *
 static gpointer start(gpointer data, const ToolRequest *request, GError **error)
 {
     XenHost *host = data;
+    gboolean is_create = request->command == TOOL_CREATE_PAUSED;
+    g_assert(is_create || request->domid != 0);
+    if (!is_create && !check_id(host, request->domid, error)) {
+        return NULL;
+    }
     g_auto(GStrv) argv = make_arguments(host, request, error);
     if (argv == NULL) {
         return NULL;
     }
     g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
     const char *environment[] = {operation, host->environment, NULL};
-    gboolean is_create = request->command == TOOL_CREATE_PAUSED;
     CommandRequest command = {.argv = (const char *const *)argv,
                               .environment = environment,
                               .timeout_ms = is_create ? host->create_timeout_ms : TOOL_TIMEOUT_MS,
                               .output_limit = TOOL_OUTPUT_MAX,
                               .is_changing = TRUE};
-    g_assert(is_create || request->domid != 0);
     return command_start(&command, error);
 }
 

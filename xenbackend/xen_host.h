@@ -4,14 +4,16 @@
 #include "reconcile/backend.h"
 #include "xenbackend/toolstack.h"
 #include "xenbackend/xen_info.h"
+#include "xenbackend/xend.h"
 #include "xenbackend/xendomains.h"
 
 typedef struct {
-    const char *toolstack;  /* auto, xl, sim */
+    const char *toolstack;  /* auto, xl, xm, sim */
     const char *config_dir; /* /etc/xen */
     const char *state_dir;  /* for copies of what is replaced, and the simulated host */
     guint list_timeout_ms;
     guint create_timeout_ms;
+    const XendPlaces *xend; /* NULL: where xend keeps them */
 } XenHostOptions;
 
 typedef struct XenHost XenHost;
@@ -24,7 +26,7 @@ typedef enum {
 } XenHostError;
 GQuark xen_host_error_quark(void);
 
-/* Finds the toolstack's program on PATH (for `sim`: beside ours first). Runs nothing. */
+/* Finds the toolstack and its program (toolstack_choose()). Runs nothing. */
 XenHost *xen_host_open(const XenHostOptions *options, GError **error);
 void xen_host_free(XenHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenHost, xen_host_free)
@@ -32,9 +34,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenHost, xen_host_free)
 const Toolstack *xen_host_toolstack(const XenHost *host);
 /* The absolute path of its program. */
 const char *xen_host_program(const XenHost *host);
+/* What was found and taken where the choice of the toolstack was not plain, in one line; NULL: it
+ * was. */
+const char *xen_host_note(const XenHost *host);
 /* The command that opens a domain's console, to be executed; NULL-terminated, to be freed with
- * g_strfreev(). */
-char **xen_host_console_command(const XenHost *host, guint32 domid);
+ * g_strfreev(). NULL and an error where the toolstack would take another domain for it. */
+char **xen_host_console_command(const XenHost *host, guint32 domid, GError **error);
 /* What the toolstack needs in its environment beside the usual, as "NAME=value"; NULL: nothing. */
 const char *xen_host_environment(const XenHost *host);
 /* What goes into the comment of config files from now on: "fleet lab, generation 42". */
@@ -49,7 +54,8 @@ void xen_host_set_extra(XenHost *host, const char *extra);
 
 /* The list, tried up to four times (after 0.3, 0.6 and 1.2 s) before it counts as unknown; one that
  * hangs is cut off at list_timeout_ms and not tried again. Never NULL; what went wrong is its
- * `trouble`. */
+ * `trouble`. Where it takes two lists that do not agree after the last try, the rows in question
+ * have no uuid. */
 Observed *xen_host_observe(XenHost *host);
 /* The same, and RUN(DATA) once while the list is made. */
 Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer data);

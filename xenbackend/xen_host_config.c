@@ -22,7 +22,7 @@ char *xen_host_config_path(const XenHost *host, const char *name)
 gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const char *uuid,
                              GString *out, GError **error)
 {
-    return xen_config_write(domain, uuid, out, error) &&
+    return xen_config_write(host->toolstack->dialect, domain, uuid, out, error) &&
            (host->vnc_password == NULL ||
             xen_config_add_password(domain, host->vnc_password, out, error));
 }

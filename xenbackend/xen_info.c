@@ -141,6 +141,7 @@ XenInfo *xen_info_parse(const char *text, gsize length)
     info->release = release_read(info->xen_version);
     info->xen_commandline = text_read(values, "xen_commandline", trouble);
     info->xen_caps = text_read(values, "xen_caps", trouble);
+    info->xen_scheduler = g_strdup(g_hash_table_lookup(values, "xen_scheduler"));
     info->trouble = g_string_free(trouble, trouble->len == 0);
     return info;
 }
@@ -153,6 +154,7 @@ void xen_info_free(XenInfo *info)
     g_free(info->xen_version);
     g_free(info->xen_commandline);
     g_free(info->xen_caps);
+    g_free(info->xen_scheduler);
     g_free(info->trouble);
     g_free(info);
 }

@@ -25,6 +25,7 @@ typedef struct {
     guint release;     /* the same as XEN_RELEASE (spec/key_table.h); 0: not known */
     char *xen_commandline;
     char *xen_caps;
+    char *xen_scheduler; /* "credit2" */
     /* What was missing or absurd, in words, one per line; NULL: nothing. */
     char *trouble;
 } XenInfo;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SHOWN_BYTES_MAX 100
+#define XM_NO_NAME      "??" /* Xen up to 4.4, tools/python/xen/xm/main.py:parse_doms_info */
 
 /* The reading of one list. */
 typedef struct {
@@ -42,6 +43,38 @@ static void reading_add_trouble(Reading *reading, Span line, const char *what)
     }
 }
 
+/* xm looks for a name before it looks for an id. */
+static void note_name(Reading *reading, Span name)
+{
+    g_autofree char *text = g_strndup(name.start, (gsize)(name.end - name.start));
+    guint64 number = 0;
+    gboolean is_number = g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL) &&
+                         (text[0] != '0' || text[1] == '\0');
+    if (is_number) {
+        g_hash_table_add(reading->observed->ids_taken, GUINT_TO_POINTER((guint)number));
+    }
+}
+
+/* What xm does otherwise: rows of domains that do not run, and the word for a name that is not
+ * known. TRUE: the line is done with. */
+static gboolean reading_add_of_xm(Reading *reading, Span line, ObservedDomain *domain)
+{
+    Span name;
+    if (domain->name == NULL) {
+        gboolean is_halted = xm_list_row_parse_halted(line, &name);
+        if (is_halted) {
+            note_name(reading, name);
+        }
+        return is_halted;
+    }
+    note_name(reading, (Span){domain->name, domain->name + strlen(domain->name)});
+    if (strcmp(domain->name, XM_NO_NAME) == 0) {
+        g_free(domain->name);
+        domain->name = g_strdup(OBSERVED_NO_NAME);
+    }
+    return FALSE;
+}
+
 static void reading_add_row(Reading *reading, Span line, gboolean is_ended)
 {
     g_autoptr(ObservedDomain) domain = observed_domain_new();
@@ -49,7 +82,11 @@ static void reading_add_row(Reading *reading, Span line, gboolean is_ended)
         reading_add_trouble(reading, line, "is cut off");
         return;
     }
-    if (!xen_list_row_parse(line, &reading->header, domain)) {
+    gboolean is_row = xen_list_row_parse(line, &reading->header, domain);
+    if (reading->header.kind == LIST_OF_XM && reading_add_of_xm(reading, line, domain)) {
+        return;
+    }
+    if (!is_row) {
         reading_add_trouble(reading, line, "does not fit");
         return;
     }
@@ -93,11 +130,13 @@ static gboolean reading_run(Reading *reading, const char *text, gsize length)
     return reading->has_domain_0;
 }
 
-void xen_list_parse(const char *text, gsize length, Observed *observed)
+static void list_parse(XenListKind kind, const char *text, gsize length, Observed *observed)
 {
-    Reading reading = {.observed = observed, .trouble = g_string_new(NULL)};
+    Reading reading = {
+        .observed = observed, .header = {.kind = kind}, .trouble = g_string_new(NULL)};
     reading.domids = g_hash_table_new(NULL, NULL);
     g_ptr_array_set_size(observed->domains, 0);
+    g_hash_table_remove_all(observed->ids_taken);
     g_clear_pointer(&observed->trouble, g_free);
 
     if (!reading_run(&reading, text, length)) {
@@ -113,4 +152,14 @@ void xen_list_parse(const char *text, gsize length, Observed *observed)
     }
     g_hash_table_unref(reading.domids);
     observed->trouble = g_string_free(reading.trouble, reading.trouble->len == 0);
+}
+
+void xen_list_parse(const char *text, gsize length, Observed *observed)
+{
+    list_parse(LIST_OF_XL, text, length, observed);
+}
+
+void xm_list_parse(const char *text, gsize length, Observed *observed)
+{
+    list_parse(LIST_OF_XM, text, length, observed);
 }

@@ -1,4 +1,4 @@
-/* The text of `xl list -v` -> the domains of an Observed.
+/* The text of `xl list -v` or `xm list` -> the domains of an Observed.
  *
  * Format: Xen tools/xl/xl_info.c:list_domains (the header's first columns have been the same bytes
  * from 4.1 to 4.22), "%-40s %5d %5lu %5d     %c%c%c%c%c%c  %8.1f" and the columns that the header
@@ -22,3 +22,10 @@
  * UNKNOWN no domains are kept; what was in `observed->domains` before is dropped in any case. Text
  * without uuids (plain `xl list`) is read too; its uuids are "". */
 void xen_list_parse(const char *text, gsize length, Observed *observed);
+
+/* The same of `xm list` (Xen up to 4.4, tools/python/xen/xm/main.py:xm_brief_list): sorted by name,
+ * without uuids, and with the domains that xend keeps for later starts, which have no id and no
+ * state. They are no domains of an Observed and make no list partial; what their names, and those
+ * of the others, take away from ids is in observed->ids_taken. A domain whose name xend does not
+ * know is called as xl does. */
+void xm_list_parse(const char *text, gsize length, Observed *observed);

@@ -4,6 +4,11 @@
 
 #define STATE_LETTERS 6
 #define DOMID_MAX     G_MAXUINT16 /* domid_t, xen/include/public/xen.h */
+/* Blanks at least, where xm has left a column of 5 or 10 empty between two others; beside a column
+ * of 5 that is full there are 5 at most. Xen up to 4.4, tools/python/xen/xm/main.py:xm_brief_list.
+ */
+#define HALTED_ID_GAP    7
+#define HALTED_STATE_GAP 12
 
 static gboolean span_has_nul(Span span)
 {
@@ -147,33 +152,34 @@ static gboolean extras_read(const XenListHeader *header, Span rest, char uuid[UU
     return rest.start == rest.end;
 }
 
-/* Takes the blanks between two columns off the end: at least one, and however many a width has
- * left. */
-static gboolean gap_take(Span *row)
+/* Takes the blanks between two columns off the end, however many a width has left; gives how many.
+ */
+static guint gap_take(Span *row)
 {
     const char *end = row->end;
     while (row->end > row->start && row->end[-1] == ' ') {
         row->end--;
     }
-    return row->end < end;
+    return (guint)MIN(end - row->end, G_MAXINT);
 }
 
-/* Takes a decimal number and the gap before it off the end. */
-static gboolean number_take(Span *row, guint64 maximum, guint64 *out)
+/* Takes a decimal number and the gap before it off the end; gives the gap's width. 0: it does not
+ * fit. */
+static guint number_take(Span *row, guint64 maximum, guint64 *out)
 {
     const char *end = row->end;
     guint64 value = 0, power = 1;
     while (row->end > row->start && g_ascii_isdigit(row->end[-1])) {
         guint64 digit = (guint64)(*--row->end - '0');
         if (end - row->end > 19 || digit > (maximum - value) / power) {
-            return FALSE;
+            return 0;
         }
         value += digit * power;
         power *= 10;
     }
     gssize digits = end - row->end;
     if (digits == 0 || (digits > 1 && *row->end == '0')) {
-        return FALSE;
+        return 0;
     }
     *out = value;
     return gap_take(row);
@@ -199,35 +205,57 @@ static gboolean flag_decode(char letter, char set, gboolean *flag)
     return *flag || letter == '-';
 }
 
-/* Takes the six letters. Each is decoded by itself, because every combination occurs. */
-static gboolean state_take(Span *row, ObservedDomain *domain)
+static gboolean decode_in_xl(const char *letters, ObservedDomain *domain)
 {
-    if (row->end - row->start < STATE_LETTERS) {
-        return FALSE;
-    }
-    row->end -= STATE_LETTERS;
-    const char *letters = row->end;
-    gboolean fits = flag_decode(letters[0], 'r', &domain->is_running) &&
-                    flag_decode(letters[1], 'b', &domain->is_blocked) &&
-                    flag_decode(letters[2], 'p', &domain->is_paused) &&
-                    flag_decode(letters[3], 's', &domain->is_shut_down) &&
-                    reason_decode(letters[4], &domain->reason) &&
-                    flag_decode(letters[5], 'd', &domain->is_dying);
+    gboolean fits = flag_decode(letters[3], 's', &domain->is_shut_down) &&
+                    reason_decode(letters[4], &domain->reason);
     if (!domain->is_shut_down) {
         domain->reason = SHUTDOWN_REASON_NONE;
     }
     return fits;
 }
 
+static gboolean decode_in_xm(const char *letters, ObservedDomain *domain)
+{
+    gboolean has_ended = FALSE;
+    gboolean has_crashed = FALSE;
+    gboolean fits =
+        flag_decode(letters[3], 's', &has_ended) && flag_decode(letters[4], 'c', &has_crashed);
+    domain->is_shut_down = has_ended || has_crashed;
+    domain->reason = has_crashed ? SHUTDOWN_REASON_CRASH
+                     : has_ended ? SHUTDOWN_REASON_UNKNOWN
+                                 : SHUTDOWN_REASON_NONE;
+    return fits;
+}
+
+gboolean xen_list_state_decode(XenListKind kind, const char *letters, ObservedDomain *domain)
+{
+    return flag_decode(letters[0], 'r', &domain->is_running) &&
+           flag_decode(letters[1], 'b', &domain->is_blocked) &&
+           flag_decode(letters[2], 'p', &domain->is_paused) &&
+           (kind == LIST_OF_XL ? decode_in_xl(letters, domain) : decode_in_xm(letters, domain)) &&
+           flag_decode(letters[5], 'd', &domain->is_dying);
+}
+
+/* Takes the six letters. */
+static gboolean state_take(Span *row, XenListKind kind, ObservedDomain *domain)
+{
+    if (row->end - row->start < STATE_LETTERS) {
+        return FALSE;
+    }
+    row->end -= STATE_LETTERS;
+    return xen_list_state_decode(kind, row->end, domain);
+}
+
 /* Reads a row backwards from the one decimal of Time(s) at its end. */
-static gboolean base_read(Span row, ObservedDomain *domain, Span *name)
+static gboolean base_read(Span row, XenListKind kind, ObservedDomain *domain, Span *name)
 {
     guint64 tenths = (guint64)(row.end[-1] - '0');
     guint64 seconds = 0, domid = 0, memory = 0, vcpus = 0;
     row.end -= 2;
-    if (!number_take(&row, G_MAXUINT64 / 10 - 1, &seconds) || !state_take(&row, domain) ||
-        !gap_take(&row) || !number_take(&row, G_MAXUINT32, &vcpus) ||
-        !number_take(&row, G_MAXUINT64, &memory) || !number_take(&row, DOMID_MAX, &domid)) {
+    if (number_take(&row, G_MAXUINT64 / 10 - 1, &seconds) == 0 || !state_take(&row, kind, domain) ||
+        gap_take(&row) == 0 || number_take(&row, G_MAXUINT32, &vcpus) == 0 ||
+        number_take(&row, G_MAXUINT64, &memory) == 0 || number_take(&row, DOMID_MAX, &domid) == 0) {
         return FALSE;
     }
     domain->cpu_deciseconds = seconds * 10 + tenths;
@@ -247,7 +275,7 @@ gboolean xen_list_row_parse(Span line, const XenListHeader *header, ObservedDoma
     for (const char *at = line.end - 2; at > line.start; at--) {
         Span name;
         if (at[0] != '.' || !g_ascii_isdigit(at[1]) ||
-            !base_read((Span){line.start, at + 2}, domain, &name)) {
+            !base_read((Span){line.start, at + 2}, header->kind, domain, &name)) {
             continue;
         }
         if (extras_read(header, (Span){at + 2, line.end}, domain->uuid)) {
@@ -256,4 +284,17 @@ gboolean xen_list_row_parse(Span line, const XenListHeader *header, ObservedDoma
         }
     }
     return FALSE;
+}
+
+gboolean xm_list_row_parse_halted(Span line, Span *name)
+{
+    if (line.end - line.start < 2 || span_has_nul(line) || line.end[-2] != '.' ||
+        !g_ascii_isdigit(line.end[-1])) {
+        return FALSE;
+    }
+    guint64 number = 0;
+    *name = (Span){line.start, line.end - 2};
+    return number_take(name, G_MAXUINT64, &number) >= HALTED_STATE_GAP &&
+           number_take(name, G_MAXUINT32, &number) > 0 &&
+           number_take(name, G_MAXUINT64, &number) >= HALTED_ID_GAP;
 }

@@ -212,7 +212,7 @@ uuid_of() {
     PATH=$refused_path toolstack=xl expect 1 apply
     said err 'there is no xl on PATH'
     PATH=$refused_path toolstack=auto expect 1 plan
-    said err 'there is no xl on PATH' '--toolstack sim'
+    said err 'there is neither xl nor xm on PATH' '--toolstack sim'
     printf '#!/no/such/interpreter\n' > bin/xl
     chmod +x bin/xl
     expect 1 plan

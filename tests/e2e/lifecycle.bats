@@ -47,6 +47,20 @@ setup() {
     planned 'web1 restart!'
 }
 
+@test "weight and cap: by the command of the scheduler that the host runs" {
+    for scheduler in credit2 credit; do
+        "$XENSIM" sim init boot=0s shutdown=0s scheduler=$scheduler log=yes
+        rm -rf state xen/*
+        spec <<< '  web1: {cpu_weight: 100}'
+        expect 0 apply
+        spec <<< '  web1: {cpu_weight: 512, cap: 50}'
+        planned 'web1 set-scheduler'
+        expect 0 apply
+        "$XENSIM" "sched-$scheduler" -d web1 | grep -q '^web1  *1  *512  *50$'
+        in_sync
+    done
+}
+
 @test "a change that needs a restart: held, or done with on_change: restart" {
     spec <<< '  web1: {}'
     expect 0 apply

@@ -8,7 +8,6 @@ setup() {
     transcripts=$BATS_TEST_DIRNAME/../fixtures/xl/transcripts
     mkdir "$BATS_TEST_TMPDIR/bin"
     ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xl"
-    ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xm"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH
     cd "$BATS_TEST_TMPDIR" || return
     "$XENSIM" sim init boot=0s shutdown=0s restart_pause=0s ack_timeout=0.1s
@@ -468,8 +467,6 @@ on() {
     run -0 xl li
     run -1 xl --nonsense list
     [ "$output" = 'unknown global option' ]
-    run -1 xm list
-    [[ $output == *'xm comes later'* ]]
     run -0 "$XENSIM" --help
     [[ $output == *'sim.mode=MODE'* ]]
 }

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GString) why = g_string_new(NULL);
     const Domain *domain = spec_find(spec, "d");
-    if (!xen_config_write(domain, domain->uuid, text, &error)) {
+    if (!xen_config_write(&xl_dialect, domain, domain->uuid, text, &error)) {
         g_error("spec/ takes what cannot be written: %s", error->message);
     }
     if (!xen_oracle_agrees(domain, domain->uuid, text->str, why)) {

@@ -3,6 +3,7 @@
 #include "spec/settings.h"
 #include "tests/unit/spec_from_text.h"
 #include "tests/unit/xl_names.h"
+#include "tests/unit/xm_names.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -234,6 +235,47 @@ START_TEST(test_known_to_xl)
     }
     int wanted = 1 + (c->row->also_name != NULL) + (c->row->xl_name_beside != NULL);
     ck_assert_msg(found == wanted, "%s: a name that xl does not know", c->row->name);
+}
+END_TEST
+
+/* xm takes a variable that it does not know without a word, too. */
+START_TEST(test_known_to_xm)
+{
+    const RowCase *c = row_case(_i);
+    if (c->table != &domain_keys || c->row->xm_name == NULL) {
+        return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(xm_names); i++) {
+        if (strcmp(xm_names[i].name, c->row->xm_name) == 0) {
+            ck_assert_msg(MAX(c->row->xm_since, XEN_RELEASE(3, 3)) == xm_names[i].release,
+                          "%s: xm has it since %u.%u", c->row->name, xm_names[i].release / 100,
+                          xm_names[i].release % 100);
+            return;
+        }
+    }
+    ck_assert_msg(FALSE, "%s: a name that xm does not know", c->row->name);
+}
+END_TEST
+
+/* What a row says of xm belongs to something that xm has. */
+START_TEST(test_columns_of_xm)
+{
+    const KeyRow *row = row_case(_i)->row;
+    gboolean says_more = row->xm_words != NULL || row->xm_guests != 0 || row->xm_since != 0 ||
+                         row->xm_list != XM_LIST_SAME || row->xm_check != NULL;
+    ck_assert_msg(row->xm_name != NULL || !says_more, "%s: xm does not have it", row->name);
+    ck_assert_msg(row->xm_name == NULL || row->xl_name != NULL, "%s: xl does not have it",
+                  row->name);
+    ck_assert_msg(row->xm_words == NULL ||
+                      g_strv_length((char **)row->xm_words) == g_strv_length((char **)row->words),
+                  "%s: not a word of xm for each", row->name);
+    ck_assert_msg(row->xm_list == XM_LIST_SAME || row->list != LIST_NEVER, "%s: no list",
+                  row->name);
+    ck_assert_msg(row->xm_name == NULL || key_row_xm_guests(row) != 0, "%s: no guests", row->name);
+    guint guests = row->guests != 0 ? row->guests : GUEST_ALL;
+    ck_assert_msg((row->xm_guests & ~guests) == 0, "%s: guests of xm alone", row->name);
+    ck_assert_msg(row->xm_check == NULL || row->check != NULL || row->type == TYPE_TEXT,
+                  "%s: check", row->name);
 }
 END_TEST
 
@@ -490,6 +532,8 @@ int main(void)
     tcase_add_loop_test(tests, test_columns_of_hosts, 0, count);
     tcase_add_loop_test(tests, test_compared, 0, count);
     tcase_add_loop_test(tests, test_known_to_xl, 0, count);
+    tcase_add_loop_test(tests, test_known_to_xm, 0, count);
+    tcase_add_loop_test(tests, test_columns_of_xm, 0, count);
     tcase_add_loop_test(tests, test_defaults_of_guests, 0, count);
     tcase_add_loop_test(tests, test_limits_of_numbers, 0, count);
     tcase_add_loop_test(tests, test_length_of_texts, 0, count);

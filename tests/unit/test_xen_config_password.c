@@ -33,7 +33,7 @@ static char *write_text(const Spec *spec, const char *name, const char *password
     const Domain *domain = spec_find(spec, name);
     GString *text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    ck_assert(xen_config_write(domain, domain->uuid, text, &error));
+    ck_assert(xen_config_write(&xl_dialect, domain, domain->uuid, text, &error));
     ck_assert(password == NULL || xen_config_add_password(domain, password, text, &error));
     return g_string_free(text, FALSE);
 }
@@ -104,7 +104,7 @@ START_TEST(test_hostile)
     const Domain *domain = spec_find(spec, "vfb");
     g_autoptr(GString) vfb = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    ck_assert(xen_config_write(domain, domain->uuid, vfb, &error));
+    ck_assert(xen_config_write(&xl_dialect, domain, domain->uuid, vfb, &error));
     g_autofree char *before = g_strdup(vfb->str);
     gboolean is_added = xen_config_add_password(domain, password, vfb, &error);
     ck_assert_int_eq(is_added, strchr(password, ',') == NULL);

@@ -54,6 +54,7 @@ START_TEST(test_hosts)
     ck_assert_str_eq(info->xen_version, expected->version);
     ck_assert_str_eq(info->xen_commandline, expected->commandline);
     ck_assert_ptr_nonnull(strstr(info->xen_caps, "hvm-3.0-x86_64"));
+    ck_assert(g_str_has_prefix(info->xen_scheduler, "credit"));
     ck_assert_pstr_eq(info->trouble, expected->trouble);
 }
 END_TEST

@@ -132,6 +132,7 @@ static int admin_init(SimHost *host, int argc, char **argv)
     unlinkat(host->folder_fd, "host", 0);
     unlinkat(host->folder_fd, "faults", 0);
     unlinkat(host->folder_fd, "log", 0);
+    unlinkat(host->folder_fd, "halted", 0);
     sim_host_unlock(host);
     return change_settings(host, (int)settings->len, (char **)settings->pdata);
 }
@@ -227,6 +228,28 @@ static int admin_add_foreign(SimHost *host, int argc, char **argv)
     }
     unlink(path);
     return exit_code;
+}
+
+/* A domain that xend keeps for a later start: only xm shows it. */
+static int admin_add_halted(SimHost *host, int argc, char **argv)
+{
+    static int memory = 64, vcpus = 1;
+    static char *uuid;
+    const GOptionEntry entries[] = {{"memory", 0, 0, G_OPTION_ARG_INT, &memory, NULL, NULL},
+                                    {"vcpus", 0, 0, G_OPTION_ARG_INT, &vcpus, NULL, NULL},
+                                    {"uuid", 0, 0, G_OPTION_ARG_STRING, &uuid, NULL, NULL},
+                                    G_OPTION_ENTRY_NULL};
+    if (!read_options(entries, &argc, &argv))
+        return 1;
+    if (argc != 2 || strchr(argv[1], '\n') != NULL)
+        return complain("expected the domain's name");
+    g_autofree char *random = g_uuid_string_random();
+    g_autofree char *line =
+        g_strdup_printf("%s %d %d %s\n", uuid != NULL ? uuid : random, memory, vcpus, argv[1]);
+    sim_host_lock(host);
+    sim_host_append(host, "halted", line);
+    sim_host_unlock(host);
+    return 0;
 }
 
 /* Ends the guest of a domain for a reason of its own; the monitor does the rest. */
@@ -390,6 +413,7 @@ int sim_administer(SimHost *host, int argc, char **argv)
         {"host", admin_host},
         {"seed", admin_seed},
         {"add-foreign", admin_add_foreign},
+        {"add-halted", admin_add_halted},
         {"crash", admin_afflict},
         {"poweroff", admin_afflict},
         {"guest-reboot", admin_afflict},

@@ -79,6 +79,22 @@ float sim_dom0_cpu_seconds(const SimHost *host, gint64 now_ms);
 /* Leaves the process that stands for xl's monitor, if the settings want one; 0: none was left. */
 gint64 sim_start_monitor(SimHost *host, const char *uuid);
 
+/* How a toolstack makes a domain. */
+typedef struct {
+    gboolean is_paused, has_no_monitor;
+    /* A daemon builds it, whatever becomes of the command: it is there at once or not at all. */
+    gboolean is_built_by_daemon;
+    int failure; /* the exit code of a domain that is refused */
+    /* Everything that is found out on the way; FALSE: said on stderr. */
+    gboolean (*check)(const SimHost *host, const GPtrArray *domains, gint64 domid,
+                      const SimGuest *guest);
+} SimCreation;
+
+/* Makes the domain with all steps of `create`; TEXT is stored as its config. Returns the exit code;
+ * *domid is its id. */
+int sim_create_domain(SimCall *call, const SimCreation *creation, const SimGuest *guest,
+                      const char *text, gint64 *domid);
+
 int sim_command_list(SimCall *call);
 int sim_command_vm_list(SimCall *call);
 int sim_command_vcpu_list(SimCall *call);

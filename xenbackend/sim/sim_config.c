@@ -26,9 +26,8 @@ typedef struct {
     guint depth;
 } Parser;
 
-static void value_free(gpointer data)
+void sim_config_value_free(SimConfigValue *value)
 {
-    SimConfigValue *value = data;
     if (value == NULL)
         return;
     g_free(value->text);
@@ -37,12 +36,18 @@ static void value_free(gpointer data)
     g_free(value);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimConfigValue, value_free)
+SimConfigValue *sim_config_list_new(void)
+{
+    SimConfigValue *list = g_new0(SimConfigValue, 1);
+    list->is_list = TRUE;
+    list->items = g_ptr_array_new_with_free_func((GDestroyNotify)sim_config_value_free);
+    return list;
+}
 
 static void setting_free(gpointer data)
 {
     Setting *setting = data;
-    value_free(setting->value);
+    sim_config_value_free(setting->value);
     g_free(setting);
 }
 
@@ -115,9 +120,7 @@ static void skip_newlines(Parser *parser)
 /* After the opening bracket, up to and with the closing one. */
 static SimConfigValue *parse_list(Parser *parser)
 {
-    g_autoptr(SimConfigValue) list = g_new0(SimConfigValue, 1);
-    list->is_list = TRUE;
-    list->items = g_ptr_array_new_with_free_func(value_free);
+    g_autoptr(SimConfigValue) list = sim_config_list_new();
     skip_newlines(parser);
     while (peek(parser) == SIM_TOKEN_STRING || peek(parser) == SIM_TOKEN_NUMBER ||
            peek(parser) == SIM_TOKEN_OPEN) {
@@ -190,7 +193,7 @@ static gboolean prepend_previous(Parser *parser, Setting *previous, SimConfigVal
     GPtrArray *items = g_steal_pointer(&previous->value->items);
     g_ptr_array_extend_and_steal(items, value->items);
     value->items = items;
-    previous->value->items = g_ptr_array_new_with_free_func(value_free);
+    previous->value->items = g_ptr_array_new_with_free_func((GDestroyNotify)sim_config_value_free);
     return TRUE;
 }
 
@@ -279,11 +282,25 @@ static void parse_file(Parser *parser)
     }
 }
 
-SimConfig *sim_config_parse(const char *source, const char *bytes, gsize length, GString *report)
+SimConfig *sim_config_new(const char *source)
 {
-    g_autoptr(SimConfig) config = g_new0(SimConfig, 1);
+    SimConfig *config = g_new0(SimConfig, 1);
     config->source = g_strdup(source);
     config->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, setting_free);
+    return config;
+}
+
+void sim_config_put(SimConfig *config, const char *name, SimConfigValue *value, int line)
+{
+    Setting *setting = g_new0(Setting, 1);
+    setting->value = value;
+    setting->line = line;
+    g_hash_table_replace(config->settings, g_strdup(name), setting);
+}
+
+SimConfig *sim_config_parse(const char *source, const char *bytes, gsize length, GString *report)
+{
+    g_autoptr(SimConfig) config = sim_config_new(source);
     if (length > SIM_CONFIG_BYTES_MAX) {
         g_string_append_printf(report, "%s: larger than %u bytes\n", source, SIM_CONFIG_BYTES_MAX);
         return NULL;

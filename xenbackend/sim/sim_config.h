@@ -19,6 +19,13 @@ typedef struct {
     GPtrArray *items; /* of SimConfigValue, of a list */
 } SimConfigValue;
 
+void sim_config_value_free(SimConfigValue *value);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimConfigValue, sim_config_value_free)
+SimConfigValue *sim_config_list_new(void);
+/* For readers of other languages: an empty config, and an assignment (the value is taken over). */
+SimConfig *sim_config_new(const char *source);
+void sim_config_put(SimConfig *config, const char *name, SimConfigValue *value, int line);
+
 /* Reads LENGTH bytes. NULL when the text is refused; the messages that xl would print are appended
  * to REPORT, with SOURCE as the name of the file. */
 SimConfig *sim_config_parse(const char *source, const char *bytes, gsize length, GString *report);

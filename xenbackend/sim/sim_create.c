@@ -11,7 +11,8 @@
 typedef struct {
     const char *file;
     GString *extra; /* the key=value arguments, one a line */
-    gboolean is_quiet, is_paused, prints_json, has_no_monitor;
+    gboolean is_quiet, prints_json;
+    SimCreation creation;
 } Request;
 
 /* A file of any kind (a pipe too) as xl takes it. */
@@ -191,22 +192,25 @@ static gboolean check_domain(const SimHost *host, const GPtrArray *domains, gint
 }
 
 /* Under the lock: the domain is there, under its name, not yet built. NULL: refused. */
-static SimDomain *register_domain(SimCall *call, const Request *request, const SimGuest *guest,
+static SimDomain *register_domain(SimCall *call, const SimCreation *creation, const SimGuest *guest,
                                   const char *text)
 {
     SimHost *host = call->host;
     g_autoptr(GPtrArray) domains = sim_host_begin(host);
     gint64 domid = sim_host_take_domid(host);
     g_autoptr(SimDomain) domain = NULL;
-    if (check_domain(host, domains, domid, guest)) {
+    if (creation->check(host, domains, domid, guest)) {
         g_autofree char *stored = sim_store_format(guest, text);
         domain = sim_domain_new();
         sim_store_apply(host, guest, domain);
         domain->domid = domid;
         sim_domain_begin(domain, sim_now_ms(), TRUE);
-        domain->is_building = 1;
-        domain->memory_kib = 0;
-        if (request->has_no_monitor || host->settings.has_monitor_process)
+        if (!creation->is_built_by_daemon) {
+            domain->is_building = 1;
+            domain->memory_kib = 0;
+        }
+        if (creation->has_no_monitor ||
+            (host->settings.has_monitor_process && !creation->is_built_by_daemon))
             domain->monitor = SIM_MONITOR_NONE;
         sim_store_write_config(host, domid, stored, FALSE);
         sim_host_save(host, domain);
@@ -242,29 +246,42 @@ static void set_monitor(SimDomain *domain, gint64 pid)
     domain->monitor = pid;
 }
 
-static int create_domain(SimCall *call, const Request *request, const SimGuest *guest,
-                         const char *text)
+/* The steps between which xl can be killed. TRUE: the call is over. */
+static gboolean build_domain(SimCall *call, const SimCreation *creation, const SimDomain *domain)
+{
+    if (sim_step(call, "named"))
+        return TRUE;
+    sim_sleep_ms(call->host->settings.build_ms);
+    if (sim_step(call, "building"))
+        return TRUE;
+    if (!update_domain(call->host, domain, finish_build, sim_now_ms())) {
+        refuse_build(domain->domid);
+        call->exit_code = creation->failure;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+int sim_create_domain(SimCall *call, const SimCreation *creation, const SimGuest *guest,
+                      const char *text, gint64 *domid)
 {
     SimHost *host = call->host;
-    g_autoptr(SimDomain) domain = register_domain(call, request, guest, text);
+    if (creation->is_built_by_daemon)
+        sim_sleep_ms(host->settings.build_ms);
+    g_autoptr(SimDomain) domain = register_domain(call, creation, guest, text);
     if (domain == NULL)
-        return SIM_ERROR_FAIL;
-    if (sim_step(call, "named"))
+        return creation->failure;
+    *domid = domain->domid;
+    if (!creation->is_built_by_daemon && build_domain(call, creation, domain))
         return call->exit_code;
-    sim_sleep_ms(host->settings.build_ms);
-    if (sim_step(call, "building"))
-        return call->exit_code;
-    if (!update_domain(host, domain, finish_build, sim_now_ms())) {
-        refuse_build(domain->domid);
-        return SIM_ERROR_FAIL;
-    }
     if (sim_step(call, "built"))
         return call->exit_code;
-    if (!request->is_paused)
+    if (!creation->is_paused)
         update_domain(host, domain, sim_domain_unpause, sim_now_ms());
     if (sim_step(call, "unpaused"))
         return call->exit_code;
-    gint64 pid = request->has_no_monitor ? 0 : sim_start_monitor(host, domain->uuid);
+    gboolean has_monitor = !creation->has_no_monitor && !creation->is_built_by_daemon;
+    gint64 pid = has_monitor ? sim_start_monitor(host, domain->uuid) : 0;
     if (pid > 0)
         update_domain(host, domain, set_monitor, pid);
     return 0;
@@ -300,7 +317,8 @@ static int run_create(SimCall *call, const Request *request)
         g_string_append_printf(text, "\nuuid=\"%s\"\n", guest->uuid);
     if (sim_step(call, "parsed"))
         return call->exit_code;
-    return create_domain(call, request, guest, text->str);
+    gint64 domid = 0;
+    return sim_create_domain(call, &request->creation, guest, text->str, &domid);
 }
 
 /* Takes what is no option: key=value, or the file. FALSE: too many of them. */
@@ -340,16 +358,17 @@ int sim_command_create(SimCall *call)
                                                  SIM_HELP_OPTION,
                                                  {NULL, 0, NULL, 0}};
     g_autoptr(GString) extra = g_string_new(NULL);
-    Request request = {.extra = extra};
+    Request request = {.extra = extra,
+                       .creation = {.failure = SIM_ERROR_FAIL, .check = check_domain}};
     int option = 0;
     take_leading_file(call, &request);
     while ((option = sim_option(call, "AFVcdef:inpq", long_options, 0)) != -1) {
         if (option == -2)
             return call->exit_code;
         request.is_quiet |= option == 'q';
-        request.is_paused |= option == 'p';
+        request.creation.is_paused |= option == 'p';
         request.prints_json |= option == 'd';
-        request.has_no_monitor |= option == 'e';
+        request.creation.has_no_monitor |= option == 'e';
         call->is_dry_run |= option == 'n';
         if (option == 'f')
             request.file = optarg;

@@ -274,12 +274,18 @@ static gboolean read_all(Reader *reader)
            read_boot(reader) && read_devices(reader);
 }
 
+SimGuest *sim_guest_new(void)
+{
+    SimGuest *guest = g_new0(SimGuest, 1);
+    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)sim_disk_free);
+    guest->vifs = g_ptr_array_new_with_free_func((GDestroyNotify)sim_vif_free);
+    return guest;
+}
+
 SimGuest *sim_guest_read(const char *source, const SimConfig *config, GString *report,
                          int *exit_code)
 {
-    g_autoptr(SimGuest) guest = g_new0(SimGuest, 1);
-    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)sim_disk_free);
-    guest->vifs = g_ptr_array_new_with_free_func((GDestroyNotify)sim_vif_free);
+    g_autoptr(SimGuest) guest = sim_guest_new();
     Reader reader = {.source = source, .config = config, .report = report, .guest = guest};
     if (!read_all(&reader)) {
         *exit_code = reader.exit_code;

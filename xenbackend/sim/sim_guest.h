@@ -54,6 +54,7 @@ gboolean sim_mode_parse(const char *text, SimMode *mode);
 /* "2s", "500ms", "1.5", "3m" -> milliseconds; a bare number is seconds. FALSE: no such thing. */
 gboolean sim_duration_parse(const char *text, gint64 *duration_ms);
 
+SimGuest *sim_guest_new(void);
 /* Interprets a config (Xen xl_parse.c:parse_config_data). Warnings and errors are appended to
  * REPORT as xl prints them. NULL: xl exits, with *EXIT_CODE. */
 SimGuest *sim_guest_read(const char *source, const SimConfig *config, GString *report,

@@ -1,13 +1,15 @@
 #include "xenbackend/sim/sim_help.h"
 
-#include "xenbackend/sim/sim_command.h"
+#include "xenbackend/sim/sim_xm.h"
 
 #include <stdio.h>
 
 static const char head[] =
-    "xensim: a simulated Xen host that answers as xl 4.17 does\n"
+    "xensim: a simulated Xen host that answers as xl 4.17 does, or as xm\n"
     "\n"
-    "  xensim SUBCOMMAND ...     what xl does with these arguments (a link named xl works too)\n"
+    "  xensim SUBCOMMAND ...     what xl does with these arguments (a link named xl works too; "
+    "one\n"
+    "                            named xm does what xm and xend do, up to Xen 4.4)\n"
     "  xensim sim SUBCOMMAND ... what happens to the host and its guests, see below\n"
     "\n"
     "The host lives in a folder: XENSIM_DIR, else /var/lib/xensure/sim for root and\n"
@@ -48,6 +50,9 @@ static const char guests[] =
     "                             many running domains at once: P1..PN, and one for each config\n"
     "                             file (with its uuid); memory is not checked\n"
     "  add-foreign [--memory MIB] [--vcpus N] [--uuid UUID] NAME   one running domain\n"
+    "  add-halted [--memory MIB] [--vcpus N] [--uuid UUID] NAME    one that xend keeps, and that "
+    "does\n"
+    "                             not run: xm lists it without an id\n"
     "  crash, poweroff, guest-reboot, watchdog, suspend DOMAIN...  the guest does that now\n"
     "  hang DOMAIN...             the guest answers nothing any more\n"
     "  vanish DOMAIN...           the domain is gone without a trace\n"
@@ -57,7 +62,7 @@ static const char guests[] =
     "  fault COMMAND KIND [OPTION...], fault list, fault clear\n"
     "  log on|off|show|clear      DIR/log: time, pid, exit code (or die, hang), command line\n"
     "\n"
-    "Faults strike the calls of one subcommand of xl (* is all of them):\n"
+    "Faults strike the calls of one subcommand of xl or xm (* is all of them):\n"
     "  fail      print --text on stderr and exit with --status N (1)\n"
     "  did       do it all, then the same\n"
     "  hang      wait for --seconds N (without: for ever)\n"
@@ -68,7 +73,9 @@ static const char guests[] =
     "  truncate  print only the first --bytes N of stdout\n"
     "  --times N|always (1), --skip N (calls spared first),\n"
     "  --at STEP (fail, hang, die), default start; done is the end, and between them\n"
-    "    create: parsed named building built unpaused; shutdown, reboot: asked;\n"
+    "    create: parsed named building built unpaused (xm: parsed built unpaused, since xend "
+    "builds\n"
+    "    on by itself); shutdown, reboot: asked;\n"
     "    migrate: incoming suspended renamed started\n"
     "\n"
     "Settings (KEY=VALUE; lines \"KEY: VALUE\" of DIR/host):\n";
@@ -78,6 +85,10 @@ void sim_print_help(void)
     fputs(head, stdout);
     for (guint i = 0; i < sim_commands_count; i++)
         printf("  %-15s %s\n", sim_commands[i].name, sim_commands[i].summary);
+    fputs("\nSubcommands of xm (a config file is read as far as it is literals, never run):\n",
+          stdout);
+    for (guint i = 0; i < xm_commands_count; i++)
+        printf("  %-15s %s\n", xm_commands[i].name, xm_commands[i].summary);
     fputs(guests, stdout);
     fputs(sim_settings_help(), stdout);
 }

@@ -5,6 +5,7 @@
  *   booted          when it booted, ms since 1970
  *   next_domid      the id that the next domain gets
  *   domains/ID      one file per domain (sim_domain.h)
+ *   halted          domains that xend keeps and that do not run (sim_xm.c)
  *   journal         the same again in one file, because a thousand files take long to open; it
  * counts only while it is not older than domains/, and may be removed at any time configs/ID its
  * devices and its config text; ID.new: what `config-update` stored deaths          one line per
@@ -28,6 +29,9 @@ typedef struct {
     gboolean checks_files;
     char *bridges; /* NULL: any */
     gboolean is_logging;
+    gboolean is_xend_down;
+    gboolean has_credit; /* the scheduler is credit, not credit2 */
+    char *left_out;      /* of xm's long list; NULL: nobody */
 } SimSettings;
 
 typedef struct {

@@ -1,5 +1,6 @@
 #include "xenbackend/sim/sim_command.h"
 #include "xenbackend/sim/sim_help.h"
+#include "xenbackend/sim/sim_xm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,8 @@ typedef struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } Dialect;
+
+#define XEND_DOWN "Unable to connect to xend: No such file or directory. Is xend running?"
 
 static char *default_folder(void)
 {
@@ -98,6 +101,20 @@ static int run_command(SimCall *call)
     return exit_code;
 }
 
+static int run_call(const SimCommand *command, SimHost *host, int argc, char **argv,
+                    char **whole_argv, gboolean is_dry_run)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    SimCall call = {.host = host,
+                    .command = command,
+                    .argc = argc,
+                    .argv = argv,
+                    .whole_argv = whole_argv,
+                    .out = out,
+                    .is_dry_run = is_dry_run};
+    return run_command(&call);
+}
+
 static int run_named(const char *name, int argc, char **argv, char **whole_argv,
                      gboolean is_dry_run)
 {
@@ -111,17 +128,7 @@ static int run_named(const char *name, int argc, char **argv, char **whole_argv,
         return 1;
     }
     g_autoptr(SimHost) host = open_host();
-    if (host == NULL)
-        return 1;
-    g_autoptr(GString) out = g_string_new(NULL);
-    SimCall call = {.host = host,
-                    .command = command,
-                    .argc = argc,
-                    .argv = argv,
-                    .whole_argv = whole_argv,
-                    .out = out,
-                    .is_dry_run = is_dry_run};
-    return run_command(&call);
+    return host == NULL ? 1 : run_call(command, host, argc, argv, whole_argv, is_dry_run);
 }
 
 static int run_help(int argc, char **argv)
@@ -160,10 +167,28 @@ static int run_xl(int argc, char **argv)
     return run_named(argv[0], argc, argv, whole_argv, is_dry_run);
 }
 
-static int run_xm(G_GNUC_UNUSED int argc, G_GNUC_UNUSED char **argv)
+/* Xen up to 4.4, tools/python/xen/xm/main.py:main. */
+static int run_xm(int argc, char **argv)
 {
-    sim_error("xensim: xm comes later; call it as xl\n");
-    return 1;
+    const SimCommand *command = NULL;
+    g_autofree char **whole_argv = g_memdup2(argv, sizeof(char *) * ((gsize)argc + 1));
+    for (guint i = 0; argc > 1 && i < xm_commands_count; i++)
+        if (strcmp(xm_commands[i].name, argv[1]) == 0)
+            command = &xm_commands[i];
+    if (command == NULL) {
+        if (argc > 1)
+            xm_error("Subcommand %s not found!", argv[1]);
+        printf("Usage: xm <subcommand> [args]\n\n");
+        for (guint i = 0; i < xm_commands_count; i++)
+            printf(" %-19s %s\n", xm_commands[i].name, xm_commands[i].summary);
+        return 1;
+    }
+    g_autoptr(SimHost) host = open_host();
+    if (host == NULL)
+        return 1;
+    if (host->settings.is_xend_down)
+        return xm_error(XEND_DOWN);
+    return run_call(command, host, argc - 1, argv + 1, whole_argv, FALSE);
 }
 
 static int run_xensim(int argc, char **argv)

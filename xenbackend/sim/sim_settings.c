@@ -44,6 +44,9 @@ static const Row rows[] = {
     SWITCH("monitor", has_monitor_process, "lazy", "process"),
     SWITCH("check_files", checks_files, "no", "yes"),
     SWITCH("log", is_logging, "no", "yes"),
+    SWITCH("scheduler", has_credit, "credit2", "credit"),
+    SWITCH("xend", is_xend_down, "running", "down"),
+    ROW("left_out", KIND_TEXT, left_out),
 };
 
 const char *sim_settings_help(void)
@@ -72,7 +75,10 @@ const char *sim_settings_help(void)
            "the\n"
            "                 right time; process: create leaves a process that does it (lazy)\n"
            "  check_files    yes: kernel, ramdisk and disk targets must exist (no)\n"
-           "  log            yes: every call is written to DIR/log (no)\n";
+           "  log            yes: every call is written to DIR/log (no)\n"
+           "  scheduler      credit2, or credit as up to Xen 4.11 (credit2; xm: always credit)\n"
+           "  xend           down: xm reaches no xend (running)\n"
+           "  left_out       names, with commas: xend leaves them out of `xm list --long` (none)\n";
 }
 
 void sim_settings_init(SimSettings *settings)
@@ -96,6 +102,7 @@ void sim_settings_clear(SimSettings *settings)
     g_clear_pointer(&settings->name, g_free);
     g_clear_pointer(&settings->xen_version, g_free);
     g_clear_pointer(&settings->bridges, g_free);
+    g_clear_pointer(&settings->left_out, g_free);
 }
 
 static gboolean set_row(void *place, const Row *row, const char *value)

@@ -248,7 +248,32 @@ static int run_schedule(SimCall *call, const Schedule *schedule)
     return exit_code;
 }
 
-int sim_command_sched_credit2(SimCall *call)
+/* xl's command for a scheduler that this host does not run. */
+static int refuse_schedule(SimCall *call, const Schedule *schedule, const char *wanted,
+                           const char *found)
+{
+    gint64 domid = 0;
+    gboolean changes = schedule->has_weight || schedule->has_cap;
+    if (schedule->domain == NULL) {
+        if (changes)
+            sim_error("Must specify a domain.\n");
+        return changes ? 1 : 0;
+    }
+    g_autoptr(GPtrArray) domains = sim_host_look(call->host);
+    if (!sim_resolve(domains, schedule->domain, &domid))
+        return 1;
+    if (changes) {
+        sim_error("libxl: error: libxl_sched.c:263:sched_%s_domain_set: Domain %d:Getting domain "
+                  "sched credit: Invalid argument\nlibxl_domain_sched_params_set failed.\n",
+                  wanted, (int)domid);
+        return 1;
+    }
+    g_string_append_printf(call->out, "%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
+    sim_error("libxl_domain_sched_params_get returned %s not %s.\n", found, wanted);
+    return 1;
+}
+
+static int command_schedule(SimCall *call, gboolean is_credit)
 {
     static const struct option long_options[] = {{"domain", 1, NULL, 'd'},
                                                  {"weight", 1, NULL, 'w'},
@@ -258,9 +283,10 @@ int sim_command_sched_credit2(SimCall *call)
                                                  {"cpupool", 1, NULL, 'p'},
                                                  SIM_HELP_OPTION,
                                                  {NULL, 0, NULL, 0}};
+    const char *letters = is_credit ? "d:w:c:p:t:r:m:s" : "d:w:c:p:r:s";
     Schedule schedule = {0};
     int option = 0;
-    while ((option = sim_option(call, "d:w:c:p:r:s", long_options, 0)) != -1) {
+    while ((option = sim_option(call, letters, long_options, 0)) != -1) {
         if (option == -2)
             return call->exit_code;
         if (option == 'd')
@@ -273,44 +299,18 @@ int sim_command_sched_credit2(SimCall *call)
         if (option == 'c')
             schedule.cap = strtol(optarg, NULL, 10);
     }
-    return run_schedule(call, &schedule);
+    if (call->host->settings.has_credit == is_credit)
+        return run_schedule(call, &schedule);
+    return refuse_schedule(call, &schedule, is_credit ? "credit" : "credit2",
+                           is_credit ? "credit2" : "credit");
 }
 
-/* The simulated host runs credit2; xl then refuses the other scheduler's command. */
+int sim_command_sched_credit2(SimCall *call)
+{
+    return command_schedule(call, FALSE);
+}
+
 int sim_command_sched_credit(SimCall *call)
 {
-    static const struct option long_options[] = {{"domain", 1, NULL, 'd'},
-                                                 {"weight", 1, NULL, 'w'},
-                                                 {"cap", 1, NULL, 'c'},
-                                                 SIM_HELP_OPTION,
-                                                 {NULL, 0, NULL, 0}};
-    int option = 0;
-    const char *domain = NULL;
-    gboolean changes = FALSE;
-    while ((option = sim_option(call, "d:w:c:p:t:r:m:s", long_options, 0)) != -1) {
-        if (option == -2)
-            return call->exit_code;
-        if (option == 'd')
-            domain = optarg;
-        changes |= option == 'w' || option == 'c';
-    }
-    if (domain == NULL) {
-        if (changes)
-            sim_error("Must specify a domain.\n");
-        return changes ? 1 : 0;
-    }
-    g_autoptr(GPtrArray) domains = sim_host_look(call->host);
-    gint64 domid = 0;
-    if (!sim_resolve(domains, domain, &domid))
-        return 1;
-    if (changes) {
-        sim_error("libxl: error: libxl_sched.c:263:sched_credit_domain_set: Domain %d:Getting "
-                  "domain sched credit: Invalid argument\n"
-                  "libxl_domain_sched_params_set failed.\n",
-                  (int)domid);
-        return 1;
-    }
-    g_string_append_printf(call->out, "%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-    sim_error("libxl_domain_sched_params_get returned credit2 not credit.\n");
-    return 1;
+    return command_schedule(call, TRUE);
 }
