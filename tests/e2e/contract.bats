@@ -325,13 +325,13 @@ END
     cp out schema.json
     expect 0 schema --format man
     # Scdoc gives some characters a meaning; none of them ends a name or a sentence.
-    sed 's/\\//g' out > man
+    sed 's/\\//g' out > manual
     jq -r '.tables[][] | "*\(.name)*\t\(.doc)"' schema.json > rows
     [ "$(wc -l < rows)" -gt 200 ]
     while IFS=$'\t' read -r name doc; do
-        grep -A1 -F -- "$name" man | grep -qxF -- $'\t'"$doc" || { echo "not there: $name $doc"; return 1; }
+        grep -A1 -F -- "$name" manual | grep -qxF -- $'\t'"$doc" || { echo "not there: $name $doc"; return 1; }
     done < rows
-    [ "$(grep -c '^\*' man)" = "$(wc -l < rows)" ]
+    [ "$(grep -c '^\*' manual)" = "$(wc -l < rows)" ]
     said out '*memory* (required)' 'Guests: hvm.' 'Since Xen: 4.19.' 'A change takes effect: live.'
     command -v scdoc > /dev/null || skip 'no scdoc here'
     { printf 'xensure(5)\n\n'; cat out; } | scdoc > xensure.5

@@ -45,7 +45,7 @@ END
     }
     each() {
         local words
-        for words in 'plan' 'plan --diff' 'render hvm' 'render pv' 'validate' 'validate --host-checks' 'status' 'host' 'schema' "$@"; do
+        for words in 'plan' 'plan --diff' 'render hvm' 'render pv' 'validate' 'validate --host-checks' 'status' 'host' 'schema'; do
             # shellcheck disable=SC2086 # words
             show $words
         done
