@@ -61,8 +61,8 @@ void cycle_check_domains(Cycle *cycle, const GPtrArray *domains)
         const GPtrArray *findings = check_domain(cycle, domain);
         warn_of_doubt(cycle, domain);
         config->is_checked = TRUE;
-        config->missing = host_findings_describe(findings, FINDING_MISSING);
-        config->late_keys = host_findings_describe(findings, FINDING_LATE_KEY);
+        config->missing = host_findings_describe_missing(findings);
+        config->late_keys = host_findings_describe_late_keys(findings);
     }
 }
 

@@ -187,7 +187,7 @@ static void check_memory(Check *check)
                                 " MiB of this host, for 'memory' of domain '%s', found "
                                 "%" G_GINT64_FORMAT " MiB",
                                 total_mib, check->domain->name, memory->integer),
-                g_strdup_printf("memory %" G_GINT64_FORMAT " MiB", memory->integer));
+                g_strdup_printf("%" G_GINT64_FORMAT " MiB of memory", memory->integer));
 }
 
 static void check_cpus(Check *check)
@@ -226,13 +226,14 @@ const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const
                                : "the toolstack does not say its release";
 }
 
-char *host_findings_describe(const GPtrArray *findings, HostFindingKind kind)
+static char *describe(const GPtrArray *findings, HostFindingKind kind, HostFindingKind or_kind)
 {
     GString *out = g_string_new(NULL);
     guint count = 0;
     for (guint i = 0; i < findings->len; i++) {
         const HostFinding *finding = g_ptr_array_index(findings, i);
-        if (finding->kind == kind && count++ < DESCRIBED_MOST) {
+        gboolean is_meant = finding->kind == kind || finding->kind == or_kind;
+        if (is_meant && count++ < DESCRIBED_MOST) {
             g_string_append_printf(out, "%s%s", count > 1 ? ", " : "", finding->brief);
         }
     }
@@ -240,4 +241,14 @@ char *host_findings_describe(const GPtrArray *findings, HostFindingKind kind)
         g_string_append_printf(out, " and %u more", count - DESCRIBED_MOST);
     }
     return g_string_free(out, count == 0);
+}
+
+char *host_findings_describe_missing(const GPtrArray *findings)
+{
+    return describe(findings, FINDING_MISSING, FINDING_MEMORY);
+}
+
+char *host_findings_describe_late_keys(const GPtrArray *findings)
+{
+    return describe(findings, FINDING_LATE_KEY, FINDING_LATE_KEY);
 }

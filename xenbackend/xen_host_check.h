@@ -27,6 +27,8 @@ GPtrArray *xen_host_check_domain(const XenHost *host, const XenInfo *info, const
  * or every release has them all. */
 const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const Domain *domain);
 
-/* The briefs of the findings of one kind, in a row, and not more than a few; to be freed. NULL:
- * there are none. */
-char *host_findings_describe(const GPtrArray *findings, HostFindingKind kind);
+/* The briefs of what a start would fail for, in a row, and not more than a few; to be freed. NULL:
+ * there is nothing. */
+char *host_findings_describe_missing(const GPtrArray *findings);
+/* The same of keys that the toolstack would pass over. */
+char *host_findings_describe_late_keys(const GPtrArray *findings);

@@ -212,6 +212,14 @@ END
     expect 0 apply
     [ "$(domid web1)" != "$before" ]
     in_sync
+    # Nor for memory that no host of this size has.
+    "$XENSIM" sim set memory=4096
+    before=$(domid web1)
+    spec <<< '  web1: {kernel: /boot/b, vifs: [{bridge: xenbr0}], bounce: 2, memory: 5000}'
+    expect 4 apply
+    said out 'this host lacks 5000 MiB of memory'
+    [ "$(domid web1)" = "$before" ]
+    spec <<< '  web1: {kernel: /boot/b, vifs: [{bridge: xenbr0}], bounce: 1}'
     # What runs is in sync, whatever became of its files.
     rm sim/root/boot/b
     in_sync
