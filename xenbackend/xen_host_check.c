@@ -1,10 +1,10 @@
 #include "xenbackend/xen_host_check.h"
 
+#include "xenbackend/file_look.h"
 #include "xenbackend/xen_host_parts.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define DESCRIBED_MOST 3
 
@@ -15,28 +15,47 @@ static void finding_free(HostFinding *finding)
     g_free(finding);
 }
 
+typedef struct {
+    XenHost *host;
+    const XenInfo *info; /* NULL: not known */
+    const Domain *domain;
+    GPtrArray *findings;
+} Check;
+
 /* ---- what is there ---- */
 
-/* Follows links. 0, or an errno. */
-static int look_at(const XenHost *host, const char *path, struct stat *out)
+/* All looks of a run share a time: where a file server does not answer, many domains lack files. */
+#define LOOKS_MS      5000
+#define LOOK_LEAST_MS 100
+
+/* 0, or an errno. */
+static int look_at(Check *check, const char *path, struct stat *out)
 {
-    g_autofree char *whole = g_strconcat(host->root, path, NULL);
-    return TEMP_FAILURE_RETRY(stat(whole, out)) == 0 ? 0 : errno;
+    g_autofree char *whole = g_strconcat(check->host->root, path, NULL);
+    gint64 begun = g_get_monotonic_time();
+    gint64 left_ms = LOOKS_MS - check->host->looked_ms;
+    int failure = file_look(whole, (guint)MAX(left_ms, LOOK_LEAST_MS), out);
+    check->host->looked_ms += (g_get_monotonic_time() - begun) / 1000;
+    return failure;
 }
 
+/* Below /sys nothing is waited for. */
 static gboolean is_there(const XenHost *host, const char *path)
 {
-    struct stat status;
-    return look_at(host, path, &status) == 0;
+    g_autofree char *whole = g_strconcat(host->root, path, NULL);
+    return g_file_test(whole, G_FILE_TEST_EXISTS);
 }
 
 /* What is found in place of a file (or a disk), in words; NULL: it is there. */
-static char *find_no_file(const XenHost *host, const HostNeed *need)
+static char *find_no_file(Check *check, const HostNeed *need)
 {
     struct stat status;
-    int failure = look_at(host, need->name, &status);
+    int failure = look_at(check, need->name, &status);
     if (failure == ENOENT || failure == ENOTDIR) {
         return g_strdup("none");
+    }
+    if (failure == ETIMEDOUT) {
+        return g_strdup("that a look at it takes too long");
     }
     if (failure != 0) {
         return g_strdup_printf("that it cannot be looked at: %s", g_strerror(failure));
@@ -79,12 +98,13 @@ static char *find_no_bridge(const XenHost *host, const HostNeed *need)
     return g_strdup(is_interface(host, need->name) ? "an interface that is no bridge" : "none");
 }
 
-static char *find_wanting(const XenHost *host, const HostNeed *need)
+static char *find_wanting(Check *check, const HostNeed *need)
 {
+    const XenHost *host = check->host;
     switch (need->kind) {
     case NEED_FILE:
     case NEED_DISK:
-        return find_no_file(host, need);
+        return find_no_file(check, need);
     case NEED_BRIDGE:
     case NEED_OPENVSWITCH:
         return find_no_bridge(host, need);
@@ -112,13 +132,6 @@ static const char *kind_name(HostNeedKind kind)
 
 /* ---- findings ---- */
 
-typedef struct {
-    const XenHost *host;
-    const XenInfo *info; /* NULL: not known */
-    const Domain *domain;
-    GPtrArray *findings;
-} Check;
-
 /* A default has no place in the spec. */
 static Position place_of(const Check *check, const Value *value)
 {
@@ -139,7 +152,7 @@ static void check_needs(Check *check)
     g_autoptr(GArray) needs = host_needs_find(check->domain);
     for (guint i = 0; check->host->root != NULL && i < needs->len; i++) {
         const HostNeed *need = &g_array_index(needs, HostNeed, i);
-        g_autofree char *found = find_wanting(check->host, need);
+        g_autofree char *found = find_wanting(check, need);
         if (found == NULL) {
             continue;
         }
@@ -204,7 +217,7 @@ static void check_cpus(Check *check)
                 g_strdup_printf("vcpus %" G_GINT64_FORMAT, vcpus->integer));
 }
 
-GPtrArray *xen_host_check_domain(const XenHost *host, const XenInfo *info, const Domain *domain)
+GPtrArray *xen_host_check_domain(XenHost *host, const XenInfo *info, const Domain *domain)
 {
     Check check = {host, info, domain,
                    g_ptr_array_new_with_free_func((GDestroyNotify)finding_free)};

@@ -22,7 +22,7 @@ typedef struct {
  * INFO: what the toolstack says of the host, NULL when it does not answer; what is not known is
  * not lacking. Files and interfaces of a simulated host are looked for in the folder "root" of its
  * own, and not at all where there is none. */
-GPtrArray *xen_host_check_domain(const XenHost *host, const XenInfo *info, const Domain *domain);
+GPtrArray *xen_host_check_domain(XenHost *host, const XenInfo *info, const Domain *domain);
 /* Why it is not known which keys of the domain this host's release lacks, in words; NULL: it is,
  * or every release has them all. */
 const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const Domain *domain);

@@ -19,6 +19,7 @@ struct XenHost {
     char *origin;
     char *vnc_password; /* NULL: none */
     char *extra;        /* kernel arguments of the next create; NULL: none */
+    gint64 looked_ms;   /* what looks at files of dom0 have taken */
     guint list_timeout_ms;
     guint create_timeout_ms;
 };

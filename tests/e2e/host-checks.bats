@@ -286,6 +286,26 @@ END
     run ! grep -q "linked'" out
 }
 
+@test "a file server that does not answer holds up no run for long" {
+    strace -o trace.probe true 2> /dev/null || skip 'no process can be traced here'
+    # Leaks cannot be looked for under a tracer, neither ours nor the toolstack's.
+    mkdir bin simulated
+    ln -s "$XENSIM" simulated/xl
+    printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec %s "$@"\n' "$PWD/simulated/xl" > bin/xl
+    chmod +x bin/xl
+    touch kernel
+    spec <<< "  web1: {kernel: $PWD/kernel}
+  web2: {kernel: $PWD/kernel}"
+    # Each look at the file takes longer than all looks of a run may.
+    code=0
+    PATH=$PWD/bin:$PATH ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -P "$PWD/kernel" -e trace=newfstatat,stat,statx \
+        -e inject=newfstatat,stat,statx:delay_enter=8000000 "$XENSURE" -c agent.yaml --host dom0-a --toolstack xl \
+        --spec spec.yaml plan > out 2> err || code=$?
+    [ "$code" = 2 ]
+    said err "'kernel' of domain 'web1', found that a look at it takes too long" \
+        "'kernel' of domain 'web2', found that a look at it takes too long"
+}
+
 @test "a bridge of this machine, for the real xl" {
     [ "$(id -u)" = 0 ] || skip 'needs root'
     bridge=xstest$((BASHPID % 100000))

@@ -1,4 +1,5 @@
 #include "xenbackend/file.h"
+#include "xenbackend/file_look.h"
 
 #include <check.h>
 #include <errno.h>
@@ -436,11 +437,31 @@ START_TEST(test_no_descriptor_is_lost)
 }
 END_TEST
 
+/* One that takes too long is met by tests/e2e/host-checks.bats. */
+START_TEST(test_look)
+{
+    struct stat status;
+    ck_assert(g_file_set_contents("there", "x", 1, NULL));
+    ck_assert_int_eq(symlink("there", "link"), 0);
+    ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
+    ck_assert_int_eq(file_look("link", 60000, &status), 0);
+    ck_assert(S_ISREG(status.st_mode));
+    ck_assert_int_eq(file_look(".", 60000, &status), 0);
+    ck_assert(S_ISDIR(status.st_mode));
+    ck_assert_int_eq(file_look("dangling", 60000, &status), ENOENT);
+    ck_assert_int_eq(file_look("there/below", 60000, &status), ENOTDIR);
+    for (guint i = 0; i < 1000; i++) {
+        ck_assert_int_eq(file_look("there", 60000, &status), 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("file");
     TCase *tcase = tcase_create("file");
     tcase_add_checked_fixture(tcase, folder_make, folder_remove);
+    tcase_add_test(tcase, test_look);
     tcase_add_test(tcase, test_read);
     tcase_add_test(tcase, test_read_large);
     tcase_add_test(tcase, test_read_limit);
