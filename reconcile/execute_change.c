@@ -10,8 +10,7 @@
 
 static void end_with_record(Run *run, RecordDomain *record)
 {
-    record->operation = OPERATION_NONE;
-    g_clear_pointer(&record->operation_id, g_free);
+    record_domain_end(record);
     if (run_note(run, record)) {
         run_end(run, RESULT_DONE, "%s%s",
                 run->complaint != NULL ? "it is so, although the toolstack " : "",
@@ -68,13 +67,10 @@ static void adopt_looked(Run *run, const Observed *observed)
     g_strlcpy(record->uuid, row->uuid, sizeof record->uuid);
     record->is_adopted = TRUE;
     record->is_claimed = TRUE;
-    record->is_running = TRUE;
-    record->domid = row->domid;
+    record_domain_set_running(record, row->domid, observed->boot_id);
     record->has_bounce = TRUE;
     record->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
     record->is_protected = domain_get_integer(domain, DOMAIN_KEY_protect) != 0;
-    g_free(record->boot_id);
-    record->boot_id = g_strdup(observed->boot_id);
     g_free(record->settings);
     record->settings = g_strdup(settings->str);
     write_config_and_end(run, record);

@@ -89,9 +89,7 @@ static void create_looked_before(Run *run, const Observed *observed)
     record->settings = g_string_free(settings, FALSE);
     count_attempt(run, record, observed);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);
-    g_free(record->operation_id);
-    record->operation_id = g_strdup(run->operation_id);
-    record->operation = OPERATION_CREATE;
+    record_domain_begin(record, OPERATION_CREATE, run->operation_id);
     record->is_running = FALSE;
     record->is_off_by_guest = FALSE;
     record->has_bounce = TRUE;
@@ -128,14 +126,10 @@ static void create_failed(Run *run)
 static void create_was_overtaken(Run *run, const ObservedDomain *row, const Observed *observed)
 {
     RecordDomain *record = run_record(run);
-    record->operation = OPERATION_NONE;
-    g_clear_pointer(&record->operation_id, g_free);
+    record_domain_end(record);
     g_free(record->settings);
     record->settings = g_strdup(run->settings_before);
-    record->is_running = TRUE;
-    record->domid = row->domid;
-    g_free(record->boot_id);
-    record->boot_id = g_strdup(observed->boot_id);
+    record_domain_set_running(record, row->domid, observed->boot_id);
     if (run_note(run, record)) {
         run_end(run, RESULT_FAILED,
                 "create %s, and a domain with its uuid that xensure did not start is here (id %u)",
@@ -191,11 +185,8 @@ static void create_go_on(Run *run, const ObservedDomain *row, const Observed *ob
     RecordDomain *record = run_record(run);
     run->domid = row->domid;
     run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
-    record->domid = row->domid;
     record->operation = OPERATION_CREATED;
-    record->is_running = TRUE;
-    g_free(record->boot_id);
-    record->boot_id = g_strdup(observed->boot_id);
+    record_domain_set_running(record, row->domid, observed->boot_id);
     if (!run_note(run, record)) {
         return;
     }
@@ -217,15 +208,11 @@ static void run_started(Run *run, const ObservedDomain *row, const Observed *obs
 {
     const Domain *domain = run->action->domain;
     RecordDomain *record = run_record(run);
-    record->operation = OPERATION_NONE;
-    g_clear_pointer(&record->operation_id, g_free);
-    record->is_running = TRUE;
+    record_domain_end(record);
+    record_domain_set_running(record, row->domid, observed->boot_id);
     record->is_claimed = TRUE;
     record->is_off_by_guest = FALSE;
     record->is_protected = domain_get_integer(domain, DOMAIN_KEY_protect) != 0;
-    record->domid = row->domid;
-    g_free(record->boot_id);
-    record->boot_id = g_strdup(observed->boot_id);
     if (!run_note(run, record)) {
         return;
     }
@@ -313,16 +300,11 @@ static void unpause_looked_before(Run *run, const Observed *observed)
     if (record_is_creating(record)) {
         /* It stays a creation that was cut off, or the next run would take it for somebody else's;
          * and as in create_go_on() it counts as running. */
-        record->operation = OPERATION_CREATED;
-        record->is_running = TRUE;
-        record->domid = row->domid;
-        g_free(record->boot_id);
-        record->boot_id = g_strdup(observed->boot_id);
+        record_domain_begin(record, OPERATION_CREATED, run->operation_id);
+        record_domain_set_running(record, row->domid, observed->boot_id);
     } else {
-        record->operation = OPERATION_CHANGE;
+        record_domain_begin(record, OPERATION_CHANGE, run->operation_id);
     }
-    g_free(record->operation_id);
-    record->operation_id = g_strdup(run->operation_id);
     if (run_note(run, record)) {
         run->deadline_ms = run_now_ms(run) + UNPAUSE_TIMEOUT_MS;
         run_command(run, TOOL_UNPAUSE, unpause_ended);

@@ -209,9 +209,7 @@ gboolean run_note(Run *run, RecordDomain *domain)
 gboolean run_note_begun(Run *run, Operation operation)
 {
     RecordDomain *record = run_record(run);
-    record->operation = operation;
-    g_free(record->operation_id);
-    record->operation_id = g_strdup(run->operation_id);
+    record_domain_begin(record, operation, run->operation_id);
     return run_note(run, record);
 }
 
@@ -226,8 +224,7 @@ gboolean run_note_over(Run *run)
         record_domain_free(record);
         return TRUE;
     }
-    record->operation = OPERATION_NONE;
-    g_clear_pointer(&record->operation_id, g_free);
+    record_domain_end(record);
     return run_note(run, record);
 }
 

@@ -48,8 +48,7 @@ static const char *why_transient(const Run *run, const ObservedDomain *row)
 static gboolean note_stopped(Run *run, gboolean is_off_by_guest, gboolean counts_anew)
 {
     RecordDomain *record = run_record(run);
-    record->operation = OPERATION_NONE;
-    g_clear_pointer(&record->operation_id, g_free);
+    record_domain_end(record);
     record->is_running = FALSE;
     record->is_off_by_guest = is_off_by_guest;
     record->domid = 0;
@@ -123,9 +122,7 @@ static void stop_looked_before(Run *run, const Observed *observed)
     if (run->action->kind == ACTION_RESTART && !run_write_config(run, record)) {
         return;
     }
-    record->operation = OPERATION_STOP;
-    g_free(record->operation_id);
-    record->operation_id = g_strdup(run->operation_id);
+    record_domain_begin(record, OPERATION_STOP, run->operation_id);
     run->may_come_back = is_restarted_by_monitor(run);
     if (run_note(run, g_steal_pointer(&record))) {
         run->deadline_ms = run_now_ms(run) + stop_timeout_ms(run);
@@ -155,12 +152,9 @@ static gboolean is_left_off(const Run *run)
 static gboolean note_destroy(Run *run)
 {
     RecordDomain *record = run_record(run);
-    if (!record_is_creating(record)) {
-        record->operation = OPERATION_DESTROY;
-    }
+    Operation operation = record_is_creating(record) ? record->operation : OPERATION_DESTROY;
+    record_domain_begin(record, operation, run->operation_id);
     record->is_off_by_guest = record->is_off_by_guest || is_left_off(run);
-    g_free(record->operation_id);
-    record->operation_id = g_strdup(run->operation_id);
     return run_note(run, record);
 }
 

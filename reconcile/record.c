@@ -68,6 +68,27 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     return copy;
 }
 
+void record_domain_begin(RecordDomain *domain, Operation operation, const char *operation_id)
+{
+    domain->operation = operation;
+    g_free(domain->operation_id);
+    domain->operation_id = g_strdup(operation_id);
+}
+
+void record_domain_end(RecordDomain *domain)
+{
+    domain->operation = OPERATION_NONE;
+    g_clear_pointer(&domain->operation_id, g_free);
+}
+
+void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *boot_id)
+{
+    domain->is_running = TRUE;
+    domain->domid = domid;
+    g_free(domain->boot_id);
+    domain->boot_id = g_strdup(boot_id);
+}
+
 RecordDomain *record_find(const Record *record, const char *name)
 {
     return g_hash_table_lookup(record->domains, name);

@@ -66,6 +66,13 @@ RecordDomain *record_domain_new(const char *name, const char *uuid);
 void record_domain_free(RecordDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordDomain, record_domain_free)
 RecordDomain *record_domain_copy(const RecordDomain *domain);
+/* Names the operation that is about to begin. */
+void record_domain_begin(RecordDomain *domain, Operation operation, const char *operation_id);
+/* No operation is under way any more. */
+void record_domain_end(RecordDomain *domain);
+/* It was seen to be there with this id, in this boot of dom0 (NULL: not known): it counts as
+ * running. */
+void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *boot_id);
 
 RecordDomain *record_find(const Record *record, const char *name);
 RecordDomain *record_find_uuid(const Record *record, const char *uuid);

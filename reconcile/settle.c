@@ -26,14 +26,10 @@ static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
                        recorded->operation == OPERATION_NONE)) {
         return FALSE;
     }
-    recorded->is_running = TRUE;
+    record_domain_set_running(recorded, row->domid, observed->boot_id);
     recorded->is_claimed = TRUE;
     recorded->is_off_by_guest = FALSE;
-    recorded->operation = OPERATION_NONE;
-    g_clear_pointer(&recorded->operation_id, g_free);
-    recorded->domid = row->domid;
-    g_free(recorded->boot_id);
-    recorded->boot_id = g_strdup(observed->boot_id);
+    record_domain_end(recorded);
     return TRUE;
 }
 
@@ -55,8 +51,7 @@ static gboolean settle_gone(RecordDomain *recorded, const Domain *domain)
         recorded->is_running = FALSE;
         recorded->domid = 0;
     }
-    recorded->operation = OPERATION_NONE;
-    g_clear_pointer(&recorded->operation_id, g_free);
+    record_domain_end(recorded);
     return TRUE;
 }
 
