@@ -3,6 +3,7 @@
 #include "agent/exit_code.h"
 #include "agent/report.h"
 #include "reconcile/plan_text.h"
+#include "reconcile/record_settings.h"
 #include "xenbackend/xen_config.h"
 
 #include <stdio.h>
@@ -174,24 +175,14 @@ int command_apply(const Options *options)
 
 /* ---- render ---- */
 
-/* The uuid that `apply` would write: that of a domain which was taken over is in the record. */
+/* The uuid that `apply` would write: that of a domain which was taken over is in the record, also
+ * when its spec says `adopt: true` no more. */
 static gboolean find_uuid(Cycle *cycle, const Domain *domain, char uuid[UUID_SIZE])
 {
-    gboolean has_own = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
-    g_strlcpy(uuid, domain->uuid, UUID_SIZE);
-    if (domain_get_integer(domain, DOMAIN_KEY_adopt) == 0 || has_own) {
-        return TRUE;
+    if (!cycle_read_state(cycle)) {
+        return FALSE;
     }
-    g_autoptr(GError) error = NULL;
-    cycle->state = state_new(cycle->state_dir);
-    cycle->record = state_read_record(cycle->state, &error);
-    if (cycle->record == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-    }
-    const RecordDomain *recorded = record_find(cycle->record, domain->name);
-    if (recorded != NULL && recorded->is_adopted) {
-        g_strlcpy(uuid, recorded->uuid, UUID_SIZE);
-    }
+    g_strlcpy(uuid, record_uuid_of(record_find(cycle->record, domain->name), domain), UUID_SIZE);
     return TRUE;
 }
 

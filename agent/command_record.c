@@ -46,11 +46,7 @@ static gboolean open_record(Cycle *cycle)
         return cycle_fail(cycle, is_busy ? EXIT_LOCKED : EXIT_ERROR, "%s",
                           is_busy ? "another run of xensure is under way" : error->message);
     }
-    cycle->record = state_read_record(cycle->state, &error);
-    if (cycle->record == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-    }
-    return TRUE;
+    return cycle_read_state(cycle);
 }
 
 static gboolean save_record(Cycle *cycle)

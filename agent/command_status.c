@@ -3,7 +3,6 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/report.h"
-#include "agent/suspension.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -143,17 +142,9 @@ static void format_run(const Cycle *cycle, const json_t *run, GString *out)
 static gboolean read_last_run(Cycle *cycle, json_t **run)
 {
     g_autoptr(GError) error = NULL;
-    cycle->state = state_new(cycle->state_dir);
-    cycle->record = state_read_record(cycle->state, &error);
-    if (cycle->record == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    if (!cycle_read_state(cycle)) {
+        return FALSE;
     }
-    g_autoptr(Suspension) suspension =
-        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
-    if (error != NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-    }
-    cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
     g_autofree char *text = state_read_last_run(cycle->state, &error);
     if (text == NULL) {
         return error != NULL ? cycle_fail(cycle, EXIT_ERROR, "%s", error->message) : TRUE;

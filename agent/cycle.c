@@ -146,6 +146,25 @@ gboolean cycle_find_toolstack(Cycle *cycle)
     return cycle->host != NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
 }
 
+gboolean cycle_read_state(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (cycle->state == NULL) {
+        cycle->state = state_new(cycle->state_dir);
+    }
+    cycle->record = state_read_record(cycle->state, &error);
+    if (cycle->record == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    g_autoptr(Suspension) suspension =
+        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
+    return TRUE;
+}
+
 gboolean cycle_open_host(Cycle *cycle, gboolean locked)
 {
     g_autoptr(GError) error = NULL;
@@ -159,15 +178,5 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked)
     if (locked && !xen_host_prepare_configs(cycle->host, &error)) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }
-    cycle->record = state_read_record(cycle->state, &error);
-    if (cycle->record == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-    }
-    g_autoptr(Suspension) suspension =
-        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
-    if (error != NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-    }
-    cycle->suspended = suspension != NULL ? suspension_describe(suspension) : NULL;
-    return TRUE;
+    return cycle_read_state(cycle);
 }

@@ -55,7 +55,9 @@ gboolean cycle_check_host(Cycle *cycle);
 gboolean cycle_check_record(Cycle *cycle);
 /* Finds the toolstack; runs nothing and reads nothing. */
 gboolean cycle_find_toolstack(Cycle *cycle);
-/* Finds the toolstack and reads the record. LOCKED: takes the lock first, and needs the rights to
+/* Reads what is kept on disk: the record, and whether this host is suspended. */
+gboolean cycle_read_state(Cycle *cycle);
+/* Finds the toolstack and reads the state. LOCKED: takes the lock first, and needs the rights to
  * change things. */
 gboolean cycle_open_host(Cycle *cycle, gboolean locked);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.

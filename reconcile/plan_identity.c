@@ -1,13 +1,12 @@
 /* Which row, which domain of the spec and which record are the same domain. */
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_settings.h"
 
 #include <string.h>
 
 const char *plan_uuid(const Planning *planning, const Domain *domain)
 {
-    const RecordDomain *recorded = record_find(planning->applied, domain->name);
-    gboolean has_own = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
-    return recorded != NULL && recorded->is_adopted && !has_own ? recorded->uuid : domain->uuid;
+    return record_uuid_of(record_find(planning->applied, domain->name), domain);
 }
 
 const RecordDomain *plan_recorded(const Planning *planning, const char *name, const char *uuid)

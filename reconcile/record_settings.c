@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+const char *record_uuid_of(const RecordDomain *recorded, const Domain *domain)
+{
+    gboolean has_own = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
+    return recorded != NULL && recorded->is_adopted && !has_own ? recorded->uuid : domain->uuid;
+}
+
 RecordedSettings *recorded_settings_read(const char *text)
 {
     if (text == NULL) {

@@ -1,7 +1,12 @@
-/* The recorded settings of a domain as values. */
+/* What is recorded of a domain, beside the domain of the spec: its uuid, its settings as values. */
 #pragma once
 
 #include "reconcile/plan.h"
+
+/* The uuid that a domain of the spec has on this host: its own `uuid`, else that of the domain that
+ * was taken over, else the one made from its name. RECORDED: what is recorded under its name, or
+ * NULL. */
+const char *record_uuid_of(const RecordDomain *recorded, const Domain *domain);
 
 /* Settings and what they point into. */
 typedef struct {

@@ -1,4 +1,5 @@
 /* The config files of a host: compared, written, removed; never one that somebody else wrote. */
+#include "reconcile/record_settings.h"
 #include "xenbackend/file.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_host_parts.h"
@@ -74,10 +75,8 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
 static gboolean compare_wanted(int folder, GHashTable *configs, const Domain *domain,
                                const RecordDomain *recorded, GString *text, GError **error)
 {
-    gboolean has_own_uuid = domain_get(domain, DOMAIN_KEY_uuid) != NULL;
-    gboolean is_adopted = recorded != NULL && recorded->is_adopted && !has_own_uuid;
     g_string_truncate(text, 0);
-    if (!xen_config_write(domain, is_adopted ? recorded->uuid : domain->uuid, text, error)) {
+    if (!xen_config_write(domain, record_uuid_of(recorded, domain), text, error)) {
         g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }

@@ -149,6 +149,11 @@ setup() {
     "$XENSIM" destroy web1
     expect 0 apply
     [ "$(uuid web1)" = 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 ]
+    # `adopt` has done its work, and may go.
+    spec <<< '  web1: {}'
+    in_sync
+    expect 0 render web1
+    said out 'uuid = "6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001"'
     spec <<< '  web1: {uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001}'
     in_sync
 }
