@@ -59,11 +59,11 @@ gboolean state_lock(State *state, GError **error)
 Record *state_read_record(State *state, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    g_autoptr(GBytes) bytes = file_read(state->record_path, RECORD_BYTES_MAX, &failure);
+    g_autoptr(GBytes) bytes = file_read_if_there(state->record_path, RECORD_BYTES_MAX, &failure);
+    if (bytes == NULL && failure == NULL) {
+        return record_new();
+    }
     if (bytes == NULL) {
-        if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-            return record_new();
-        }
         g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
     }
@@ -118,12 +118,8 @@ gboolean state_write_last_run(State *state, const char *json, GError **error)
 
 char *state_read_last_run(State *state, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(GBytes) bytes = file_read(state->last_run_path, LAST_RUN_BYTES_MAX, &failure);
+    g_autoptr(GBytes) bytes = file_read_if_there(state->last_run_path, LAST_RUN_BYTES_MAX, error);
     if (bytes == NULL) {
-        if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-        }
         return NULL;
     }
     gsize length = 0;

@@ -37,12 +37,8 @@ static Suspension *parse(const char *text, gsize length)
 Suspension *suspension_read(const char *state_dir, gint64 now, GError **error)
 {
     g_autofree char *path = suspension_path(state_dir);
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(GBytes) bytes = file_read(path, SUSPENSION_BYTES_MAX, &failure);
+    g_autoptr(GBytes) bytes = file_read_if_there(path, SUSPENSION_BYTES_MAX, error);
     if (bytes == NULL) {
-        if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-        }
         return NULL;
     }
     gsize length = 0;

@@ -139,6 +139,16 @@ GBytes *file_read(const char *path, gsize limit, GError **error)
     return file_read_at(AT_FDCWD, path, limit, error);
 }
 
+GBytes *file_read_if_there(const char *path, gsize limit, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    GBytes *bytes = file_read(path, limit, &failure);
+    if (bytes == NULL && !g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+    }
+    return bytes;
+}
+
 /* Fills a new file and makes its contents last. */
 static gboolean fill(int fd, const char *bytes, gsize length, guint32 mode)
 {

@@ -11,7 +11,9 @@
  * device, and on a larger file (G_FILE_ERROR_FAILED, "... is larger than N bytes"). Links are
  * followed. */
 GBytes *file_read(const char *path, gsize limit, GError **error);
-/* As above, relative to a directory descriptor; for many files of one folder. */
+/* As above; NULL without an error where there is no such file. */
+GBytes *file_read_if_there(const char *path, gsize limit, GError **error);
+/* As file_read(), relative to a directory descriptor; for many files of one folder. */
 GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error);
 
 /* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.xensure-XXXXXX"),
