@@ -18,21 +18,6 @@ static const struct {
     {"channel", &channel_keys},   {"agent", &agent_keys},     {"source", &source_keys},
 };
 
-static const char *change_name(const KeyRow *row)
-{
-    switch (row->change) {
-    case CHANGE_NONE:
-        return NULL;
-    case CHANGE_LIVE:
-        return "live";
-    case CHANGE_NEXT_START:
-        return "next-start";
-    case CHANGE_RECREATE:
-        return "re-create";
-    }
-    return NULL;
-}
-
 static char *guest_names(const KeyRow *row)
 {
     guint guests = row->guests != 0 ? row->guests : GUEST_ALL;
@@ -72,9 +57,10 @@ static void print_text(void)
             if (since != NULL) {
                 printf("      since: Xen %s\n", since);
             }
-            if (tables[i].table == &domain_keys && change_name(row) != NULL) {
+            if (tables[i].table == &domain_keys && key_change_name(row->change) != NULL) {
                 g_autofree char *guests = guest_names(row);
-                printf("      guests: %s; a change takes effect: %s\n", guests, change_name(row));
+                printf("      guests: %s; a change takes effect: %s\n", guests,
+                       key_change_name(row->change));
             }
         }
     }
@@ -94,7 +80,7 @@ static json_t *make_row(const KeyTable *table, const KeyRow *row)
     g_autofree char *since = key_row_since(row);
     json_object_set_new(object, "since", since != NULL ? json_string(since) : json_null());
     if (table == &domain_keys) {
-        const char *change = change_name(row);
+        const char *change = key_change_name(row->change);
         g_autofree char *guests = guest_names(row);
         json_object_set_new(object, "change", change != NULL ? json_string(change) : json_null());
         json_object_set_new(object, "guests", json_string(guests));

@@ -14,30 +14,15 @@ static json_t *text_or_null(const char *text)
     return json_string(valid);
 }
 
-static const char *how_name(KeyChange how)
-{
-    switch (how) {
-    case CHANGE_LIVE:
-        return "live";
-    case CHANGE_NEXT_START:
-        return "next-start";
-    case CHANGE_RECREATE:
-        return "re-create";
-    case CHANGE_NONE:
-        return "none";
-    }
-    return "none";
-}
-
 static json_t *make_changes(const GArray *changes)
 {
     json_t *array = json_array();
     for (guint i = 0; i < changes->len; i++) {
         const Change *change = &g_array_index(changes, Change, i);
-        json_array_append_new(array,
-                              json_pack("{s:s, s:o, s:o, s:s}", "key", change->row->name, "have",
-                                        text_or_null(change->have), "want",
-                                        text_or_null(change->want), "how", how_name(change->how)));
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:s}", "key", change->row->name,
+                                               "have", text_or_null(change->have), "want",
+                                               text_or_null(change->want), "how",
+                                               key_change_name(change->how)));
     }
     return array;
 }

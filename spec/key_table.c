@@ -194,6 +194,21 @@ void key_row_describe_type(const KeyRow *row, GString *out)
     }
 }
 
+const char *key_change_name(KeyChange change)
+{
+    switch (change) {
+    case CHANGE_NONE:
+        return NULL;
+    case CHANGE_LIVE:
+        return "live";
+    case CHANGE_NEXT_START:
+        return "next-start";
+    case CHANGE_RECREATE:
+        return "re-create";
+    }
+    return NULL;
+}
+
 guint guest_type_of(const char *word)
 {
     static const struct {

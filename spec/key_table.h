@@ -37,6 +37,9 @@ typedef enum {
     CHANGE_RECREATE    /* the domain has to be stopped and created */
 } KeyChange;
 
+/* "live", "next-start", "re-create" as in the JSON of the command line; NULL for CHANGE_NONE. */
+const char *key_change_name(KeyChange change);
+
 /* A Xen release as a number that can be compared. */
 #define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
 

@@ -102,14 +102,10 @@ static gboolean uuid_read(Span word, char uuid[UUID_TEXT_SIZE])
         return FALSE;
     }
     for (guint i = 0; i < UUID_TEXT_SIZE - 1; i++) {
-        gboolean is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? word.start[i] != '-' : !g_ascii_isxdigit(word.start[i])) {
-            return FALSE;
-        }
         uuid[i] = g_ascii_tolower(word.start[i]);
     }
     uuid[UUID_TEXT_SIZE - 1] = '\0';
-    return TRUE;
+    return g_uuid_string_is_valid(uuid);
 }
 
 /* One column behind Time(s). A wide cpupool stands right behind the time: "3.3a-very-long-cpupool".
