@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HOLD_LOOK_MS 10
+
 /* The usage text has xl's frame; the descriptions are our own. */
 const SimCommand sim_commands[] = {
     {"create", sim_command_create, "<ConfigFile> [options] [vars]",
@@ -182,6 +184,11 @@ gboolean sim_step(SimCall *call, const char *step)
     if (fault->kind == SIM_FAULT_DIE) {
         sim_log(call, "die");
         raise(SIGKILL);
+    } else if (fault->kind == SIM_FAULT_HOLD) {
+        sim_log(call, "hold");
+        sim_host_append(call->host, "held", "");
+        while (faccessat(call->host->folder_fd, "held", F_OK, 0) == 0)
+            sim_sleep_ms(HOLD_LOOK_MS);
     } else if (fault->kind == SIM_FAULT_HANG) {
         sim_log(call, "hang");
         if (fault->seconds > 0)

@@ -46,6 +46,8 @@ static const NumberLine lines[] = {
     NUMBER(on_crash),
     NUMBER(on_watchdog),
     NUMBER(monitor),
+    NUMBER(sender),
+    NUMBER(receiver),
 };
 
 SimDomain *sim_domain_new(void)
@@ -240,6 +242,8 @@ void sim_domain_shut(SimDomain *domain, SimReason reason, gint64 at_ms)
 
 void sim_domain_resume(SimDomain *domain, gint64 now_ms)
 {
+    if (domain->reason != SIM_REASON_SUSPEND)
+        return;
     domain->reason = SIM_REASON_RUNNING;
     domain->shut_at_ms = 0;
     domain->running_since_ms = domain->pause_count > 0 ? 0 : now_ms;

@@ -44,6 +44,9 @@ typedef struct {
     gint64 restart_at_ms; /* it is gone, and comes back then; 0: no */
     gint64 on_poweroff, on_reboot, on_crash, on_watchdog; /* SimAction */
     gint64 monitor;
+    gint64
+        sender; /* the process of the `migrate` that it comes from; 0: it has come, or never did */
+    gint64 receiver; /* SimReceiver (sim_receive.h) */
 } SimDomain;
 
 SimDomain *sim_domain_new(void);
