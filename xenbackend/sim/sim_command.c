@@ -81,8 +81,11 @@ const SimCommand sim_commands[] = {
     {"domname", sim_command_domname, "<DomainId>", "Print a domain's name", NULL, FALSE, FALSE},
     {"rename", sim_command_rename, "<Domain> <NewDomainName>", "Rename a domain", NULL, FALSE,
      TRUE},
-    {"network-attach", sim_command_network_attach, "<Domain> [key=value ...]", "Add a vif", NULL,
-     TRUE, TRUE},
+    {"network-attach", sim_command_network_attach,
+     "<Domain> [type=<type>] [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [script=<script>] "
+     "[backend=<BackDomain>] [vifname=<name>] [rate=<rate>] [model=<model>] [accel=<accel>] "
+     "[mtu=<mtu>]",
+     "Add a vif", NULL, TRUE, TRUE},
     {"network-list", sim_command_network_list, "<Domain(s)>", "List vifs", NULL, FALSE, FALSE},
     {"network-detach", sim_command_network_detach, "<Domain> <DevId|mac>", "Remove a vif", NULL,
      FALSE, TRUE},
@@ -106,8 +109,8 @@ void sim_error(const char *format, ...)
 
 void sim_print_usage(SimCall *call, const SimCommand *command)
 {
-    g_string_append_printf(call->out, "Usage: xl [-v%stT%s] %s %s\n\n%s.\n\n",
-                           command->has_dry_run ? "N" : "", command->changes ? "f" : "",
+    g_string_append_printf(call->out, "Usage: xl [-vtT%s%s] %s %s\n\n%s.\n\n",
+                           command->changes ? "f" : "", command->has_dry_run ? "N" : "",
                            command->name, command->arguments, command->summary);
     if (command->options != NULL)
         g_string_append_printf(call->out, "Options:\n\n%s\n", command->options);
@@ -250,6 +253,15 @@ void sim_print_destroy_trail(gint64 domid)
     sim_error("libxl: error: libxl_domain.c:1064:domain_destroy_cb: Domain %d:Destruction of "
               "domain failed\n",
               id);
+}
+
+void sim_print_bridge_failure(const char *action, const char *bridge)
+{
+    sim_error("libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: "
+              "/etc/xen/scripts/vif-bridge %s [%d] exited with error status 1\n"
+              "libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: Could not "
+              "find bridge device %s\n",
+              action, (int)getpid(), bridge);
 }
 
 void sim_balloon(const SimHost *host, const GPtrArray *domains, SimDomain *domain)

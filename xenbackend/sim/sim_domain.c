@@ -174,6 +174,11 @@ gint64 sim_domain_ran_ms(const SimDomain *domain, gint64 now_ms)
     return domain->ran_ms + (since > 0 && now_ms > since ? now_ms - since : 0);
 }
 
+gboolean sim_domain_has_run(const SimDomain *domain)
+{
+    return domain->ran_ms > 0 || domain->running_since_ms > 0 || sim_domain_is_shut(domain);
+}
+
 gboolean sim_domain_is_shut(const SimDomain *domain)
 {
     return domain->reason != SIM_REASON_RUNNING;
