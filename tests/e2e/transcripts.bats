@@ -18,6 +18,7 @@ as_real() {
 @test "create" { as_real create; }
 @test "names, rename, config-update, console" { as_real names; }
 @test "pause, shutdown, reboot, destroy" { as_real life; }
+@test "memory, CPUs, scheduler" { as_real tuning; }
 @test "disks" { as_real disks; }
 @test "vifs" { as_real vifs; }
 @test "migrate: the sender is killed" { as_real migrate-kill-sender; }

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOLD_LOOK_MS 10
+#define HOLD_LOOK_MS     10
+#define MEMORY_ARGUMENTS "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>"
 
 /* The usage text has xl's frame; the descriptions are our own. */
 const SimCommand sim_commands[] = {
@@ -59,10 +60,9 @@ const SimCommand sim_commands[] = {
      TRUE, TRUE},
     {"cd-eject", sim_command_cd_eject, "<Domain> <VirtualDevice>", "Take out a CD", NULL, TRUE,
      TRUE},
-    {"mem-max", sim_command_mem_max, "<Domain> <MiB, or a number with b, k, m, g or t>",
-     "Set a domain's maximum memory", NULL, FALSE, TRUE},
-    {"mem-set", sim_command_mem_set, "<Domain> <MiB, or a number with b, k, m, g or t>",
-     "Set a domain's memory", NULL, FALSE, TRUE},
+    {"mem-max", sim_command_mem_max, MEMORY_ARGUMENTS, "Set a domain's maximum memory", NULL, FALSE,
+     TRUE},
+    {"mem-set", sim_command_mem_set, MEMORY_ARGUMENTS, "Set a domain's memory", NULL, FALSE, TRUE},
     {"vcpu-list", sim_command_vcpu_list, "[Domain, ...]", "List the virtual CPUs", NULL, FALSE,
      FALSE},
     {"vcpu-pin", sim_command_vcpu_pin, "[option] <Domain> <VCPU|all> <hard> <soft>",
