@@ -1,5 +1,5 @@
 # What the tests of xensure share: a simulated host of their own, a spec, and what a run is expected to do.
-# $XENSURE and $XENSIM are the programs.
+# $XENSURE and $XENSIM are the programs. (Scenarios on a real Xen, tests/xenhost, take it too; $XENSIM is xl there.)
 
 bats_require_minimum_version 1.5.0
 
@@ -24,18 +24,21 @@ agent() {
     done > agent.yaml
 }
 
+# What spec takes for granted of every domain.
+profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}'
+
 # spec [LINE...]: writes spec.yaml: a header, a profile, and the domains from standard input; LINEs go into the header.
 spec() {
     {
         printf 'xensure: 1\nfleet: lab\n'
         [ $# -eq 0 ] || printf '%s\n' "$@"
-        printf 'profiles: {default: {type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}}}\ndomains:\n'
+        printf 'profiles: {default: {%s}}\ndomains:\n' "$profile"
         cat
     } > spec.yaml
 }
 
 xensure() {
-    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml "$@"
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack "${TOOLSTACK:-sim}" --spec spec.yaml "$@"
 }
 
 # expect CODE ARG...: xensure ends with CODE; what it printed is in the files out and err.

@@ -1,11 +1,10 @@
-# The simulated toolstack: each subcommand, its exit code and what it prints, held against what a real xl 4.17
-# printed (tests/fixtures/xl/transcripts); guests, faults and the simulator's own subcommands.
+# The simulated toolstack: what its guests do, faults, and the simulator's own subcommands. (What it answers is held against a
+# real xl by transcripts.bats.)
 
 bats_require_minimum_version 1.5.0
 
 setup() {
     export XENSIM_DIR=$BATS_TEST_TMPDIR/sim
-    transcripts=$BATS_TEST_DIRNAME/../fixtures/xl/transcripts
     mkdir "$BATS_TEST_TMPDIR/bin"
     ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xl"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH
@@ -20,35 +19,6 @@ config() {
     shift
     printf 'name = "%s"\ntype = "pvh"\nkernel = "/boot/vmlinux"\nmemory = 96\nvcpus = 1\n' "$name" > "$name.cfg"
     [ $# -eq 0 ] || printf '%s\n' "$@" >> "$name.cfg"
-}
-
-# What names this run only: ids, process ids, paths of config files.
-normalise() {
-    sed -E 's/([Dd]omain|domid|dom|domid=|cannot set domid) ?[0-9]+/\1 N/g; s/\[[0-9]+\]/[N]/g; s,/tmp/,,g;
-        s/libxl_[a-z_]*\.c:[0-9]+/FILE/g; s,vbd/[0-9]+,vbd/N,g; s,libxl/[0-9]+,libxl/N,g'
-}
-
-# section FILE COMMAND PART [N]: the stderr or exit code of a command in a transcript (the Nth such).
-section() {
-    awk -v command="\$ $2" -v part="$3" -v wanted="${4:-1}" '
-        /^\$ / { inside = ($0 == command) && ++seen == wanted; now = "" }
-        inside && /^--- (stdout|stderr)$/ { now = $2; next }
-        inside && /^--- exit / { sub(",", "", $3); if (part == "exit") print $3; inside = 0 }
-        inside && now == part
-    ' "$transcripts/$1.txt"
-}
-
-# as_real FILE COMMAND [N] -- ARGS: our answer is that of the transcript.
-as_real() {
-    local file=$1 command=$2 n=1
-    shift 2
-    [ "$1" = -- ] || { n=$1; shift; }
-    shift
-    [ -n "$(section "$file" "$command" exit "$n")" ] || { echo "no such command: $command"; return 1; }
-    local code=0
-    "$@" > ours.out 2> ours.err || code=$?
-    diff <(section "$file" "$command" stderr "$n" | normalise) <(normalise < ours.err)
-    [ "$code" = "$(section "$file" "$command" exit "$n")" ] || { echo "exit $code of: $*"; return 1; }
 }
 
 # await PATTERN COMMAND...: until its output fits.
@@ -74,98 +44,11 @@ on() {
     XENSIM_DIR=$XENSIM_DIR/hosts/$host "$@"
 }
 
-@test "an empty host lists Domain-0 as xl does" {
-    for command in list 'list -v' 'list -Z' 'list -c' 'list -n'; do
-        # shellcheck disable=SC2086 # words
-        diff <(section list-0 "xl $command" stdout | sed -E 's/ +[0-9]+ +[0-9]+ +1 / M /; s/ +[0-9]+\.[0-9]/ T/') \
-            <(xl $command | sed -E 's/ +[0-9]+ +[0-9]+ +1 / M /; s/ +[0-9]+\.[0-9]/ T/')
-    done
-    diff <(section list-0 "xl list -l" stdout | tr -d 0-9) <(xl list -l | tr -d 0-9)
-}
-
-@test "lists: refusals" {
-    as_real list-0 "xl list nosuch" -- xl list nosuch
-    as_real list-0 "xl list 77" -- xl list 77
-    as_real list-0 "xl list -l nosuch" -- xl list -l nosuch
-    as_real list-0 "xl list a b" -- xl list a b
-    grep -q '^Usage: xl \[-vtT\] list' ours.out
-    as_real list-0 "xl list --bogus" -- xl list --bogus
-    as_real list-0 "xl domid nosuch" -- xl domid nosuch
-    as_real list-0 "xl domname 77" -- xl domname 77
-    as_real list-0 "xl domname abc" -- xl domname abc
-}
-
-@test "create: done and refused as by xl" {
-    as_real create "xl create /tmp/d1.cfg" -- xl create d1.cfg
-    as_real create "xl create /tmp/d1.cfg" 2 -- xl create d1.cfg
-    as_real create "xl create /tmp/nosuch.cfg" -- xl create nosuch.cfg
-    printf 'name = "bad\n' > bad.cfg
-    as_real create "xl create /tmp/bad.cfg" -- xl create bad.cfg
-    printf 'memory = 96\n' > noname.cfg
-    as_real create "xl create /tmp/noname.cfg" -- xl create noname.cfg
-    printf 'name = "x"\n' > nokern.cfg
-    as_real create "xl create /tmp/nokern.cfg" -- xl create nokern.cfg
-    config e4 'memory = 100000'
-    as_real create "xl create /tmp/e4.cfg" -- xl create e4.cfg
-    config e8 'disk = ["nonsense"]'
-    as_real create "xl create /tmp/e8.cfg" -- xl create e8.cfg
-    as_real create "xl create -q /tmp/d2.cfg" -- xl create -q d1.cfg 'name="d2"'
-    cp d1.cfg d2.cfg
-    as_real create "xl create -p /tmp/d2.cfg name=\"d2p\"" -- xl create -p d2.cfg 'name="d2p"'
-    [ "$(state d2p)" = --p--- ]
-    as_real create "xl create" -- xl create
-    as_real create "xl create -z /tmp/d2.cfg" -- xl create -z d1.cfg
-    # A failed create has used up its id, as libxl does it.
-    [ "$(xl domid d2)" = 4 ]
-}
-
-@test "create: files that must exist" {
-    "$XENSIM" sim set check_files=yes bridges=xenbr0
-    touch kernel
-    config e1 'kernel = "/boot/nosuch"'
-    as_real create "xl create /tmp/e1.cfg" -- xl create e1.cfg
-    config e2 'kernel = "kernel"' 'ramdisk = "/boot/nosuch"'
-    as_real create "xl create /tmp/e2.cfg" -- xl create e2.cfg
-    config e7 'kernel = "kernel"' 'disk = ["phy:/dev/nosuch,xvda,w"]'
-    as_real create "xl create /tmp/e7.cfg" -- xl create e7.cfg
-    config e9 'kernel = "kernel"' 'vif = ["bridge=nosuchbr"]'
-    run ! xl create e9.cfg
-    [[ $output == *'Could not find bridge device nosuchbr'* ]]
-}
-
-@test "create -n prints the configuration as xl does" {
-    printf 'name = "d2"\nuuid = "db519f7a-dd59-4c6e-a671-13674b19afca"\nkernel = "/boot/vmlinux"\n' > d2.cfg
-    printf 'ramdisk = "/boot/guest.cpio"\nmemory = 96\nvcpus = 1\n' >> d2.cfg
-    printf 'extra = "console=hvc0 quiet rig.name=d2 rig.mode=idle"\n' >> d2.cfg
-    as_real create "xl create -n /tmp/d2.cfg" -- xl create -n d2.cfg
-    diff <(section create "xl create -n /tmp/d2.cfg" stdout) ours.out
-    [ "$(xl list | wc -l)" = 2 ]
-}
-
-@test "list -l of a running domain is xl's" {
-    printf 'name = "off"\nuuid = "6f82c62b-c166-4758-9afb-e4014a0d586c"\nkernel = "/boot/vmlinux"\n' > off.cfg
-    printf 'ramdisk = "/boot/guest.cpio"\nmemory = 96\nvcpus = 1\non_poweroff = "preserve"\n' >> off.cfg
-    printf 'cmdline = "console=hvc0 quiet rig.name=off rig.mode=off"\n' >> off.cfg
-    xl create -q off.cfg
-    diff <(section states "xl list -l off" stdout | sed 's/"domid": 17/"domid": 1/') <(xl list -l off)
-}
-
-@test "names are as xl takes them" {
-    for name in a-very-long-domain-name-of-more-than-forty-characters-in-all-1234567890 'with space' 123 0 \
-        "$(printf 'tab\tinside')" 'grüße' ''; do
-        config n
-        sed -i "s/^name.*/name = \"$name\"/" n.cfg
-        xl create -q -p n.cfg
-    done
-    sed -i 's/^name.*/name = "Domain-0"/' n.cfg
-    as_real names "xl create -p /tmp/n.cfg" 9 -- xl create -p n.cfg
-    diff <(section names "xl list" stdout | tail -n +3) <(xl list | tail -n +3)
-    as_real names "xl domid 123" -- xl domid 123
-    [ "$(cat ours.out)" = 3 ]
-    as_real names "xl list 123" -- xl list 123
-    as_real names "xl destroy 123" -- xl destroy 123
-    as_real names "xl destroy with space" -- xl destroy 'with space'
-    as_real names "xl rename x/y " -- xl rename x/y ''
+@test "a create that fails has used up its id, as libxl does it" {
+    xl create -q d1.cfg
+    run -3 xl create -q d1.cfg
+    xl create -q d1.cfg 'name="d2"'
+    [ "$(xl domid d2)" = 3 ]
 }
 
 @test "a newline in a name stays one domain" {
@@ -175,35 +58,20 @@ on() {
     [ "$(xl domname 1)" = "$(printf 'a\n%% b')" ]
 }
 
-@test "destroy" {
-    xl create -q d1.cfg
-    as_real destroy "xl destroy nosuch" -- xl destroy nosuch
-    as_real destroy "xl destroy 77" -- xl destroy 77
-    as_real destroy "xl destroy 0" -- xl destroy 0
-    as_real destroy "xl destroy Domain-0" -- xl destroy Domain-0
-    as_real destroy "xl destroy" -- xl destroy
-    as_real destroy "xl destroy cr" -- xl destroy d1
-    as_real destroy "xl destroy off" 2 -- xl destroy off
-    run ! xl list d1
-}
-
 @test "shutdown" {
     xl create -q d1.cfg
     config ign 'cmdline = "sim.mode=ignore"'
     xl create -q ign.cfg
-    as_real shutdown "xl shutdown nosuch" -- xl shutdown nosuch
-    as_real shutdown "xl shutdown 77" -- xl shutdown 77
-    as_real shutdown "xl shutdown" -- xl shutdown
-    as_real shutdown "xl shutdown ign" -- xl shutdown ign
-    as_real shutdown "xl shutdown -w slow" -- xl shutdown -w d1
+    xl shutdown ign
+    xl shutdown -w d1
     run ! xl list d1
     [ "$(state ign)" = -b---- ]
     run -143 timeout 0.3 xl shutdown -w ign || [ "$status" = 124 ]
     config hung 'cmdline = "sim.mode=hung"'
     xl create -q hung.cfg
-    as_real shutdown "xl shutdown off" -- xl shutdown hung
+    run -1 xl shutdown hung
     xl create -q -p d1.cfg
-    as_real shutdown "xl shutdown off" -- xl shutdown d1
+    run -1 xl shutdown d1
     # The request is still there, and is acted on later.
     xl unpause d1
     await Domain-0 xl list
@@ -244,7 +112,7 @@ on() {
     [ "$(state cr)" = ---sc- ]
     [ "$(xl list -v off | awk 'NR == 2 { print $8 }')" = 0 ]
     [ "$(xl list -v cr | awk 'NR == 2 { print $8 }')" = 3 ]
-    as_real shutdown "xl shutdown off" -- xl shutdown off
+    run -1 xl shutdown off
 }
 
 @test "reboot: absent for a while, then a new id and the same uuid" {
@@ -278,11 +146,10 @@ on() {
 }
 
 @test "config-update takes effect at the next reboot" {
-    as_real small "xl config-update nosuch /tmp/d1.cfg" -- xl config-update nosuch d1.cfg
     xl create -q d1.cfg
     cp d1.cfg new.cfg
     echo 'memory = 128' >> new.cfg
-    as_real small "xl config-update d1 /tmp/d1.cfg" -- xl config-update d1 new.cfg
+    xl config-update d1 new.cfg
     [ "$(xl list d1 | awk 'NR == 2 { print $3 }')" = 96 ]
     xl reboot d1
     await 'd1 .* 128 ' xl list
@@ -290,26 +157,22 @@ on() {
 
 @test "pause counts" {
     xl create -q d1.cfg
-    as_real small "xl pause d1" -- xl pause d1
+    xl pause d1
     [ "$(state d1)" = -bp--- ]
     xl pause d1
     xl unpause d1
     [[ $(state d1) == ??p--- ]]
     xl unpause d1
     [ "$(state d1)" = -b---- ]
-    as_real small "xl pause nosuch" -- xl pause nosuch
-    as_real small "xl unpause nosuch" -- xl unpause nosuch
     run -0 xl unpause 99
 }
 
 @test "memory" {
     config d1 'maxmem = 128'
     xl create -q d1.cfg
-    as_real small "xl mem-set d1 80" -- xl mem-set d1 80
+    xl mem-set d1 80
     [ "$(xl list d1 | awk 'NR == 2 { print $3 }')" = 80 ]
-    as_real small "xl mem-set nosuch 80" -- xl mem-set nosuch 80
-    as_real small "xl mem-set d1 100000" -- xl mem-set d1 100000
-    as_real small "xl mem-max d1 128" -- xl mem-max d1 256
+    xl mem-max d1 256
     xl mem-set d1 256m
     run -1 xl mem-max d1 64
     run -1 xl mem-set d1 x
@@ -323,9 +186,6 @@ on() {
 
 @test "vcpus and scheduler" {
     xl create -q d1.cfg
-    as_real small "xl vcpu-set d1 2" -- xl vcpu-set d1 2
-    as_real small "xl vcpu-set nosuch 1" -- xl vcpu-set nosuch 1
-    as_real small "xl vcpu-pin d1 0 1" -- xl vcpu-pin d1 0 1
     xl create -q d1.cfg 'name="big"' 'maxvcpus=2'
     xl vcpu-set big 2
     [ "$(xl list big | awk 'NR == 2 { print $4 }')" = 2 ]
@@ -343,21 +203,17 @@ on() {
 
 @test "disks and vifs come and go" {
     xl create -q d1.cfg
-    as_real small "xl block-attach nosuch phy:/dev/loop0,xvda,w" -- xl block-attach nosuch phy:/dev/loop0,xvda,w
     xl block-attach d1 phy:/dev/vg/a,xvdb,w
     run -1 xl block-attach d1 phy:/dev/vg/b,xvdb,w
     [[ $output == *'libxl_device_disk_add failed.' ]]
     xl block-list d1 | grep -q '^51728 '
     xl list -l d1 | grep -q '"pdev_path": "/dev/vg/a"'
-    as_real devices "xl block-detach a5 xvda" -- xl block-detach d1 xvda
     xl block-detach d1 xvdb
     [ "$(xl block-list d1 | wc -l)" = 1 ]
-    as_real small "xl network-attach d1 bridge=xenbr0" -- xl network-attach d1 bridge=xenbr0
+    xl network-attach d1 bridge=xenbr0
     xl network-attach d1 mac=00:16:3e:00:00:07
     run -1 xl network-attach d1 foo=bar
     [ "$output" = "unrecognized argument \`foo=bar'" ]
-    diff <(section small "xl network-list d1" stdout | sed 's/00:16:3e:[0-9a-f:]*/MAC/') \
-        <(xl network-list d1 | head -2 | sed 's/00:16:3e:[0-9a-f:]*/MAC/')
     xl network-detach d1 00:16:3e:00:00:07
     xl network-detach d1 0
     run -1 xl network-detach d1 0
@@ -376,16 +232,14 @@ on() {
 
 @test "rename, domid, domname, vm-list, uptime, console" {
     xl create -q d1.cfg
-    as_real small "xl rename nosuch foo" -- xl rename nosuch foo
     xl create -q d1.cfg 'name="d2"'
     run -1 xl rename d1 d2
     [ "${lines[1]}" = "Can't rename domain 'd1'." ]
-    as_real small "xl rename d1 d1new" -- xl rename d1 d1new
+    xl rename d1 d1new
     [ "$(xl domid d1new)" = 1 ]
     [ "$(xl domname 1)" = d1new ]
     xl vm-list | grep -Eq '^[0-9a-f-]{36}  1    d1new  *$'
     xl uptime d1new | grep -Eq '^d1new  *1  0:00:0[0-9]$'
-    as_real small "xl console nosuch" -- xl console nosuch
     run -0 xl console d1new
 }
 
@@ -403,13 +257,10 @@ on() {
     "$XENSIM" sim host b
     xl create -q d1.cfg
     uuid=$(xl list -v d1 | awk 'NR == 2 { print $7 }')
-    as_real migrate-fail-early "xl migrate nosuch 10.0.0.2" -- xl migrate nosuch b
-    as_real migrate-fail-early "xl migrate m1" -- xl migrate d1
     run -1 xl migrate d1 nosuchhost
     [[ $output == *'truncated reading banner from migration receiver stream'* ]]
     run -0 xl migrate -s ssh d1 b
-    diff <(section migrate-ok-pvh-ssh "xl migrate m1 10.0.0.2" stderr | grep '^migration\|^Migration' | sort) \
-        <(printf '%s\n' "$output" | grep '^migration\|^Migration' | sort)
+    [[ $output == *'Migration successful.' ]]
     run ! xl list d1
     [ "$(on b state d1)" = -b---- ]
     [ "$(on b xl list -v d1 | awk 'NR == 2 { print $7 }')" = "$uuid" ]
@@ -441,22 +292,7 @@ on() {
     [ "$(on b xl list | wc -l)" = 2 ]
 }
 
-@test "migrate: killed at each step" {
-    "$XENSIM" sim host b
-    xl create -q d1.cfg
-    "$XENSIM" sim fault migrate die --at incoming
-    run -137 xl migrate d1 b
-    [ "$(state d1)" = -b---- ]
-    [ "$(on b state d1--incoming)" = --p--- ]
-    on b xl destroy d1--incoming
-    "$XENSIM" sim fault migrate die --at renamed
-    run -137 xl migrate d1 b
-    [ "$(state d1--migratedaway)" = ---ss- ]
-    [ "$(on b state d1--incoming)" = --p--- ]
-}
-
 @test "usage" {
-    as_real list-0 "xl list a b" -- xl list a b
     run -1 xl nosuchcommand
     [ "$output" = 'command not implemented' ]
     run -1 xl

@@ -1,5 +1,6 @@
 /* `xensim sim ...`: what happens to the host and its guests, by order. */
 #include "xenbackend/sim/sim_command.h"
+#include "xenbackend/sim/sim_receive.h"
 #include "xenbackend/sim/sim_seed.h"
 
 #include <dirent.h>
@@ -292,6 +293,8 @@ static void afflict(SimHost *host, SimDomain *domain, const char *what)
         domain->event_at_ms = -1;
     } else if (strcmp(what, "kill-monitor") == 0) {
         domain->monitor = SIM_MONITOR_NONE;
+    } else if (strcmp(what, "kill-receiver") == 0) {
+        domain->receiver = SIM_RECEIVER_NONE;
     }
     sim_host_save(host, domain);
 }
@@ -423,6 +426,7 @@ int sim_administer(SimHost *host, int argc, char **argv)
         {"zombie", admin_afflict},
         {"hang", admin_afflict},
         {"kill-monitor", admin_afflict},
+        {"kill-receiver", admin_afflict},
         {"reboot-host", admin_reboot_host},
         {"fault", admin_fault},
         {"log", admin_log},

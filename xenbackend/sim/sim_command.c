@@ -8,6 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HOLD_LOOK_MS     10
+#define MEMORY_ARGUMENTS "<Domain> <MemMB['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>"
+
 /* The usage text has xl's frame; the descriptions are our own. */
 const SimCommand sim_commands[] = {
     {"create", sim_command_create, "<ConfigFile> [options] [vars]",
@@ -57,10 +60,9 @@ const SimCommand sim_commands[] = {
      TRUE, TRUE},
     {"cd-eject", sim_command_cd_eject, "<Domain> <VirtualDevice>", "Take out a CD", NULL, TRUE,
      TRUE},
-    {"mem-max", sim_command_mem_max, "<Domain> <MiB, or a number with b, k, m, g or t>",
-     "Set a domain's maximum memory", NULL, FALSE, TRUE},
-    {"mem-set", sim_command_mem_set, "<Domain> <MiB, or a number with b, k, m, g or t>",
-     "Set a domain's memory", NULL, FALSE, TRUE},
+    {"mem-max", sim_command_mem_max, MEMORY_ARGUMENTS, "Set a domain's maximum memory", NULL, FALSE,
+     TRUE},
+    {"mem-set", sim_command_mem_set, MEMORY_ARGUMENTS, "Set a domain's memory", NULL, FALSE, TRUE},
     {"vcpu-list", sim_command_vcpu_list, "[Domain, ...]", "List the virtual CPUs", NULL, FALSE,
      FALSE},
     {"vcpu-pin", sim_command_vcpu_pin, "[option] <Domain> <VCPU|all> <hard> <soft>",
@@ -79,8 +81,11 @@ const SimCommand sim_commands[] = {
     {"domname", sim_command_domname, "<DomainId>", "Print a domain's name", NULL, FALSE, FALSE},
     {"rename", sim_command_rename, "<Domain> <NewDomainName>", "Rename a domain", NULL, FALSE,
      TRUE},
-    {"network-attach", sim_command_network_attach, "<Domain> [key=value ...]", "Add a vif", NULL,
-     TRUE, TRUE},
+    {"network-attach", sim_command_network_attach,
+     "<Domain> [type=<type>] [mac=<mac>] [bridge=<bridge>] [ip=<ip>] [script=<script>] "
+     "[backend=<BackDomain>] [vifname=<name>] [rate=<rate>] [model=<model>] [accel=<accel>] "
+     "[mtu=<mtu>]",
+     "Add a vif", NULL, TRUE, TRUE},
     {"network-list", sim_command_network_list, "<Domain(s)>", "List vifs", NULL, FALSE, FALSE},
     {"network-detach", sim_command_network_detach, "<Domain> <DevId|mac>", "Remove a vif", NULL,
      FALSE, TRUE},
@@ -104,8 +109,8 @@ void sim_error(const char *format, ...)
 
 void sim_print_usage(SimCall *call, const SimCommand *command)
 {
-    g_string_append_printf(call->out, "Usage: xl [-v%stT%s] %s %s\n\n%s.\n\n",
-                           command->has_dry_run ? "N" : "", command->changes ? "f" : "",
+    g_string_append_printf(call->out, "Usage: xl [-vtT%s%s] %s %s\n\n%s.\n\n",
+                           command->changes ? "f" : "", command->has_dry_run ? "N" : "",
                            command->name, command->arguments, command->summary);
     if (command->options != NULL)
         g_string_append_printf(call->out, "Options:\n\n%s\n", command->options);
@@ -182,6 +187,11 @@ gboolean sim_step(SimCall *call, const char *step)
     if (fault->kind == SIM_FAULT_DIE) {
         sim_log(call, "die");
         raise(SIGKILL);
+    } else if (fault->kind == SIM_FAULT_HOLD) {
+        sim_log(call, "hold");
+        sim_host_append(call->host, "held", "");
+        while (faccessat(call->host->folder_fd, "held", F_OK, 0) == 0)
+            sim_sleep_ms(HOLD_LOOK_MS);
     } else if (fault->kind == SIM_FAULT_HANG) {
         sim_log(call, "hang");
         if (fault->seconds > 0)
@@ -243,6 +253,15 @@ void sim_print_destroy_trail(gint64 domid)
     sim_error("libxl: error: libxl_domain.c:1064:domain_destroy_cb: Domain %d:Destruction of "
               "domain failed\n",
               id);
+}
+
+void sim_print_bridge_failure(const char *action, const char *bridge)
+{
+    sim_error("libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: "
+              "/etc/xen/scripts/vif-bridge %s [%d] exited with error status 1\n"
+              "libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: Could not "
+              "find bridge device %s\n",
+              action, (int)getpid(), bridge);
 }
 
 void sim_balloon(const SimHost *host, const GPtrArray *domains, SimDomain *domain)

@@ -6,9 +6,10 @@
 #include <getopt.h>
 
 /* libxl's error numbers that are printed or become exit codes (Xen libxl_types.idl). */
-#define SIM_ERROR_FAIL     3
-#define SIM_ERROR_INVAL    6
-#define SIM_ERROR_TIMEDOUT 9
+#define SIM_ERROR_NONSPECIFIC 1
+#define SIM_ERROR_FAIL        3
+#define SIM_ERROR_INVAL       6
+#define SIM_ERROR_TIMEDOUT    9
 
 #define DOM0_NAME "Domain-0"
 
@@ -67,6 +68,8 @@ gboolean sim_lookup(const GPtrArray *domains, const char *text, gint64 *domid);
 
 /* What several commands share. */
 void sim_print_destroy_trail(gint64 domid);
+/* What is said when the script that adds (ACTION online) or removes a vif finds no such bridge. */
+void sim_print_bridge_failure(const char *action, const char *bridge);
 /* Gives the domain the memory that its target asks for, as far as there is free memory. */
 void sim_balloon(const SimHost *host, const GPtrArray *domains, SimDomain *domain);
 /* Name of the domain with this id, NULL: none. */

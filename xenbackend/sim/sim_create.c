@@ -77,11 +77,11 @@ static gboolean refuse_name(gint64 domid, const char *name)
     return FALSE;
 }
 
-static gboolean refuse_build(gint64 domid)
+static gboolean refuse_build(gint64 domid, int error)
 {
     sim_error("libxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain %d:cannot "
-              "(re-)build domain: -3\n",
-              (int)domid);
+              "(re-)build domain: -%d\n",
+              (int)domid, error);
     sim_print_destroy_trail(domid);
     return FALSE;
 }
@@ -92,7 +92,7 @@ static gboolean refuse_memory(gint64 domid)
               "memory for domain: Out of memory\n");
     sim_error("libxl: error: libxl_dom.c:586:libxl__build_dom: xc_dom_boot_mem_init failed: "
               "Cannot allocate memory\n");
-    return refuse_build(domid);
+    return refuse_build(domid, SIM_ERROR_FAIL);
 }
 
 static gboolean check_disks(gint64 domid, const SimGuest *guest)
@@ -113,16 +113,33 @@ static gboolean check_disks(gint64 domid, const SimGuest *guest)
     return TRUE;
 }
 
-static gboolean check_boot_file(gint64 domid, const char *path, int line, const char *what)
+/* PV guests are built by libxl__build_pv(), others by libxl__build_hvm(), which fails otherwise. */
+static gboolean refuse_boot_file(gint64 domid, gboolean is_pv, const char *what, int line)
+{
+    if (is_pv) {
+        sim_error("libxl: error: libxl_dom.c:%d:libxl__build_pv: %s failed: %s\n", line, what,
+                  g_strerror(errno));
+        return refuse_build(domid, SIM_ERROR_FAIL);
+    }
+    sim_error("libxl: error: libxl_dom.c:%d:libxl__domain_firmware: %s failed: %s\n"
+              "libxl: error: libxl_dom.c:1075:libxl__build_hvm: initializing domain firmware "
+              "failed\n",
+              line, what, g_strerror(errno));
+    return refuse_build(domid, SIM_ERROR_NONSPECIFIC);
+}
+
+static gboolean check_boot_file(gint64 domid, const SimGuest *guest, const char *path,
+                                gboolean is_kernel)
 {
     if (path == NULL || access(path, R_OK) == 0)
         return TRUE;
     sim_error("xc: error: panic: xg_dom_core.c:205: failed to open file '%s': %s: Internal "
               "error\n",
               path, g_strerror(errno));
-    sim_error("libxl: error: libxl_dom.c:%d:libxl__build_pv: %s failed: %s\n", line, what,
-              g_strerror(errno));
-    return refuse_build(domid);
+    gboolean is_pv = guest->type == SIM_TYPE_PV;
+    if (is_kernel)
+        return refuse_boot_file(domid, is_pv, "xc_dom_kernel_file", is_pv ? 646 : 909);
+    return refuse_boot_file(domid, is_pv, "xc_dom_ramdisk_file", is_pv ? 659 : 916);
 }
 
 static gboolean check_vdevs(gint64 domid, const SimGuest *guest)
@@ -161,12 +178,11 @@ static gboolean check_bridges(const SimHost *host, gint64 domid, const SimGuest 
         const char *bridge = vif->bridge == NULL ? "xenbr0" : vif->bridge;
         if (g_strv_contains((const char *const *)bridges, bridge))
             continue;
-        sim_error("libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: Could "
-                  "not find bridge device %s\n",
-                  bridge);
+        sim_print_bridge_failure("online", bridge);
         sim_error("libxl: error: libxl_create.c:1921:domcreate_attach_devices: Domain %d:unable "
                   "to add vif devices\n",
                   (int)domid);
+        sim_print_bridge_failure("offline", bridge);
         sim_print_destroy_trail(domid);
         return FALSE;
     }
@@ -183,8 +199,8 @@ static gboolean check_domain(const SimHost *host, const GPtrArray *domains, gint
     if (host->settings.checks_files && !check_disks(domid, guest))
         return FALSE;
     if (host->settings.checks_files && guest->type != SIM_TYPE_HVM &&
-        (!check_boot_file(domid, guest->kernel, 646, "xc_dom_kernel_file") ||
-         !check_boot_file(domid, guest->ramdisk, 659, "xc_dom_ramdisk_file")))
+        (!check_boot_file(domid, guest, guest->kernel, TRUE) ||
+         !check_boot_file(domid, guest, guest->ramdisk, FALSE)))
         return FALSE;
     if ((gint64)guest->target_kib > sim_host_free_kib(host, domains))
         return refuse_memory(domid);
@@ -255,7 +271,7 @@ static gboolean build_domain(SimCall *call, const SimCreation *creation, const S
     if (sim_step(call, "building"))
         return TRUE;
     if (!update_domain(call->host, domain, finish_build, sim_now_ms())) {
-        refuse_build(domain->domid);
+        refuse_build(domain->domid, SIM_ERROR_FAIL);
         call->exit_code = creation->failure;
         return TRUE;
     }

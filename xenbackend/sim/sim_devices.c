@@ -42,6 +42,13 @@ static void session_end(SimCall *call, Session *session, gboolean is_changed)
     sim_host_unlock(call->host);
 }
 
+/* The state of a device (XenbusState): connected (4) once the guest has run, before that
+ * initialising (1). */
+static int connection(const SimDomain *domain)
+{
+    return sim_domain_has_run(domain) ? 4 : 1;
+}
+
 static int find_disk(const SimGuest *guest, const char *vdev)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
@@ -52,16 +59,26 @@ static int find_disk(const SimGuest *guest, const char *vdev)
     return -1;
 }
 
+/* The domain is not there: what libxl says before it fails to add a device. */
+static void refuse_domain(gint64 domid)
+{
+    sim_error("libxl: error: libxl_dom.c:37:libxl__domain_type: unable to get domain type for "
+              "domid=%d\n",
+              (int)domid);
+}
+
 /* NULL: nothing against it. */
-static char *find_objection(const SimHost *host, const SimGuest *guest, const SimDisk *disk)
+static char *find_objection(const SimHost *host, gint64 domid, const SimGuest *guest,
+                            const SimDisk *disk)
 {
     if (sim_disk_number(disk->vdev) < 0)
         return g_strdup_printf("libxl: error: libxl_disk.c:151:libxl__device_from_disk: Invalid "
                                "virtual disk identifier %s\n",
                                disk->vdev);
     if (find_disk(guest, disk->vdev) >= 0)
-        return g_strdup("libxl: error: libxl_device.c:126:libxl__device_exists: device already "
-                        "exists in xenstore\n");
+        return g_strdup_printf("libxl: error: libxl_disk.c:343:device_disk_add: Domain %d:device "
+                               "already exists in xenstore\n",
+                               (int)domid);
     if (host->settings.checks_files && disk->target != NULL && *disk->target != '\0' &&
         access(disk->target, F_OK) != 0)
         return g_strdup_printf("libxl: error: libxl_device.c:455:libxl__device_disk_set_backend: "
@@ -90,13 +107,15 @@ int sim_command_block_attach(SimCall *call)
     g_auto(Session) session = {0};
     g_autofree char *objection = NULL;
     if (session_begin(call, domid, &session)) {
-        objection = find_objection(call->host, session.guest, disk);
+        objection = find_objection(call->host, domid, session.guest, disk);
         if (objection == NULL)
             g_ptr_array_add(session.guest->disks, g_steal_pointer(&disk));
         session_end(call, &session, objection == NULL);
         if (objection == NULL)
             return 0;
         sim_error("%s", objection);
+    } else {
+        refuse_domain(domid);
     }
     sim_error("libxl: error: libxl_device.c:1486:device_addrm_aocomplete: unable to add device\n"
               "libxl_device_disk_add failed.\n");
@@ -126,10 +145,11 @@ int sim_command_block_detach(SimCall *call)
     }
     if (index >= 0)
         return 0;
-    sim_error("libxl: error: libxl_disk.c:516:libxl__disk_from_xenstore: disk "
-              "/libxl/%d/device/vbd/%d does not exist (no backend path\n"
-              "Error: Device %s not connected.\n",
-              (int)domid, sim_disk_number(vdev), vdev);
+    if (sim_disk_number(vdev) >= 0)
+        sim_error("libxl: error: libxl_disk.c:516:libxl__disk_from_xenstore: disk "
+                  "/libxl/%d/device/vbd/%d does not exist (no backend path\n",
+                  (int)domid, sim_disk_number(vdev));
+    sim_error("Error: Device %s not connected.\n", vdev);
     return 1;
 }
 
@@ -155,7 +175,8 @@ int sim_command_block_list(SimCall *call)
             g_autofree char *path =
                 g_strdup_printf("/local/domain/0/backend/vbd/%d/%d", (int)domid, number);
             g_string_append_printf(call->out, "%-5d %-3d %-6d %-5d %-6d %-8d %-30s\n", number, 0,
-                                   (int)domid, 4, 10 + (int)j, 520 + (int)j, path);
+                                   (int)domid, connection(session.domain), 10 + (int)j,
+                                   520 + (int)j, path);
         }
         session_end(call, &session, FALSE);
     }
@@ -202,19 +223,22 @@ int sim_command_network_attach(SimCall *call)
     g_auto(Session) session = {0};
     if (session_begin(call, domid, &session)) {
         gboolean is_possible = has_bridge(call->host, vif->bridge);
-        guint32 devid = next_devid(session.guest);
-        if (!is_possible)
-            sim_error("libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: "
-                      "Could not find bridge device %s\n"
-                      "libxl: error: libxl_device.c:1481:device_addrm_aocomplete: Domain %d:"
+        vif->devid = next_devid(session.guest);
+        if (!is_possible) {
+            sim_print_bridge_failure("online", vif->bridge);
+            sim_error("libxl: error: libxl_device.c:1481:device_addrm_aocomplete: Domain %d:"
                       "Unable to add vif with id %u\n",
-                      vif->bridge, (int)domid, devid);
-        vif->devid = devid;
-        if (is_possible)
-            g_ptr_array_add(session.guest->vifs, g_steal_pointer(&vif));
-        session_end(call, &session, is_possible);
+                      (int)domid, vif->devid);
+        }
+        /* libxl leaves what it could not connect in xenstore. */
+        g_ptr_array_add(session.guest->vifs, g_steal_pointer(&vif));
+        session_end(call, &session, TRUE);
         if (is_possible)
             return 0;
+    } else {
+        refuse_domain(domid);
+        sim_error("libxl: error: libxl_device.c:1486:device_addrm_aocomplete: unable to add "
+                  "device\n");
     }
     sim_error("libxl_device_nic_add failed.\n");
     return 1;
@@ -249,9 +273,15 @@ int sim_command_network_detach(SimCall *call)
             g_ptr_array_remove_index(session.guest->vifs, (guint)index);
         session_end(call, &session, index >= 0);
     }
-    if (index < 0)
-        sim_error("Unknown device %s.\n", call->argv[optind + 1]);
-    return index >= 0 ? 0 : 1;
+    if (index >= 0)
+        return 0;
+    if (strchr(call->argv[optind + 1], ':') == NULL)
+        sim_error(
+            "libxl: error: libxl_xshelp.c:206:libxl__xs_read_mandatory: xenstore read failed: "
+            "`/libxl/%d/device/vif/%d': No such file or directory\n",
+            (int)domid, atoi(call->argv[optind + 1]));
+    sim_error("Unknown device %s.\n", call->argv[optind + 1]);
+    return 1;
 }
 
 int sim_command_network_list(SimCall *call)
@@ -275,8 +305,9 @@ int sim_command_network_list(SimCall *call)
                 g_strdup_printf("/local/domain/0/backend/vif/%d/%u", (int)domid, vif->devid);
             g_string_append_printf(call->out, "%-3u %-2d ", vif->devid, 0);
             sim_vif_append_mac(vif, call->out);
-            g_string_append_printf(call->out, "%6u %5d %6d %5d/%-11d %-30s\n", vif->devid, 4, -1,
-                                   520 + 2 * (int)j, 521 + 2 * (int)j, path);
+            g_string_append_printf(call->out, "%6u %5d %6d %5d/%-11d %-30s\n", vif->devid,
+                                   connection(session.domain), -1, 520 + 2 * (int)j,
+                                   521 + 2 * (int)j, path);
         }
         session_end(call, &session, FALSE);
     }

@@ -46,6 +46,8 @@ static const NumberLine lines[] = {
     NUMBER(on_crash),
     NUMBER(on_watchdog),
     NUMBER(monitor),
+    NUMBER(sender),
+    NUMBER(receiver),
 };
 
 SimDomain *sim_domain_new(void)
@@ -172,6 +174,11 @@ gint64 sim_domain_ran_ms(const SimDomain *domain, gint64 now_ms)
     return domain->ran_ms + (since > 0 && now_ms > since ? now_ms - since : 0);
 }
 
+gboolean sim_domain_has_run(const SimDomain *domain)
+{
+    return domain->ran_ms > 0 || domain->running_since_ms > 0 || sim_domain_is_shut(domain);
+}
+
 gboolean sim_domain_is_shut(const SimDomain *domain)
 {
     return domain->reason != SIM_REASON_RUNNING;
@@ -240,6 +247,8 @@ void sim_domain_shut(SimDomain *domain, SimReason reason, gint64 at_ms)
 
 void sim_domain_resume(SimDomain *domain, gint64 now_ms)
 {
+    if (domain->reason != SIM_REASON_SUSPEND)
+        return;
     domain->reason = SIM_REASON_RUNNING;
     domain->shut_at_ms = 0;
     domain->running_since_ms = domain->pause_count > 0 ? 0 : now_ms;

@@ -44,6 +44,8 @@ typedef struct {
     gint64 restart_at_ms; /* it is gone, and comes back then; 0: no */
     gint64 on_poweroff, on_reboot, on_crash, on_watchdog; /* SimAction */
     gint64 monitor;
+    gint64 sender;   /* the process of the `migrate` that it comes from; 0: of none */
+    gint64 receiver; /* SimReceiver (sim_receive.h) */
 } SimDomain;
 
 SimDomain *sim_domain_new(void);
@@ -58,6 +60,7 @@ gboolean sim_domain_parse_next(const char **text, const char *end, SimDomain *do
 
 /* Guest time at NOW. */
 gint64 sim_domain_ran_ms(const SimDomain *domain, gint64 now_ms);
+gboolean sim_domain_has_run(const SimDomain *domain);
 gboolean sim_domain_is_shut(const SimDomain *domain);
 /* In the list: not one that is about to be restarted. */
 gboolean sim_domain_is_listed(const SimDomain *domain);

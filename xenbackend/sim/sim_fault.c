@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 static const char *const kind_names[] = {
-    [SIM_FAULT_FAIL] = "fail",         [SIM_FAULT_HANG] = "hang",   [SIM_FAULT_DIE] = "die",
-    [SIM_FAULT_NOTHING] = "nothing",   [SIM_FAULT_EMPTY] = "empty", [SIM_FAULT_GARBLE] = "garble",
-    [SIM_FAULT_TRUNCATE] = "truncate",
+    [SIM_FAULT_HOLD] = "hold",   [SIM_FAULT_CLOSE] = "close",   [SIM_FAULT_FAIL] = "fail",
+    [SIM_FAULT_HANG] = "hang",   [SIM_FAULT_DIE] = "die",       [SIM_FAULT_NOTHING] = "nothing",
+    [SIM_FAULT_EMPTY] = "empty", [SIM_FAULT_GARBLE] = "garble", [SIM_FAULT_TRUNCATE] = "truncate",
 };
 
 static const struct {
@@ -156,6 +156,8 @@ void sim_fault_spoil(const SimFault *fault, GString *out)
     case SIM_FAULT_FAIL:
     case SIM_FAULT_HANG:
     case SIM_FAULT_DIE:
+    case SIM_FAULT_HOLD:
+    case SIM_FAULT_CLOSE:
     case SIM_FAULT_NOTHING:
         return;
     }

@@ -11,6 +11,8 @@ typedef enum {
     SIM_FAULT_FAIL,    /* at STEP: print TEXT to stderr and exit with STATUS */
     SIM_FAULT_HANG,    /* at STEP: wait SECONDS, 0: for ever */
     SIM_FAULT_DIE,     /* at STEP: SIGKILL itself */
+    SIM_FAULT_HOLD,    /* at STEP: make the file `held`, and wait until it is gone */
+    SIM_FAULT_CLOSE,   /* of a migration, at STEP: the line to the other host is lost */
     SIM_FAULT_NOTHING, /* exit with 0 and do nothing */
     SIM_FAULT_EMPTY,   /* print nothing on stdout */
     SIM_FAULT_GARBLE,  /* spoil letters of stdout */

@@ -144,11 +144,10 @@ static void add_disk(SimJson *json, const SimDisk *disk, gboolean is_live)
     sim_json_open(json, NULL, '{');
     add_text(json, "pdev_path", disk->target);
     add_text(json, "vdev", disk->vdev);
+    /* What the kernel's own backend serves, devices and raw files, is not said. */
     const char *backend = disk->backend;
-    if (backend == NULL && is_live) {
-        gboolean is_device = disk->target != NULL && g_str_has_prefix(disk->target, "/dev/");
-        backend = is_device && strcmp(disk->format, "raw") == 0 ? "phy" : "qdisk";
-    }
+    if (backend == NULL && is_live && strcmp(disk->format, "raw") != 0)
+        backend = "qdisk";
     add_text(json, "backend", backend);
     add_text(json, "format", disk->format);
     add_text(json, "script", disk->script);
@@ -173,14 +172,11 @@ static void add_vif(SimJson *json, const SimVif *vif, gboolean is_live)
     }
     add_text(json, "ip", vif->ip);
     const char *bridge = vif->bridge;
-    const char *script = vif->script;
-    if (is_live) {
+    if (is_live)
         bridge = bridge == NULL ? "xenbr0" : bridge;
-        script = script == NULL ? "/etc/xen/scripts/vif-bridge" : script;
-    }
     add_text(json, "bridge", bridge);
     add_text(json, "ifname", vif->name);
-    add_text(json, "script", script);
+    add_text(json, "script", vif->script);
     if (vif->is_emulated || is_live)
         add_text(json, "nictype", vif->is_emulated ? "vif_ioemu" : "vif");
     sim_json_close(json, '}');

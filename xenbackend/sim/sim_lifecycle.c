@@ -248,6 +248,26 @@ int sim_command_destroy(SimCall *call)
     return 0;
 }
 
+/* What the hypervisor refuses; xl says it, and exits with 0 all the same. */
+static void refuse_pause(gint64 domid)
+{
+    sim_error("libxl: error: libxl_domain.c:587:libxl_domain_pause: Domain %d:Pausing domain: No "
+              "such process\n",
+              (int)domid);
+}
+
+static void refuse_unpause(gint64 domid, gboolean is_there)
+{
+    if (is_there)
+        sim_error("libxl: error: libxl_domain.c:688:domain_unpause_done: Domain %d:Unpausing "
+                  "domain: Invalid argument\n",
+                  (int)domid);
+    else
+        sim_error("libxl: error: libxl_dom.c:37:libxl__domain_type: unable to get domain type for "
+                  "domid=%d\n",
+                  (int)domid);
+}
+
 /* Both exit with 0 whenever the name is known, whatever comes of it. */
 static int pause_or_unpause(SimCall *call, gboolean is_pause)
 {
@@ -257,17 +277,17 @@ static int pause_or_unpause(SimCall *call, gboolean is_pause)
     gint64 domid = 0;
     gboolean is_known = sim_resolve(domains, call->argv[optind], &domid);
     SimDomain *domain = is_known ? sim_host_find(domains, domid) : NULL;
-    if (domain != NULL && !domain->is_zombie) {
-        if (is_pause)
-            sim_domain_pause(domain, sim_now_ms());
-        else
-            sim_domain_unpause(domain, sim_now_ms());
+    gboolean is_there = domain != NULL && !domain->is_zombie;
+    if (is_there && is_pause)
+        sim_domain_pause(domain, sim_now_ms());
+    else if (is_there && domain->pause_count > 0)
+        sim_domain_unpause(domain, sim_now_ms());
+    else if (is_known && domid != 0 && is_pause)
+        refuse_pause(domid);
+    else if (is_known && domid != 0)
+        refuse_unpause(domid, is_there);
+    if (is_there)
         sim_host_save(call->host, domain);
-    } else if (is_known && domid != 0) {
-        sim_error("libxl: error: libxl_dom.c:37:libxl__domain_type: unable to get domain type for "
-                  "domid=%d\n",
-                  (int)domid);
-    }
     sim_host_unlock(call->host);
     return is_known ? 0 : 1;
 }
@@ -356,6 +376,12 @@ int sim_command_console(SimCall *call)
     gint64 domid = 0;
     if (!sim_resolve(domains, call->argv[optind], &domid))
         return 1;
+    if (domid != 0 && sim_name_of(domains, domid) == NULL) {
+        sim_error("libxl: error: libxl_dom.c:37:libxl__domain_type: unable to get domain type for "
+                  "domid=%d\nUnable to attach console\n",
+                  (int)domid);
+        return 1;
+    }
     g_string_append_printf(call->out, "xensim: domain %d is simulated and has no console\n",
                            (int)domid);
     return 0;

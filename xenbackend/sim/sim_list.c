@@ -121,6 +121,14 @@ static void append_header(GString *out, const Columns *columns)
     g_string_append_c(out, '\n');
 }
 
+/* The guest itself brings up all but the first. */
+static gint64 online_vcpus(const SimDomain *domain)
+{
+    if (domain->is_building)
+        return 0;
+    return sim_domain_has_run(domain) ? domain->vcpus : MIN(domain->vcpus, 1);
+}
+
 static void append_dom0(SimCall *call, gint64 now_ms, const Columns *columns)
 {
     const SimSettings *settings = &call->host->settings;
@@ -139,7 +147,7 @@ static void append_domain(SimCall *call, const SimDomain *domain, gint64 now_ms,
     Row row = {.name = domain->is_zombie ? "(null)" : domain->name,
                .domid = domain->domid,
                .memory_mib = domain->memory_kib / 1024,
-               .vcpus = domain->is_building ? 0 : domain->vcpus,
+               .vcpus = online_vcpus(domain),
                .cpu_seconds = sim_cpu_seconds(domain, now_ms),
                .uuid = domain->uuid,
                .reason = domain->reason};

@@ -1,11 +1,26 @@
 /* `xl migrate` between two state folders. The steps, what each failure leaves behind and what is
  * printed: Xen tools/xl/xl_migrate.c. Never are both hosts locked at once. */
 #include "xenbackend/sim/sim_command.h"
+#include "xenbackend/sim/sim_receive.h"
 #include "xenbackend/sim/sim_store.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Where faults strike: each is what is under way, and does not arrive. xensure-protocol(7) has the
+ * same names. */
+#define BANNER  "banner"
+#define CONFIG  "config"
+#define MEMORY  "memory"
+#define CONTEXT "context"
+#define END     "end"
+#define READY   "ready"
+#define GO      "go"
+#define REPORT  "report"
+#define BACK    "back"
+
+typedef enum { WAY_OPEN, WAY_LOST, WAY_OVER } Way;
 
 typedef struct {
     SimCall *call;
@@ -70,10 +85,18 @@ static void suspend(SimDomain *domain, gint64 now_ms)
     sim_domain_shut(domain, SIM_REASON_SUSPEND, now_ms);
 }
 
-/* TRUE: the guest suspends itself when asked to. */
-static gboolean can_suspend(Migration *migration)
+static void say_no_answer(const Migration *migration)
+{
+    sim_error("libxl: error: libxl_dom_suspend.c:269:domain_suspend_common_pvcontrol_suspending: "
+              "Domain %d:guest didn't acknowledge suspend, cancelling request\n",
+              (int)migration->source_id);
+}
+
+/* TRUE: the guest suspends itself when asked to; or it is suspended, and cannot answer. */
+static gboolean can_suspend(const Migration *migration)
 {
     gint64 end_ms = sim_now_ms() + migration->source->settings.ack_timeout_ms;
+    gboolean is_suspended = FALSE;
     do {
         g_autoptr(GPtrArray) domains = sim_host_look(migration->source);
         const SimDomain *domain = sim_host_find(domains, migration->source_id);
@@ -81,26 +104,55 @@ static gboolean can_suspend(Migration *migration)
             return FALSE;
         if (sim_domain_acknowledges(domain, sim_now_ms()))
             return TRUE;
+        is_suspended = domain->reason == SIM_REASON_SUSPEND;
         sim_sleep_ms(20);
     } while (sim_now_ms() < end_ms);
-    return FALSE;
+    say_no_answer(migration);
+    return is_suspended;
 }
 
-static int fail_to_suspend(Migration *migration)
+/* What comes of a place: WAY_OPEN; WAY_LOST: the line to the other host is lost; WAY_OVER: the call
+ * is over, with its exit_code. */
+static Way pass(const Migration *migration, const char *place)
 {
+    SimCall *call = migration->call;
+    if (sim_step(call, place))
+        return WAY_OVER;
+    const SimFault *fault = call->fault;
+    gboolean is_lost =
+        fault != NULL && fault->kind == SIM_FAULT_CLOSE && strcmp(fault->at, place) == 0;
+    return is_lost ? WAY_LOST : WAY_OPEN;
+}
+
+static gboolean has_receiver(const Migration *migration)
+{
+    return !sim_receive_is_dead(migration->target, migration->target_id);
+}
+
+/* The receiver gives its copy up, if it is alive to do so. */
+static gboolean give_up(const Migration *migration)
+{
+    if (!has_receiver(migration))
+        return FALSE;
     remove_domain(migration->target, migration->target_id);
-    sim_error("libxl: error: libxl_dom_suspend.c:269:domain_suspend_common_pvcontrol_suspending: "
-              "Domain %d:guest didn't acknowledge suspend, cancelling request\n"
-              "libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain %d:saving "
+    return TRUE;
+}
+
+static int fail_to_suspend(const Migration *migration)
+{
+    give_up(migration);
+    sim_error("libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain %d:saving "
               "domain: domain did not respond to suspend request: Success\n"
-              "migration sender: libxl_domain_suspend failed (rc=-8)\n"
-              "Migration failed, failed to suspend at sender.\n",
-              (int)migration->source_id, (int)migration->source_id);
+              "migration sender: libxl_domain_suspend failed (rc=-8)\n",
+              (int)migration->source_id);
+    sim_error("migration target: Domain creation failed (code -3).\n"
+              "Migration failed, failed to suspend at sender.\n");
     return 1;
 }
 
-static int fail_at_target(gint64 domid, const char *why)
+static int fail_at_target(const Migration *migration, const char *why)
 {
+    gint64 domid = migration->target_id;
     sim_error("%slibxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain %d:cannot "
               "(re-)build domain: -3\n",
               why, (int)domid);
@@ -114,82 +166,85 @@ static int fail_at_target(gint64 domid, const char *why)
     return 1;
 }
 
+/* The stream broke: the guest goes on at the source. */
+static int lose_stream(const Migration *migration)
+{
+    sim_error("migration sender: libxl_domain_suspend failed (rc=-3)\n");
+    if (give_up(migration))
+        sim_error("migration target: Domain creation failed (code -3).\n");
+    change_domain(migration->source, migration->source_id, NULL, sim_domain_resume);
+    sim_error("Migration failed, resuming at sender.\n");
+    return 1;
+}
+
+/* The receiver's answer did not come: the same; but its copy may stay. */
+static int lose_answer(const Migration *migration)
+{
+    sim_receive_await(migration->target, migration->target_id, SIM_RECEIVER_NONE);
+    sim_error("libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading "
+              "ready message from migration receiver stream\n");
+    change_domain(migration->source, migration->source_id, NULL, sim_domain_resume);
+    sim_error("Migration failed, resuming at sender.\n");
+    return 1;
+}
+
+/* After the point of no return. */
+static int fail_badly(const Migration *migration)
+{
+    sim_receive_await(migration->target, migration->target_id, SIM_RECEIVER_NONE);
+    sim_error("libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading "
+              "success/failure report message from migration receiver stream\n"
+              "** Migration failed during final handshake **\n"
+              "Domain state is now undefined !\n"
+              "Please CHECK AT BOTH ENDS for running instances, before renaming and\n"
+              " resuming at most one instance.  Two simultaneous instances of the domain\n"
+              " would probably result in SEVERE DATA LOSS and it is now your\n"
+              " responsibility to avoid that.  Sorry.\n");
+    return 1;
+}
+
 /* The domain appears at the target as NAME--incoming, paused. FALSE: said on stderr. */
 static gboolean receive(Migration *migration)
 {
-    SimHost *target = migration->target;
-    g_autofree char *name = g_strconcat(migration->domain->name, "--incoming", NULL);
-    g_autoptr(GPtrArray) domains = sim_host_begin(target);
-    gint64 domid = sim_host_take_domid(target);
-    gboolean is_named = sim_host_find_name(domains, name) == NULL;
-    gboolean has_room = sim_host_free_kib(target, domains) >= migration->domain->target_kib;
-    if (is_named && has_room) {
-        SimDomain incoming = *migration->domain;
-        incoming.name = name;
-        incoming.domid = domid;
-        incoming.monitor = migration->has_no_monitor || target->settings.has_monitor_process
-                               ? SIM_MONITOR_NONE
-                               : SIM_MONITOR_LAZY;
-        sim_domain_begin(&incoming, sim_now_ms(), TRUE);
-        incoming.boot_ms = 0;
-        sim_store_write_config(target, domid, migration->config, FALSE);
-        sim_host_save(target, &incoming);
-    }
-    sim_host_unlock(target);
-    migration->target_id = domid;
-    if (!is_named) {
+    switch (sim_receive_begin(migration->target, migration->domain, migration->config,
+                              migration->has_no_monitor, &migration->target_id)) {
+    case SIM_RECEIVE_DONE:
+        return TRUE;
+    case SIM_RECEIVE_NAME_TAKEN: {
         g_autofree char *why =
             g_strdup_printf("libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain %d:"
-                            "Domain with name \"%s\" already exists.\n",
-                            (int)domid, name);
-        fail_at_target(domid, why);
-    } else if (!has_room) {
-        fail_at_target(domid, "xc: error: Failed to populate physmap (16 = Device or resource "
+                            "Domain with name \"%s--incoming\" already exists.\n",
+                            (int)migration->target_id, migration->domain->name);
+        fail_at_target(migration, why);
+        return FALSE;
+    }
+    case SIM_RECEIVE_NO_MEMORY:
+        break;
+    }
+    fail_at_target(migration, "xc: error: Failed to populate physmap (16 = Device or resource "
                               "busy): Internal error\nxc: error: Restore failed (16 = Device or "
                               "resource busy): Internal error\n");
-    }
-    return is_named && has_room;
-}
-
-/* The last act: the target takes the real name and starts. FALSE: the name is taken there. */
-static gboolean take_over(Migration *migration)
-{
-    SimHost *target = migration->target;
-    g_autoptr(GPtrArray) domains = sim_host_begin(target);
-    SimDomain *domain = sim_host_find(domains, migration->target_id);
-    gboolean is_free = sim_host_find_name(domains, migration->domain->name) == NULL;
-    gboolean is_done = domain != NULL && is_free;
-    if (is_done) {
-        g_free(domain->name);
-        domain->name = g_strdup(migration->domain->name);
-        /* What the guest would still have done of its own, it does here. */
-        domain->event_at_ms = migration->domain->event_at_ms < 0
-                                  ? -1
-                                  : MAX(migration->domain->event_at_ms -
-                                            sim_domain_ran_ms(migration->domain, sim_now_ms()),
-                                        0);
-        domain->event_reason = migration->domain->event_reason;
-        if (!migration->stays_paused)
-            sim_domain_unpause(domain, sim_now_ms());
-        sim_host_save(target, domain);
-    }
-    sim_host_unlock(target);
-    if (is_done)
-        return TRUE;
-    if (!is_free)
-        sim_error("libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain %d:Domain with "
-                  "name \"%s\" already exists.\n",
-                  (int)migration->target_id, migration->domain->name);
     return FALSE;
 }
 
 static int fall_back(Migration *migration)
 {
-    sim_error("migration target: Failure, destroying our copy.\n"
-              "migration sender: Target reports startup failure (status code 6).\n"
-              "migration sender: Trying to resume at our end.\n"
-              "migration target: Cleanup OK, granting sender permission to resume.\n");
+    sim_error("libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain %d:Domain with name "
+              "\"%s\" already exists.\n"
+              "migration target: Failure, destroying our copy.\n"
+              "migration sender: Target reports startup failure (status code 6).\n",
+              (int)migration->target_id, migration->domain->name);
     remove_domain(migration->target, migration->target_id);
+    sim_error("migration target: Cleanup OK, granting sender permission to resume.\n");
+    switch (pass(migration, BACK)) {
+    case WAY_OVER:
+        return migration->call->exit_code;
+    case WAY_LOST:
+        return fail_badly(migration);
+    case WAY_OPEN:
+        break;
+    }
+    sim_error("migration sender: Trying to resume at our end.\n");
     change_domain(migration->source, migration->source_id, migration->domain->name,
                   sim_domain_resume);
     sim_error("migration sender: Resumed OK.\nMigration failed due to problems at target.\n");
@@ -200,73 +255,139 @@ static void say_transfer(const Migration *migration)
 {
     const char *type = migration->domain->type == SIM_TYPE_PV ? "PV" : "HVM";
     gsize info = strlen(migration->config) + 4;
-    sim_error("migration target: Ready to receive domain.\n"
-              "Saving to migration stream new xl format (info 0x3/0x0/%" G_GSIZE_FORMAT ")\n"
-              "Loading new save file <incoming migration stream> (new xl fmt info "
+    sim_error("Loading new save file <incoming migration stream> (new xl fmt info "
               "0x3/0x0/%" G_GSIZE_FORMAT ")\n"
               " Savefile contains xl domain config in JSON format\n"
               "Parsing config from <saved>\n"
               "xc: info: Saving domain %d, type x86 %s\n"
               "xc: info: Found x86 %s domain from Xen 4.17\n"
               "xc: info: Restoring domain\n",
-              info, info, (int)migration->source_id, type, type);
+              info, (int)migration->source_id, type, type);
+}
+
+static void leave_monitor(const Migration *migration)
+{
+    gint64 pid = migration->has_no_monitor
+                     ? 0
+                     : sim_start_monitor(migration->target, migration->domain->uuid);
+    if (pid == 0)
+        return;
+    g_autoptr(GPtrArray) domains = sim_host_begin(migration->target);
+    SimDomain *domain = sim_host_find(domains, migration->target_id);
+    if (domain != NULL) {
+        domain->monitor = pid;
+        sim_host_save(migration->target, domain);
+    }
+    sim_host_unlock(migration->target);
+}
+
+/* The receiver has the leave to start, and answers. */
+static int start(Migration *migration)
+{
+    sim_error("migration target: Got permission, starting domain.\n");
+    if (!sim_receive_start(migration->target, migration->target_id, migration->stays_paused))
+        return fall_back(migration);
+    leave_monitor(migration);
+    /* The spelling is xl's. */
+    sim_error("migration target: Domain started successsfully.\n");
+    switch (pass(migration, REPORT)) {
+    case WAY_OVER:
+        return migration->call->exit_code;
+    case WAY_LOST:
+        return fail_badly(migration);
+    case WAY_OPEN:
+        break;
+    }
+    sim_error("migration sender: Target reports successful startup.\n");
+    remove_domain(migration->source, migration->source_id);
+    sim_error("Migration successful.\n");
+    return 0;
 }
 
 /* After the memory is over there: the handshake. */
 static int hand_over(Migration *migration)
 {
     SimCall *call = migration->call;
-    g_autofree char *away = g_strconcat(migration->domain->name, "--migratedaway", NULL);
-    if (!change_domain(migration->source, migration->source_id, NULL, suspend))
-        return fail_to_suspend(migration);
-    if (sim_step(call, "suspended"))
-        return call->exit_code;
+    SimHost *target = migration->target;
     sim_error("xc: info: Restore successful\n"
               "xc: info: XenStore: mfn 0xfeffc, dom 0, evt 1\n"
               "xc: info: Console: mfn 0xfefff, dom 0, evt 2\n"
-              "migration target: Transfer complete, requesting permission to start domain.\n"
-              "migration sender: Target has acknowledged transfer.\n");
+              "migration target: Transfer complete, requesting permission to start domain.\n");
+    Way way = pass(migration, READY);
+    if (way != WAY_OPEN)
+        return way == WAY_OVER ? call->exit_code : lose_answer(migration);
+    sim_error("migration sender: Target has acknowledged transfer.\n");
+    g_autofree char *away = g_strconcat(migration->domain->name, "--migratedaway", NULL);
     change_domain(migration->source, migration->source_id, away, NULL);
-    if (sim_step(call, "renamed"))
+    sim_error("migration sender: Giving target permission to start.\n");
+    sim_receive_await(target, migration->target_id,
+                      migration->stays_paused ? SIM_RECEIVER_START_PAUSED : SIM_RECEIVER_START);
+    way = pass(migration, GO);
+    if (way == WAY_OVER)
         return call->exit_code;
-    sim_error("migration sender: Giving target permission to start.\n"
-              "migration target: Got permission, starting domain.\n");
-    if (!take_over(migration))
-        return fall_back(migration);
-    gint64 pid = migration->has_no_monitor
-                     ? 0
-                     : sim_start_monitor(migration->target, migration->domain->uuid);
-    if (pid > 0) {
-        g_autoptr(GPtrArray) domains = sim_host_begin(migration->target);
-        SimDomain *domain = sim_host_find(domains, migration->target_id);
-        if (domain != NULL) {
-            domain->monitor = pid;
-            sim_host_save(migration->target, domain);
-        }
-        sim_host_unlock(migration->target);
-    }
-    if (sim_step(call, "started"))
+    if (way == WAY_LOST || !has_receiver(migration))
+        return fail_badly(migration);
+    return start(migration);
+}
+
+/* The last of the stream: the guest is suspended here. */
+static int transfer_rest(Migration *migration)
+{
+    SimCall *call = migration->call;
+    SimHost *target = migration->target;
+    if (!can_suspend(migration) ||
+        !change_domain(migration->source, migration->source_id, NULL, suspend))
+        return fail_to_suspend(migration);
+    Way way = pass(migration, CONTEXT);
+    if (way != WAY_OPEN)
+        return way == WAY_OVER ? call->exit_code : lose_stream(migration);
+    sim_receive_complete(target, migration->target_id, migration->domain);
+    way = pass(migration, END);
+    if (way == WAY_OVER)
         return call->exit_code;
-    /* The spelling is xl's. */
-    sim_error("migration target: Domain started successsfully.\n"
-              "migration sender: Target reports successful startup.\n");
-    remove_domain(migration->source, migration->source_id);
-    sim_error("Migration successful.\n");
-    return 0;
+    sim_receive_await(target, migration->target_id, SIM_RECEIVER_PERMISSION);
+    /* The memory needs no receiver: libxl has a process of its own for it, which outlives it. */
+    if (way == WAY_LOST || !has_receiver(migration))
+        return lose_answer(migration);
+    return hand_over(migration);
+}
+
+static int fail_to_begin(const char *what, int exit_code)
+{
+    sim_error("%s", what);
+    return exit_code;
 }
 
 static int migrate(Migration *migration)
 {
     SimCall *call = migration->call;
+    gsize info = strlen(migration->config) + 4;
+    sim_error("migration target: Ready to receive domain.\n");
+    Way way = pass(migration, BANNER);
+    if (way != WAY_OPEN)
+        return way == WAY_OVER
+                   ? call->exit_code
+                   : fail_to_begin("libxl: error: libxl_utils.c:505:libxl_read_exactly: "
+                                   "file/stream truncated reading banner from migration receiver "
+                                   "stream\n",
+                                   1);
+    sim_error("Saving to migration stream new xl format (info 0x3/0x0/%" G_GSIZE_FORMAT ")\n",
+              info);
+    way = pass(migration, CONFIG);
+    if (way == WAY_OVER)
+        return call->exit_code;
+    if (way == WAY_LOST)
+        return fail_to_begin("migration sender: libxl_domain_suspend failed (rc=-3)\n"
+                             "Migration failed, resuming at sender.\n",
+                             1);
     say_transfer(migration);
     if (!receive(migration))
         return 1;
-    if (sim_step(call, "incoming"))
-        return call->exit_code;
+    way = pass(migration, MEMORY);
+    if (way != WAY_OPEN)
+        return way == WAY_OVER ? call->exit_code : lose_stream(migration);
     sim_sleep_ms(migration->source->settings.migrate_ms);
-    if (!can_suspend(migration))
-        return fail_to_suspend(migration);
-    return hand_over(migration);
+    return transfer_rest(migration);
 }
 
 static int fail_to_reach(const char *host)

@@ -2,6 +2,7 @@
  * as of the time at which it happened, when the next command looks. */
 #include "xenbackend/sim/sim_host.h"
 
+#include "xenbackend/sim/sim_receive.h"
 #include "xenbackend/sim/sim_store.h"
 
 #include <fcntl.h>
@@ -36,11 +37,18 @@ static gboolean has_monitor(const SimDomain *domain)
     return domain->monitor == SIM_MONITOR_LAZY;
 }
 
+static gboolean has_lost_sender(const SimDomain *domain)
+{
+    return domain->sender > 0 && !is_alive(domain->sender);
+}
+
 /* When something happens to this domain next; G_MAXINT64: nothing will. */
 static gint64 due_ms(const SimHost *host, const SimDomain *domain)
 {
     if (domain->is_zombie)
         return G_MAXINT64;
+    if (has_lost_sender(domain))
+        return domain->created_ms;
     if (domain->restart_at_ms > 0)
         return domain->restart_at_ms;
     if (sim_domain_is_shut(domain)) {
@@ -161,10 +169,23 @@ static void restart(SimHost *host, GPtrArray *domains, guint index, gint64 at_ms
     g_ptr_array_add(domains, domain);
 }
 
+static void lose_sender(SimHost *host, GPtrArray *domains, guint index)
+{
+    SimDomain *domain = g_ptr_array_index(domains, index);
+    if (sim_receive_lose_sender(domains, domain)) {
+        sim_host_save(host, domain);
+        return;
+    }
+    sim_host_remove(host, domain, -1);
+    g_ptr_array_remove_index(domains, index);
+}
+
 static void happen(SimHost *host, GPtrArray *domains, guint index, gint64 at_ms)
 {
     SimDomain *domain = g_ptr_array_index(domains, index);
-    if (domain->restart_at_ms > 0)
+    if (has_lost_sender(domain))
+        lose_sender(host, domains, index);
+    else if (domain->restart_at_ms > 0)
         restart(host, domains, index, at_ms);
     else if (sim_domain_is_shut(domain))
         act_on_shutdown(host, domains, index, at_ms);

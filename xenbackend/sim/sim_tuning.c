@@ -46,7 +46,8 @@ static gboolean set_maximum(SimDomain *domain, gint64 kib)
 {
     if (kib < domain->target_kib) {
         sim_error("libxl: error: libxl_mem.c:52:libxl_domain_setmaxmem: Domain %d:"
-                  "memory_static_max must be greater than or or equal to memory_dynamic_max\n",
+                  "memory_static_max must be greater than or or equal to memory_dynamic_max: "
+                  "Success\n",
                   (int)domain->domid);
         return FALSE;
     }
@@ -72,7 +73,11 @@ static int set_memory(SimCall *call, gboolean is_maximum)
                                  : set_target(call->host, domains, domain, kib);
         if (is_done)
             sim_host_save(call->host, domain);
-        else if (kib >= 0)
+        else if (kib >= 0 && domain == NULL)
+            sim_error("libxl: error: libxl_dom.c:1216:libxl__userdata_path: unable to find domain "
+                      "info for domain %d: Success\n",
+                      (int)domid);
+        if (!is_done && kib >= 0)
             sim_error("cannot set domid %d %s max memory to : %s\n", (int)domid,
                       is_maximum ? "static" : "dynamic", size);
     }
@@ -152,6 +157,32 @@ int sim_command_vcpu_set(SimCall *call)
     return is_done ? 0 : 1;
 }
 
+/* TRUE: TEXT ("all", "0-1,3") has a CPU that the host has. */
+static gboolean has_cpu(const SimHost *host, const char *text)
+{
+    g_auto(GStrv) ranges = g_strsplit(text, ",", -1);
+    for (guint i = 0; ranges[i] != NULL; i++)
+        if (!g_ascii_isdigit(*ranges[i]) || atoi(ranges[i]) < host->settings.cpus)
+            return TRUE;
+    return FALSE;
+}
+
+/* Nothing is pinned; what xl would refuse is refused. */
+static gboolean pin(const SimHost *host, const SimDomain *domain, const char *vcpu,
+                    const char *cpus)
+{
+    if (!has_cpu(host, cpus)) {
+        sim_error("vcpu hard affinity map is empty\n");
+        return FALSE;
+    }
+    if (domain == NULL || !g_ascii_isdigit(*vcpu) || atoi(vcpu) < domain->maximum_vcpus)
+        return TRUE;
+    sim_error("libxl: error: libxl_sched.c:62:libxl__set_vcpuaffinity: Domain %d:Setting vcpu "
+              "affinity: Invalid argument\nCould not set affinity for vcpu `%s'.\n",
+              (int)domain->domid, vcpu);
+    return FALSE;
+}
+
 int sim_command_vcpu_pin(SimCall *call)
 {
     static const struct option long_options[] = {{"force", 0, NULL, 'f'},
@@ -164,7 +195,10 @@ int sim_command_vcpu_pin(SimCall *call)
             return call->exit_code;
     g_autoptr(GPtrArray) domains = sim_host_look(call->host);
     gint64 domid = 0;
-    return sim_resolve(domains, call->argv[optind], &domid) ? 0 : 1;
+    if (!sim_resolve(domains, call->argv[optind], &domid))
+        return 1;
+    const SimDomain *domain = sim_host_find(domains, domid);
+    return pin(call->host, domain, call->argv[optind + 1], call->argv[optind + 2]) ? 0 : 1;
 }
 
 typedef struct {
