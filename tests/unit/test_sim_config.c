@@ -1,8 +1,8 @@
-/* The simulator's reader of config files against Xen's own (libxlutil): the same texts are accepted
+/* The reader of config files and the simulator's devices against Xen's own (libxlutil): the same texts are accepted
  * and refused, with the same messages and values. */
-#include "xenbackend/sim/sim_config.h"
 #include "xenbackend/sim/sim_device.h"
 #include "xenbackend/sim/sim_guest.h"
+#include "xenbackend/xen_config_text.h"
 
 #include <check.h>
 #include <libxlutil.h>
@@ -109,7 +109,7 @@ static const char *const names[] = {"a", "b", "ab", "a_b.c"};
 
 typedef struct {
     XLU_Config *theirs;
-    SimConfig *ours;
+    XenConfigText *ours;
     FILE *report;
     char *report_text;
     size_t report_length;
@@ -123,7 +123,7 @@ static void pair_read(Pair *pair, const char *text, gsize length)
     pair->report = open_memstream(&pair->report_text, &pair->report_length);
     pair->theirs = xlu_cfg_init(pair->report, "F");
     pair->error = xlu_cfg_readdata(pair->theirs, text, (int)length);
-    pair->ours = sim_config_parse("F", text, length, pair->our_report);
+    pair->ours = xen_config_text_parse("F", text, length, pair->our_report);
 }
 
 static void pair_clear(Pair *pair)
@@ -131,7 +131,7 @@ static void pair_clear(Pair *pair)
     fclose(pair->report);
     free(pair->report_text);
     xlu_cfg_destroy(pair->theirs);
-    sim_config_free(pair->ours);
+    xen_config_text_free(pair->ours);
     g_string_free(pair->our_report, TRUE);
 }
 
@@ -140,7 +140,7 @@ static void compare_list(Pair *pair, const char *name, const char *shown)
     XLU_ConfigList *list = NULL;
     int count = 0;
     int error = xlu_cfg_get_list(pair->theirs, name, &list, &count, 0);
-    g_autoptr(GPtrArray) ours = sim_config_get_list(pair->ours, name, pair->our_report);
+    g_autoptr(GPtrArray) ours = xen_config_text_get_list(pair->ours, name, pair->our_report);
     ck_assert_msg((error == 0) == (ours != NULL), "%s is a list for one of the two in %s", name,
                   shown);
     if (ours == NULL)
@@ -159,11 +159,11 @@ static void compare_values(Pair *pair, const char *name, const char *shown)
     long number = -77;
     long our_number = -77;
     xlu_cfg_get_string(pair->theirs, name, &text, 0);
-    const char *our_text = sim_config_get_string(pair->ours, name, pair->our_report);
+    const char *our_text = xen_config_text_get_string(pair->ours, name, pair->our_report);
     ck_assert_msg(g_strcmp0(text, our_text) == 0, "text of %s is '%s', not '%s', in %s", name,
                   our_text, text, shown);
     xlu_cfg_get_long(pair->theirs, name, &number, 0);
-    sim_config_get_long(pair->ours, name, &our_number, pair->our_report);
+    xen_config_text_get_long(pair->ours, name, &our_number, pair->our_report);
     ck_assert_msg(number == our_number, "number of %s is %ld, not %ld, in %s", name, our_number,
                   number, shown);
     compare_list(pair, name, shown);
@@ -339,8 +339,8 @@ static const struct {
 START_TEST(test_guest)
 {
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config =
-        sim_config_parse("F", guests[_i].text, strlen(guests[_i].text), report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse("F", guests[_i].text, strlen(guests[_i].text), report);
     ck_assert_ptr_nonnull(config);
     int exit_code = 0;
     g_autoptr(SimGuest) guest = sim_guest_read("F", config, report, &exit_code);
@@ -358,7 +358,7 @@ START_TEST(test_guest_values)
         "root=\"/dev/a\"\nextra=\"sim.mode=slow sim.after=1.5s sim.mode=crash\"\n"
         "on_poweroff=\"preserve\"\nvif=[\"mac=00:16:3e:00:00:01,bridge=br0\"]\n";
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_config_parse("F", text, strlen(text), report);
+    g_autoptr(XenConfigText) config = xen_config_text_parse("F", text, strlen(text), report);
     ck_assert_ptr_nonnull(config);
     int exit_code = 0;
     g_autoptr(SimGuest) guest = sim_guest_read("F", config, report, &exit_code);
@@ -387,7 +387,7 @@ START_TEST(test_depth)
     g_autoptr(GString) report = g_string_new(NULL);
     for (guint i = 0; i < 100000; i++)
         g_string_append_c(text, '[');
-    ck_assert_ptr_null(sim_config_parse("F", text->str, text->len, report));
+    ck_assert_ptr_null(xen_config_text_parse("F", text->str, text->len, report));
 }
 END_TEST
 

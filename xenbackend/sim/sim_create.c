@@ -23,7 +23,7 @@ static GString *read_config_file(const char *path)
     GString *text = g_string_new(NULL);
     char piece[16384];
     ssize_t got = 0;
-    while ((got = read(fd, piece, sizeof piece)) > 0 && text->len <= SIM_CONFIG_BYTES_MAX)
+    while ((got = read(fd, piece, sizeof piece)) > 0 && text->len <= XEN_CONFIG_TEXT_BYTES_MAX)
         g_string_append_len(text, piece, got);
     int code = errno;
     close(fd);
@@ -53,7 +53,8 @@ static SimGuest *read_guest(const Request *request, const GString *text, int *ex
 {
     g_autoptr(GString) report = g_string_new(NULL);
     *exit_code = 1;
-    g_autoptr(SimConfig) config = sim_config_parse(request->file, text->str, text->len, report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse(request->file, text->str, text->len, report);
     SimGuest *guest =
         config == NULL ? NULL : sim_guest_read(request->file, config, report, exit_code);
     sim_error("%s", report->str);

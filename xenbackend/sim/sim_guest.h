@@ -1,8 +1,8 @@
 /* What a config file says about a domain, in the terms of the simulator. */
 #pragma once
 
-#include "xenbackend/sim/sim_config.h"
 #include "xenbackend/sim/sim_device.h"
+#include "xenbackend/xen_config_text.h"
 
 typedef enum { SIM_TYPE_PV, SIM_TYPE_PVH, SIM_TYPE_HVM } SimType;
 
@@ -56,7 +56,7 @@ gboolean sim_duration_parse(const char *text, gint64 *duration_ms);
 
 /* Interprets a config (Xen xl_parse.c:parse_config_data). Warnings and errors are appended to
  * REPORT as xl prints them. NULL: xl exits, with *EXIT_CODE. */
-SimGuest *sim_guest_read(const char *source, const SimConfig *config, GString *report,
+SimGuest *sim_guest_read(const char *source, const XenConfigText *config, GString *report,
                          int *exit_code);
 void sim_guest_free(SimGuest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimGuest, sim_guest_free)

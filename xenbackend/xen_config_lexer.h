@@ -4,18 +4,18 @@
 #include <glib.h>
 
 typedef enum {
-    SIM_TOKEN_END,
-    SIM_TOKEN_IDENTIFIER,
-    SIM_TOKEN_STRING,
-    SIM_TOKEN_NUMBER,
-    SIM_TOKEN_NEWLINE,
-    SIM_TOKEN_ADD,
-    SIM_TOKEN_ASSIGN,
-    SIM_TOKEN_COMMA,
-    SIM_TOKEN_OPEN,
-    SIM_TOKEN_CLOSE,
-    SIM_TOKEN_SEMICOLON
-} SimTokenKind;
+    XEN_TOKEN_END,
+    XEN_TOKEN_IDENTIFIER,
+    XEN_TOKEN_STRING,
+    XEN_TOKEN_NUMBER,
+    XEN_TOKEN_NEWLINE,
+    XEN_TOKEN_ADD,
+    XEN_TOKEN_ASSIGN,
+    XEN_TOKEN_COMMA,
+    XEN_TOKEN_OPEN,
+    XEN_TOKEN_CLOSE,
+    XEN_TOKEN_SEMICOLON
+} XenTokenKind;
 
 typedef struct {
     const char *source;
@@ -31,14 +31,14 @@ typedef struct {
     gboolean is_at_end;
     gboolean looks_like_python;
     gboolean has_failed;
-} SimLexer;
+} XenConfigLexer;
 
-void sim_lexer_init(SimLexer *lexer, const char *source, const char *bytes, gsize length,
-                    GString *report);
-void sim_lexer_clear(SimLexer *lexer);
-SimTokenKind sim_lexer_next(SimLexer *lexer);
+void xen_config_lexer_init(XenConfigLexer *lexer, const char *source, const char *bytes,
+                           gsize length, GString *report);
+void xen_config_lexer_clear(XenConfigLexer *lexer);
+XenTokenKind xen_config_lexer_next(XenConfigLexer *lexer);
 /* Reports MESSAGE at the last token. */
-void sim_lexer_report(SimLexer *lexer, int line, const char *message);
+void xen_config_lexer_report(XenConfigLexer *lexer, int line, const char *message);
 /* Reports MESSAGE as an error of the text itself: syntax errors of the same line are then not told.
  */
-void sim_lexer_report_lexical(SimLexer *lexer, const char *message);
+void xen_config_lexer_report_lexical(XenConfigLexer *lexer, const char *message);

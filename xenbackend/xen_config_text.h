@@ -8,31 +8,33 @@
 
 #include <glib.h>
 
-#define SIM_CONFIG_BYTES_MAX (4u * 1024 * 1024)
-#define SIM_CONFIG_DEPTH_MAX 64u
+#define XEN_CONFIG_TEXT_BYTES_MAX (4u * 1024 * 1024)
+#define XEN_CONFIG_TEXT_DEPTH_MAX 64u
 
-typedef struct SimConfig SimConfig;
+typedef struct XenConfigText XenConfigText;
 
 typedef struct {
     gboolean is_list;
     char *text;       /* of a single value */
-    GPtrArray *items; /* of SimConfigValue, of a list */
-} SimConfigValue;
+    GPtrArray *items; /* of XenConfigValue, of a list */
+} XenConfigValue;
 
 /* Reads LENGTH bytes. NULL when the text is refused; the messages that xl would print are appended
  * to REPORT, with SOURCE as the name of the file. */
-SimConfig *sim_config_parse(const char *source, const char *bytes, gsize length, GString *report);
-void sim_config_free(SimConfig *config);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimConfig, sim_config_free)
+XenConfigText *xen_config_text_parse(const char *source, const char *bytes, gsize length,
+                                     GString *report);
+void xen_config_text_free(XenConfigText *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenConfigText, xen_config_text_free)
 
 /* The last value assigned to NAME, or NULL. */
-const SimConfigValue *sim_config_get(const SimConfig *config, const char *name);
+const XenConfigValue *xen_config_text_get(const XenConfigText *config, const char *name);
 
 /* A single value as text; NULL when there is none or it is a list (then a warning goes to REPORT,
  * which may be NULL: no warnings). Owned by the config. */
-const char *sim_config_get_string(const SimConfig *config, const char *name, GString *report);
+const char *xen_config_text_get_string(const XenConfigText *config, const char *name,
+                                       GString *report);
 /* A number (strtol, base 0). FALSE and *VALUE untouched when there is none or it is not one. */
-gboolean sim_config_get_long(const SimConfig *config, const char *name, long *value,
-                             GString *report);
+gboolean xen_config_text_get_long(const XenConfigText *config, const char *name, long *value,
+                                  GString *report);
 /* The values of a list up to the first that is itself a list (as xl's loops end there), or NULL. */
-GPtrArray *sim_config_get_list(const SimConfig *config, const char *name, GString *report);
+GPtrArray *xen_config_text_get_list(const XenConfigText *config, const char *name, GString *report);

@@ -1,5 +1,5 @@
-#include "xenbackend/sim/sim_config.h"
 #include "xenbackend/sim/sim_guest.h"
+#include "xenbackend/xen_config_text.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_config_parse("fuzz", (const char *)data, size, report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse("fuzz", (const char *)data, size, report);
     int exit_code = 0;
     g_autoptr(SimGuest) guest =
         config == NULL ? NULL : sim_guest_read("fuzz", config, report, &exit_code);
