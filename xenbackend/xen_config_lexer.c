@@ -18,12 +18,18 @@ void xen_config_lexer_init(XenConfigLexer *lexer, const char *source, const char
 void xen_config_lexer_clear(XenConfigLexer *lexer)
 {
     g_clear_pointer(&lexer->value, g_free);
+    g_clear_pointer(&lexer->trouble, g_free);
 }
 
 /* Xen libxlu_cfg.c:xlu__cfg_yyerror, with its way of counting the line of a newline. */
 void xen_config_lexer_report(XenConfigLexer *lexer, int line, const char *message)
 {
     lexer->has_failed = TRUE;
+    if (lexer->trouble == NULL) {
+        lexer->trouble = g_strdup(message);
+        lexer->trouble_at = lexer->text;
+        lexer->trouble_length = lexer->text_length;
+    }
     if (line <= lexer->error_line) {
         return;
     }

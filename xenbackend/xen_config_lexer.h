@@ -31,6 +31,10 @@ typedef struct {
     gboolean is_at_end;
     gboolean looks_like_python;
     gboolean has_failed;
+    /* The first thing that was reported: where its token begins, and what xl says to it. */
+    const char *trouble_at;
+    gsize trouble_length;
+    char *trouble; /* NULL: nothing was */
 } XenConfigLexer;
 
 void xen_config_lexer_init(XenConfigLexer *lexer, const char *source, const char *bytes,

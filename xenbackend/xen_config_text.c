@@ -1,34 +1,60 @@
 #include "xenbackend/xen_config_text.h"
 
-#include "xenbackend/xen_config_lexer.h"
+#include "xenbackend/xen_config_text_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    XenConfigValue *value;
-    gboolean is_addition;
-    int line;
-} Setting;
-
 struct XenConfigText {
     char *source;
-    GHashTable *settings; /* name -> Setting: the last of each name, which is the one that counts */
+    GPtrArray
+        *settings; /* of XenConfigSetting: the last of each name, which is the one that counts */
+    GHashTable *by_name; /* name -> XenConfigSetting */
 };
 
-typedef struct {
-    XenConfigLexer lexer;
-    XenConfigText *config;
-    XenTokenKind token; /* the one to be read next */
-    gboolean has_token;
-    guint quiet; /* tokens to accept before another syntax error is told (as in a bison parser) */
-    guint depth;
-} Parser;
-
-static void value_free(gpointer data)
+void xen_config_setting_free(XenConfigSetting *setting)
 {
-    XenConfigValue *value = data;
+    if (setting == NULL) {
+        return;
+    }
+    xen_config_value_free(setting->value);
+    g_free(setting->name);
+    g_free(setting);
+}
+
+XenConfigText *xen_config_text_new(const char *source)
+{
+    XenConfigText *config = g_new0(XenConfigText, 1);
+    config->source = g_strdup(source);
+    config->settings = g_ptr_array_new_with_free_func((GDestroyNotify)xen_config_setting_free);
+    config->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    return config;
+}
+
+void xen_config_text_free(XenConfigText *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    g_hash_table_unref(config->by_name);
+    g_ptr_array_unref(config->settings);
+    g_free(config->source);
+    g_free(config);
+}
+
+XenConfigValue *xen_config_value_new(XenConfigKind kind)
+{
+    XenConfigValue *value = g_new0(XenConfigValue, 1);
+    value->kind = kind;
+    if (kind == XEN_CONFIG_LIST) {
+        value->items = g_ptr_array_new_with_free_func((GDestroyNotify)xen_config_value_free);
+    }
+    return value;
+}
+
+void xen_config_value_free(XenConfigValue *value)
+{
     if (value == NULL) {
         return;
     }
@@ -39,323 +65,148 @@ static void value_free(gpointer data)
     g_free(value);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenConfigValue, value_free)
-
-static void setting_free(gpointer data)
-{
-    Setting *setting = data;
-    value_free(setting->value);
-    g_free(setting);
-}
-
-static XenTokenKind peek(Parser *parser)
-{
-    if (!parser->has_token) {
-        parser->token = xen_config_lexer_next(&parser->lexer);
-        parser->has_token = TRUE;
-    }
-    return parser->token;
-}
-
-static void shift(Parser *parser)
-{
-    parser->has_token = FALSE;
-    if (parser->quiet > 0) {
-        parser->quiet--;
-    }
-}
-
-static const char *token_name(XenTokenKind kind)
-{
-    switch (kind) {
-    case XEN_TOKEN_END:
-        return "$end";
-    case XEN_TOKEN_IDENTIFIER:
-        return "IDENT";
-    case XEN_TOKEN_STRING:
-        return "STRING";
-    case XEN_TOKEN_NUMBER:
-        return "NUMBER";
-    case XEN_TOKEN_NEWLINE:
-        return "NEWLINE";
-    case XEN_TOKEN_ADD:
-        return "+=";
-    case XEN_TOKEN_ASSIGN:
-        return "'='";
-    case XEN_TOKEN_COMMA:
-        return "','";
-    case XEN_TOKEN_OPEN:
-        return "'['";
-    case XEN_TOKEN_CLOSE:
-        return "']'";
-    case XEN_TOKEN_SEMICOLON:
-        return "';'";
-    }
-    return "";
-}
-
-/* Always FALSE, so that a rule can `return refuse(...)`. */
-static gboolean refuse(Parser *parser, const char *expected)
-{
-    if (parser->quiet == 0) {
-        g_autofree char *message = g_strdup_printf("syntax error, unexpected %s, expecting %s",
-                                                   token_name(peek(parser)), expected);
-        xen_config_lexer_report(&parser->lexer, parser->lexer.token_line, message);
-    }
-    parser->lexer.has_failed = TRUE;
-    parser->quiet = 3;
-    return FALSE;
-}
-
-static XenConfigValue *parse_value(Parser *parser);
-
-static void skip_newlines(Parser *parser)
-{
-    while (peek(parser) == XEN_TOKEN_NEWLINE) {
-        shift(parser);
-    }
-}
-
-/* After the opening bracket, up to and with the closing one. */
-static XenConfigValue *parse_list(Parser *parser)
-{
-    g_autoptr(XenConfigValue) list = g_new0(XenConfigValue, 1);
-    list->is_list = TRUE;
-    list->items = g_ptr_array_new_with_free_func(value_free);
-    skip_newlines(parser);
-    while (peek(parser) == XEN_TOKEN_STRING || peek(parser) == XEN_TOKEN_NUMBER ||
-           peek(parser) == XEN_TOKEN_OPEN) {
-        XenConfigValue *item = parse_value(parser);
-        if (item == NULL) {
-            return NULL;
-        }
-        g_ptr_array_add(list->items, item);
-        skip_newlines(parser);
-        if (peek(parser) != XEN_TOKEN_COMMA) {
-            break;
-        }
-        shift(parser);
-        skip_newlines(parser);
-    }
-    if (peek(parser) != XEN_TOKEN_CLOSE) {
-        refuse(parser, "']'");
-        return NULL;
-    }
-    shift(parser);
-    return g_steal_pointer(&list);
-}
-
-static XenConfigValue *parse_value(Parser *parser)
-{
-    switch (peek(parser)) {
-    case XEN_TOKEN_STRING:
-    case XEN_TOKEN_NUMBER: {
-        XenConfigValue *value = g_new0(XenConfigValue, 1);
-        value->text = g_steal_pointer(&parser->lexer.value);
-        shift(parser);
-        return value;
-    }
-    case XEN_TOKEN_OPEN: {
-        if (parser->depth >= XEN_CONFIG_TEXT_DEPTH_MAX) {
-            refuse(parser, "fewer nested lists");
-            return NULL;
-        }
-        shift(parser);
-        parser->depth++;
-        XenConfigValue *list = parse_list(parser);
-        parser->depth--;
-        return list;
-    }
-    case XEN_TOKEN_END:
-    case XEN_TOKEN_IDENTIFIER:
-    case XEN_TOKEN_NEWLINE:
-    case XEN_TOKEN_ADD:
-    case XEN_TOKEN_ASSIGN:
-    case XEN_TOKEN_COMMA:
-    case XEN_TOKEN_CLOSE:
-    case XEN_TOKEN_SEMICOLON:
-        break;
-    }
-    refuse(parser, "STRING or NUMBER or '['");
-    return NULL;
-}
+/* ---- filling ---- */
 
 /* `+=`: what was there before comes first. */
-static gboolean prepend_previous(Parser *parser, Setting *previous, XenConfigValue *value)
+static gboolean prepend_previous(XenConfigValue *previous, XenConfigValue *value)
 {
-    if (previous->value->is_list != value->is_list) {
-        xen_config_lexer_report_lexical(&parser->lexer,
-                                        "can't add [list] to \"string\" or vice versa");
+    if (previous->kind != value->kind) {
         return FALSE;
     }
-    if (!value->is_list) {
-        char *joined = g_strconcat(previous->value->text, value->text, NULL);
+    if (value->kind != XEN_CONFIG_LIST) {
+        char *joined = g_strconcat(previous->text, value->text, NULL);
         g_free(value->text);
         value->text = joined;
+        value->is_number = FALSE;
         return TRUE;
     }
-    GPtrArray *items = g_steal_pointer(&previous->value->items);
+    GPtrArray *items = g_steal_pointer(&previous->items);
     g_ptr_array_extend_and_steal(items, value->items);
     value->items = items;
-    previous->value->items = g_ptr_array_new_with_free_func(value_free);
+    previous->items = g_ptr_array_new_with_free_func((GDestroyNotify)xen_config_value_free);
     return TRUE;
 }
 
-static void store(Parser *parser, char *name, gboolean is_addition, int line, XenConfigValue *value)
+gboolean xen_config_text_put(XenConfigText *config, XenConfigSetting *setting)
 {
-    g_autofree char *owned_name = name;
-    g_autoptr(XenConfigValue) owned_value = value;
-    if (parser->lexer.has_failed) {
-        return;
+    XenConfigSetting *previous = g_hash_table_lookup(config->by_name, setting->name);
+    if (previous == NULL) {
+        g_ptr_array_add(config->settings, setting);
+        g_hash_table_insert(config->by_name, setting->name, setting);
+        return TRUE;
     }
-    Setting *previous = g_hash_table_lookup(parser->config->settings, name);
-    if (is_addition && previous != NULL && !prepend_previous(parser, previous, value)) {
-        return;
-    }
-    Setting *setting = g_new0(Setting, 1);
-    setting->value = g_steal_pointer(&owned_value);
-    setting->is_addition = is_addition;
-    setting->line = line;
-    g_hash_table_replace(parser->config->settings, g_steal_pointer(&owned_name), setting);
-}
-
-static gboolean parse_assignment(Parser *parser)
-{
-    g_autofree char *name = g_steal_pointer(&parser->lexer.value);
-    shift(parser);
-    XenTokenKind operation = peek(parser);
-    if (operation != XEN_TOKEN_ASSIGN && operation != XEN_TOKEN_ADD) {
-        return refuse(parser, "+= or '='");
-    }
-    shift(parser);
-    peek(parser);
-    int line = parser->lexer.token_line;
-    XenConfigValue *value = parse_value(parser);
-    if (value == NULL) {
+    if (setting->is_addition && !prepend_previous(previous->value, setting->value)) {
+        xen_config_setting_free(setting);
         return FALSE;
     }
-    store(parser, g_steal_pointer(&name), operation == XEN_TOKEN_ADD, line, value);
+    /* It stays in its place, and by_name keeps the name that it has. */
+    XenConfigValue *value = previous->value;
+    previous->value = g_steal_pointer(&setting->value);
+    previous->line = setting->line;
+    previous->column = setting->column;
+    previous->xl_line = setting->xl_line;
+    previous->is_addition = setting->is_addition;
+    setting->value = value;
+    xen_config_setting_free(setting);
     return TRUE;
 }
 
-/* After a syntax error: on with the next line. FALSE: the text ended. */
-static gboolean recover(Parser *parser)
+void xen_config_cursor_move(XenConfigCursor *cursor, const char *place, guint *line, guint *column)
 {
-    while (peek(parser) != XEN_TOKEN_NEWLINE) {
-        if (parser->token == XEN_TOKEN_END) {
-            return FALSE;
+    for (; cursor->at < place; cursor->at++) {
+        if (*cursor->at == '\n') {
+            cursor->line++;
+            cursor->column = 1;
+        } else {
+            /* The bytes behind the first of a character of UTF-8 are no columns. */
+            cursor->column += ((guchar)*cursor->at & 0xc0) != 0x80;
         }
-        parser->has_token = FALSE;
     }
-    shift(parser);
+    *line = cursor->line;
+    *column = cursor->column;
+}
+
+static gboolean check_length(gsize length, XenConfigTrouble *trouble)
+{
+    if (length > XEN_CONFIG_TEXT_BYTES_MAX) {
+        trouble->message = g_strdup_printf("expected at most %u bytes, found %" G_GSIZE_FORMAT,
+                                           XEN_CONFIG_TEXT_BYTES_MAX, length);
+        return FALSE;
+    }
     return TRUE;
 }
 
-static void parse_file(Parser *parser)
+XenConfigText *xen_config_text_read(XenDialect dialect, const char *bytes, gsize length,
+                                    XenConfigTrouble *trouble)
 {
-    for (;;) {
-        switch (peek(parser)) {
-        case XEN_TOKEN_END:
-            return;
-        case XEN_TOKEN_NEWLINE:
-        case XEN_TOKEN_SEMICOLON:
-            shift(parser);
-            continue;
-        case XEN_TOKEN_IDENTIFIER:
-            if (!parse_assignment(parser)) {
-                if (!recover(parser)) {
-                    return;
-                }
-                continue;
-            }
-            if (peek(parser) == XEN_TOKEN_END) {
-                return;
-            }
-            if (peek(parser) != XEN_TOKEN_NEWLINE && peek(parser) != XEN_TOKEN_SEMICOLON) {
-                /* xl's parser takes the file for complete here, and cannot recover. */
-                refuse(parser, "$end");
-                return;
-            }
-            shift(parser);
-            continue;
-        case XEN_TOKEN_STRING:
-        case XEN_TOKEN_NUMBER:
-        case XEN_TOKEN_ADD:
-        case XEN_TOKEN_ASSIGN:
-        case XEN_TOKEN_COMMA:
-        case XEN_TOKEN_OPEN:
-        case XEN_TOKEN_CLOSE:
-            refuse(parser, "$end or IDENT or NEWLINE or ';'");
-            if (!recover(parser)) {
-                return;
-            }
-            continue;
-        }
+    g_autoptr(XenConfigText) config = xen_config_text_new("");
+    *trouble = (XenConfigTrouble){0};
+    gboolean is_read = check_length(length, trouble);
+    if (is_read && dialect == XEN_DIALECT_XM) {
+        is_read = xen_config_parse_xm(config, bytes, length, trouble);
+    } else if (is_read) {
+        g_autoptr(GString) report = g_string_new(NULL);
+        is_read = xen_config_parse_xl(config, "", bytes, length, report, trouble);
     }
+    return is_read ? g_steal_pointer(&config) : NULL;
 }
 
 XenConfigText *xen_config_text_parse(const char *source, const char *bytes, gsize length,
                                      GString *report)
 {
-    g_autoptr(XenConfigText) config = g_new0(XenConfigText, 1);
-    config->source = g_strdup(source);
-    config->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, setting_free);
+    g_autoptr(XenConfigText) config = xen_config_text_new(source);
+    XenConfigTrouble trouble = {0};
     if (length > XEN_CONFIG_TEXT_BYTES_MAX) {
         g_string_append_printf(report, "%s: larger than %u bytes\n", source,
                                XEN_CONFIG_TEXT_BYTES_MAX);
         return NULL;
     }
-    Parser parser = {.config = config};
-    xen_config_lexer_init(&parser.lexer, source, bytes, length, report);
-    parse_file(&parser);
-    gboolean has_failed = parser.lexer.has_failed;
-    if (has_failed && parser.lexer.looks_like_python) {
-        g_string_append(report, "warning: Config file looks like it contains Python code.\n"
-                                "warning:  Arbitrary Python is no longer supported.\n"
-                                "warning:  See https://wiki.xen.org/wiki/PythonInXlConfig\n");
-    }
-    xen_config_lexer_clear(&parser.lexer);
-    return has_failed ? NULL : g_steal_pointer(&config);
+    gboolean is_read = xen_config_parse_xl(config, source, bytes, length, report, &trouble);
+    g_free(trouble.message);
+    return is_read ? g_steal_pointer(&config) : NULL;
 }
 
-void xen_config_text_free(XenConfigText *config)
+/* ---- asking ---- */
+
+guint xen_config_text_count(const XenConfigText *config)
 {
-    if (config == NULL) {
-        return;
-    }
-    g_hash_table_unref(config->settings);
-    g_free(config->source);
-    g_free(config);
+    return config->settings->len;
+}
+
+const XenConfigSetting *xen_config_text_nth(const XenConfigText *config, guint index)
+{
+    return g_ptr_array_index(config->settings, index);
 }
 
 const XenConfigValue *xen_config_text_get(const XenConfigText *config, const char *name)
 {
-    const Setting *setting = g_hash_table_lookup(config->settings, name);
+    const XenConfigSetting *setting = g_hash_table_lookup(config->by_name, name);
     return setting == NULL ? NULL : setting->value;
 }
 
 G_GNUC_PRINTF(4, 5)
-static void warn(const XenConfigText *config, const Setting *setting, GString *report,
+static void warn(const XenConfigText *config, const XenConfigSetting *setting, GString *report,
                  const char *format, ...)
 {
     if (report == NULL) {
         return;
     }
     va_list arguments;
-    g_string_append_printf(report, "%s:%d: warning: ", config->source, setting->line);
+    g_string_append_printf(report, "%s:%d: warning: ", config->source, setting->xl_line);
     va_start(arguments, format);
     g_string_append_vprintf(report, format, arguments);
     va_end(arguments);
     g_string_append_c(report, '\n');
 }
 
-static const Setting *get_atom(const XenConfigText *config, const char *name, GString *report)
+static const XenConfigSetting *get_atom(const XenConfigText *config, const char *name,
+                                        GString *report)
 {
-    const Setting *setting = g_hash_table_lookup(config->settings, name);
+    const XenConfigSetting *setting = g_hash_table_lookup(config->by_name, name);
     if (setting == NULL) {
         return NULL;
     }
-    if (setting->value->is_list) {
+    if (setting->value->kind == XEN_CONFIG_LIST) {
         warn(config, setting, report, "parameter `%s' is a list but should be a single value",
              name);
         return NULL;
@@ -366,14 +217,14 @@ static const Setting *get_atom(const XenConfigText *config, const char *name, GS
 const char *xen_config_text_get_string(const XenConfigText *config, const char *name,
                                        GString *report)
 {
-    const Setting *setting = get_atom(config, name, report);
+    const XenConfigSetting *setting = get_atom(config, name, report);
     return setting == NULL ? NULL : setting->value->text;
 }
 
 gboolean xen_config_text_get_long(const XenConfigText *config, const char *name, long *value,
                                   GString *report)
 {
-    const Setting *setting = get_atom(config, name, report);
+    const XenConfigSetting *setting = get_atom(config, name, report);
     if (setting == NULL) {
         return FALSE;
     }
@@ -400,11 +251,11 @@ gboolean xen_config_text_get_long(const XenConfigText *config, const char *name,
 
 GPtrArray *xen_config_text_get_list(const XenConfigText *config, const char *name, GString *report)
 {
-    const Setting *setting = g_hash_table_lookup(config->settings, name);
+    const XenConfigSetting *setting = g_hash_table_lookup(config->by_name, name);
     if (setting == NULL) {
         return NULL;
     }
-    if (!setting->value->is_list) {
+    if (setting->value->kind != XEN_CONFIG_LIST) {
         warn(config, setting, report, "parameter `%s' is a single value but should be a list",
              name);
         return NULL;
@@ -412,7 +263,7 @@ GPtrArray *xen_config_text_get_list(const XenConfigText *config, const char *nam
     GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < setting->value->items->len; i++) {
         const XenConfigValue *item = g_ptr_array_index(setting->value->items, i);
-        if (item->is_list) {
+        if (item->kind == XEN_CONFIG_LIST) {
             break;
         }
         g_ptr_array_add(texts, g_strdup(item->text));

@@ -1,9 +1,13 @@
-/* The text of a Xen domain config file -> its assignments, read as xl reads it: the same texts are
- * accepted and refused, with the same values and the same messages.
+/* The text of a Xen domain config file -> its assignments.
  *
- * Grammar and lexical rules: Xen tools/libs/util/libxlu_cfg_l.l and libxlu_cfg_y.y; how strings
- * lose their quotes and how values are asked for: libxlu_cfg.c (xlu__cfgl_dequote, xlu_cfg_get_*).
- */
+ * xl's files are read as xl reads them: the same texts are accepted and refused, with the same
+ * values and the same messages. Grammar and lexical rules: Xen tools/libs/util/libxlu_cfg_l.l and
+ * libxlu_cfg_y.y; how strings lose their quotes and how values are asked for: libxlu_cfg.c
+ * (xlu__cfgl_dequote, xlu_cfg_get_*).
+ *
+ * xm executes its files as Python (Xen 4.4, tools/python/xen/xm/opts.py:Opts.load). Of that, what
+ * is data is read: assignments of texts, numbers and lists. Code is refused, and nothing is
+ * executed. */
 #pragma once
 
 #include <glib.h>
@@ -13,19 +17,52 @@
 
 typedef struct XenConfigText XenConfigText;
 
+typedef enum {
+    XEN_CONFIG_ATOM, /* a text or a number: what a number says is kept as it was written */
+    XEN_CONFIG_LIST,
+    XEN_CONFIG_NOTHING /* of xm: None, True, False or a tuple, which xm does not look at */
+} XenConfigKind;
+
 typedef struct {
-    gboolean is_list;
-    char *text;       /* of a single value */
-    GPtrArray *items; /* of XenConfigValue, of a list */
+    XenConfigKind kind;
+    gboolean is_number; /* an atom without quotes */
+    guint line, column; /* where it begins, from 1; columns in characters */
+    char *text;         /* of an atom, and of nothing: as it was written */
+    GPtrArray *items;   /* of XenConfigValue, of a list */
 } XenConfigValue;
 
-/* Reads LENGTH bytes. NULL when the text is refused; the messages that xl would print are appended
- * to REPORT, with SOURCE as the name of the file. */
+/* The last assignment of a name. */
+typedef struct {
+    char *name;
+    guint line, column; /* of the name */
+    gboolean is_addition;
+    int xl_line; /* as xl counts it */
+    XenConfigValue *value;
+} XenConfigSetting;
+
+/* Why a text was refused. */
+typedef struct {
+    guint line, column;
+    char *message; /* "expected ..., found ..."; to be freed */
+} XenConfigTrouble;
+
+typedef enum { XEN_DIALECT_XL, XEN_DIALECT_XM } XenDialect;
+
+/* Reads LENGTH bytes in a dialect. NULL when the text is refused; *TROUBLE is then the first
+ * reason.
+ */
+XenConfigText *xen_config_text_read(XenDialect dialect, const char *bytes, gsize length,
+                                    XenConfigTrouble *trouble);
+/* Reads LENGTH bytes as xl does. NULL when the text is refused; the messages that xl would print
+ * are appended to REPORT, with SOURCE as the name of the file. */
 XenConfigText *xen_config_text_parse(const char *source, const char *bytes, gsize length,
                                      GString *report);
 void xen_config_text_free(XenConfigText *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenConfigText, xen_config_text_free)
 
+/* The settings, each name once, in the order in which the names first stand in the text. */
+guint xen_config_text_count(const XenConfigText *config);
+const XenConfigSetting *xen_config_text_nth(const XenConfigText *config, guint index);
 /* The last value assigned to NAME, or NULL. */
 const XenConfigValue *xen_config_text_get(const XenConfigText *config, const char *name);
 
