@@ -1,94 +1,10 @@
-/* What the simulator makes of a config, and its disks against Xen's own (libxlutil). */
+/* What the simulator makes of a config. */
 #include "xenbackend/sim/sim_device.h"
 #include "xenbackend/sim/sim_guest.h"
 
 #include <check.h>
-#include <libxlutil.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const disks[] = {
-    "phy:/dev/vg/x,xvda,w",
-    "file:/img,xvda,r",
-    "file:/x.iso,hdc:cdrom,r",
-    ",hdc:cdrom,r",
-    "/dev/x,raw,xvda,rw",
-    "/dev/x,,xvda,rw",
-    "/dev/x,qcow2,xvda",
-    "/dev/x",
-    "nonsense",
-    "",
-    "/dev/x,raw",
-    "/dev/x,raw,xvda,w!",
-    "/dev/x,raw,xvda,rw,more",
-    "format=qcow2,vdev=xvdb,access=ro,target=/a,b c",
-    "vdev=xvda,target=/dev/x",
-    "vdev=xvda,vdev=xvdb,target=/dev/x",
-    "vdev=xvda",
-    "target=/dev/x",
-    "devtype=cdrom,vdev=hdc",
-    "devtype=floppy,vdev=hdc",
-    "cdrom,vdev=hdc,target=/x.iso",
-    "format=vmdk,vdev=xvda,target=/x",
-    "format=raw,format=qcow2,vdev=xvda,target=/x",
-    "backendtype=phy,vdev=xvda,target=/x",
-    "backendtype=usb,vdev=xvda,target=/x",
-    "script=block-x,vdev=xvda,target=/x",
-    "foo=b,vdev=xvda,target=/x",
-    "foo:/dev/x,xvda,w",
-    "raw:/img,xvda,w",
-    "qcow2:/img,xvda,w",
-    "vhd:/img,xvda,w",
-    "tap2:/img,xvda,w",
-    "tap:aio:/img,xvda,w",
-    "nbd:host:1,xvda,w",
-    "  phy:/dev/x,  xvda , w",
-    "/dev/a=b,raw,xvda,w",
-    "/dev/x,raw,xvda:cdrom,r",
-    "/dev/x,raw,xvda:tape,r",
-    "discard,no-discard,direct-io-safe,vdev=xvda,target=/x",
-    "/dev/x,raw,xvda,access=ro",
-};
-
-static const char *format_name(libxl_disk_format format)
-{
-    return libxl_disk_format_to_string(format);
-}
-
-START_TEST(test_disk)
-{
-    char *report_text = NULL;
-    size_t report_length = 0;
-    FILE *report = open_memstream(&report_text, &report_length);
-    g_autoptr(GString) our_report = g_string_new(NULL);
-    XLU_Config *config = xlu_cfg_init(report, "F");
-    libxl_device_disk theirs;
-    libxl_device_disk_init(&theirs);
-    int error = xlu_disk_parse(config, 1, &disks[_i], &theirs);
-    g_autoptr(SimDisk) ours = sim_disk_parse("F", &disks[_i], 1, our_report);
-    fflush(report);
-    ck_assert_msg((error == 0) == (ours != NULL), "%s: xl says %d", disks[_i], error);
-    ck_assert_str_eq(our_report->str, report_text);
-    if (ours != NULL) {
-        ck_assert_msg(g_strcmp0(ours->target, theirs.pdev_path) == 0, "%s: target", disks[_i]);
-        ck_assert_str_eq(ours->vdev, theirs.vdev);
-        ck_assert_str_eq(ours->format, format_name(theirs.format));
-        ck_assert_int_eq(ours->is_read_only, !theirs.readwrite);
-        ck_assert_int_eq(ours->is_cdrom, theirs.is_cdrom);
-        ck_assert_msg(g_strcmp0(ours->script, theirs.script) == 0, "%s: script", disks[_i]);
-        g_autofree char *text = sim_disk_format(ours);
-        const char *piece = text;
-        g_autoptr(SimDisk) again = sim_disk_parse("F", &piece, 1, our_report);
-        ck_assert_ptr_nonnull(again);
-        ck_assert_str_eq(again->vdev, ours->vdev);
-        ck_assert_msg(g_strcmp0(ours->target, again->target) == 0, "%s: again", disks[_i]);
-    }
-    libxl_device_disk_dispose(&theirs);
-    xlu_cfg_destroy(config);
-    fclose(report);
-    free(report_text);
-}
-END_TEST
 
 static const struct {
     const char *vdev;
@@ -202,7 +118,6 @@ int main(void)
 {
     Suite *suite = suite_create("sim_guest");
     TCase *cases = tcase_create("sim_guest");
-    tcase_add_loop_test(cases, test_disk, 0, (int)G_N_ELEMENTS(disks));
     tcase_add_loop_test(cases, test_vdev, 0, (int)G_N_ELEMENTS(vdevs));
     tcase_add_loop_test(cases, test_guest, 0, (int)G_N_ELEMENTS(guests));
     tcase_add_test(cases, test_guest_values);

@@ -98,7 +98,7 @@ static gboolean refuse_memory(gint64 domid)
 static gboolean check_disks(gint64 domid, const SimGuest *guest)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         if (disk->target == NULL || *disk->target == '\0' || access(disk->target, F_OK) == 0)
             continue;
         sim_error("libxl: error: libxl_device.c:455:libxl__device_disk_set_backend: Disk vdev=%s "
@@ -128,10 +128,10 @@ static gboolean check_boot_file(gint64 domid, const char *path, int line, const 
 static gboolean check_vdevs(gint64 domid, const SimGuest *guest)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         gboolean is_bad = sim_disk_number(disk->vdev) < 0;
         for (guint j = 0; j < i && !is_bad; j++) {
-            const SimDisk *other = g_ptr_array_index(guest->disks, j);
+            const XenDiskText *other = g_ptr_array_index(guest->disks, j);
             is_bad = sim_disk_number(other->vdev) == sim_disk_number(disk->vdev);
         }
         if (!is_bad)

@@ -229,7 +229,7 @@ static gboolean read_devices(Reader *reader)
     g_autoptr(GPtrArray) disks = xen_config_text_get_list(reader->config, "disk", reader->report);
     for (guint i = 0; disks != NULL && i < disks->len; i++) {
         const char *text = g_ptr_array_index(disks, i);
-        SimDisk *disk = sim_disk_parse(reader->source, &text, 1, reader->report);
+        XenDiskText *disk = xen_disk_text_parse(reader->source, &text, 1, reader->report);
         if (disk == NULL) {
             reader->exit_code = 1;
             return FALSE;
@@ -280,7 +280,7 @@ SimGuest *sim_guest_read(const char *source, const XenConfigText *config, GStrin
                          int *exit_code)
 {
     g_autoptr(SimGuest) guest = g_new0(SimGuest, 1);
-    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)sim_disk_free);
+    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)xen_disk_text_free);
     guest->vifs = g_ptr_array_new_with_free_func((GDestroyNotify)sim_vif_free);
     Reader reader = {.source = source, .config = config, .report = report, .guest = guest};
     if (!read_all(&reader)) {

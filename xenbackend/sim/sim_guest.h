@@ -42,7 +42,7 @@ typedef struct {
     gboolean has_weight, has_cap;
     SimAction on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset;
     char *kernel, *ramdisk, *cmdline, *bootloader;
-    GPtrArray *disks; /* of SimDisk */
+    GPtrArray *disks; /* of XenDiskText */
     GPtrArray *vifs;  /* of SimVif */
 } SimGuest;
 

@@ -139,12 +139,12 @@ static void add_boot(SimJson *json, const SimGuest *guest, gboolean is_live)
     add_type(json, sim_type_name(guest->type), is_live);
 }
 
-static void add_disk(SimJson *json, const SimDisk *disk, gboolean is_live)
+static void add_disk(SimJson *json, const XenDiskText *disk, gboolean is_live)
 {
     sim_json_open(json, NULL, '{');
     add_text(json, "pdev_path", disk->target);
     add_text(json, "vdev", disk->vdev);
-    const char *backend = disk->backend;
+    const char *backend = disk->backendtype;
     if (backend == NULL && is_live) {
         gboolean is_device = disk->target != NULL && g_str_has_prefix(disk->target, "/dev/");
         backend = is_device && strcmp(disk->format, "raw") == 0 ? "phy" : "qdisk";

@@ -45,7 +45,7 @@ static void read_device(SimGuest *guest, const char *line)
     g_autoptr(GString) report = g_string_new(NULL);
     if (g_str_has_prefix(line, "disk ")) {
         const char *spec = line + 5;
-        SimDisk *disk = sim_disk_parse("", &spec, 1, report);
+        XenDiskText *disk = xen_disk_text_parse("", &spec, 1, report);
         if (disk != NULL)
             g_ptr_array_add(guest->disks, disk);
     } else if (g_str_has_prefix(line, "vif ")) {
