@@ -36,3 +36,9 @@ void settings_set(Settings *settings, const Value *value);
 
 /* The table's default of a row, or NULL. Lives for ever. */
 const Value *key_table_default(const KeyTable *table, guint key);
+/* What xl (XM: xm) takes where its file does not say it; NULL: it is not known for sure. Lives for
+ * ever. */
+const Value *key_table_toolstack_default(const KeyTable *table, guint key, gboolean xm);
+/* What it means that libxl's JSON does not have the row's member: FALSE where it means nothing.
+ * *out NULL: the key is not set. Lives for ever. */
+gboolean key_table_absent(const KeyTable *table, guint key, const Value **out);
