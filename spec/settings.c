@@ -250,3 +250,15 @@ void settings_set(Settings *settings, const Value *value)
     settings->values = g_renew(Value, settings->values, settings->count + 1);
     insert_value(settings, value);
 }
+
+void settings_unset(Settings *settings, guint key)
+{
+    Value *present = (Value *)settings_own(settings, key);
+    if (present == NULL) {
+        return;
+    }
+    value_clear(present);
+    guint index = (guint)(present - settings->values);
+    settings->count--;
+    memmove(present, present + 1, (settings->count - index) * sizeof *present);
+}

@@ -33,6 +33,8 @@ const Value *settings_own(const Settings *settings, guint key);
 const Value *settings_get(const Settings *settings, guint key);
 /* Sets a value (takes over what it holds). */
 void settings_set(Settings *settings, const Value *value);
+/* Takes the value of a key away, if there is one. */
+void settings_unset(Settings *settings, guint key);
 
 /* The table's default of a row, or NULL. Lives for ever. */
 const Value *key_table_default(const KeyTable *table, guint key);
