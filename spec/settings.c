@@ -156,11 +156,17 @@ static void miss_required(const ValueReader *reader, const Settings *settings)
     }
 }
 
-Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
-                        gboolean in_profile)
+Settings *settings_new(const KeyTable *table)
 {
     Settings *settings = g_new0(Settings, 1);
     settings->table = table;
+    return settings;
+}
+
+Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
+                        gboolean in_profile)
+{
+    Settings *settings = settings_new(table);
     settings->where = yaml_tree_position(reader->tree, node);
     SettingsReader mapping = {.values = reader, .settings = settings, .in_profile = in_profile};
     read_mapping(&mapping, node, NULL);
@@ -176,8 +182,7 @@ Settings *settings_read(const ValueReader *reader, const KeyTable *table, const 
 
 Settings *settings_new_refused(const KeyTable *table, Position where)
 {
-    Settings *settings = g_new0(Settings, 1);
-    settings->table = table;
+    Settings *settings = settings_new(table);
     settings->where = where;
     for (guint i = 0; i < table->count; i++) {
         mark_refused(settings, i);

@@ -18,6 +18,8 @@ struct Settings {
  * in a profile, and misses no required ones. Never NULL. */
 Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
                         gboolean in_profile);
+/* Settings of a table, without values. */
+Settings *settings_new(const KeyTable *table);
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 Settings *settings_copy(const Settings *settings);

@@ -75,8 +75,7 @@ static const Value *find_common(const GPtrArray *domains, guint key, const Profi
 /* What most of the domains have in common beyond BASE. */
 static Settings *make_profile(const GPtrArray *domains, const ProfilesBase *base)
 {
-    Settings *profile = g_new0(Settings, 1);
-    profile->table = &domain_keys;
+    Settings *profile = settings_new(&domain_keys);
     for (guint key = 0; domains->len > 1 && key < domain_keys.count; key++) {
         const Value *value = find_common(domains, key, base);
         if (value != NULL) {

@@ -20,8 +20,7 @@ ImportedDomain *imported_domain_new(const char *source)
     ImportedDomain *domain = g_new0(ImportedDomain, 1);
     domain->source = g_strdup(source);
     domain->texts = g_string_chunk_new(1024);
-    domain->settings = g_new0(Settings, 1);
-    domain->settings->table = &domain_keys;
+    domain->settings = settings_new(&domain_keys);
     domain->notes = g_ptr_array_new_with_free_func(note_free);
     return domain;
 }

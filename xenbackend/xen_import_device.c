@@ -11,13 +11,6 @@ typedef struct {
     Settings *device;
 } Device;
 
-static Settings *device_new(const KeyTable *table)
-{
-    Settings *device = g_new0(Settings, 1);
-    device->table = table;
-    return device;
-}
-
 /* "vif.mac" */
 static void leave_out(const Device *device, const char *part, const char *reason)
 {
@@ -243,7 +236,7 @@ static gboolean is_whole_disk(const Settings *disk)
 gboolean import_read_device(Importer *importer, const KeyRow *row, const char *name,
                             const XenConfigValue *item, Value *out)
 {
-    g_autoptr(Settings) settings = device_new(row->table);
+    g_autoptr(Settings) settings = settings_new(row->table);
     Device device = {importer, name, item, settings};
     g_autofree char *reason = NULL;
     if (item->kind != XEN_CONFIG_ATOM || !g_utf8_validate(item->text, -1, NULL)) {
