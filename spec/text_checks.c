@@ -238,3 +238,16 @@ const char *check_label(const char *text)
     }
     return NULL;
 }
+
+char *path_tidy(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "/", -1);
+    GString *path = g_string_new(NULL);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        gboolean says_nothing = *parts[i] == '\0' || strcmp(parts[i], ".") == 0;
+        if (i == 0 ? *parts[i] != '\0' : !says_nothing) {
+            g_string_append_printf(path, "%s%s", i > 0 ? "/" : "", parts[i]);
+        }
+    }
+    return g_string_free(path, FALSE);
+}

@@ -33,3 +33,6 @@ const char *check_ioports(const char *text);   /* 2f8, 2f8-2ff */
 const char *check_iomem(const char *text);     /* START,COUNT[@PAGE] */
 const char *check_rate(const char *text);      /* 10Mb/s[@20ms] */
 const char *check_vlan(const char *text);      /* 10, 10p/20, 100+10x4 */
+
+/* "/a//b/./c/" -> "/a/b/c": the same file, as check_path() has it. To be freed. */
+char *path_tidy(const char *text);

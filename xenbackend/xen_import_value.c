@@ -1,4 +1,5 @@
 /* Single values of config files, and lists of them, as values of key rows. */
+#include "spec/text_checks.h"
 #include "xenbackend/xen_import_parts.h"
 
 #include <errno.h>
@@ -17,20 +18,6 @@ gboolean import_read_number(const char *text, gint64 *out)
     }
     *out = number;
     return TRUE;
-}
-
-/* "a//b/./c/" -> "a/b/c": the same file. */
-static char *clean_path(const char *text)
-{
-    g_auto(GStrv) parts = g_strsplit(text, "/", -1);
-    GString *path = g_string_new(NULL);
-    for (guint i = 0; parts[i] != NULL; i++) {
-        gboolean says_nothing = *parts[i] == '\0' || strcmp(parts[i], ".") == 0;
-        if (i == 0 ? *parts[i] != '\0' : !says_nothing) {
-            g_string_append_printf(path, "%s%s", i > 0 ? "/" : "", parts[i]);
-        }
-    }
-    return g_string_free(path, FALSE);
 }
 
 /* Six numbers with any one character between them: Xen tools/xl/xl_parse.c:parse_nic_config. */
@@ -103,7 +90,7 @@ static char *translate(const Importer *importer, const KeyRow *row, const char *
         return g_strdup(word != NULL ? word : text);
     }
     return row->type == TYPE_PATH || (row->type == TYPE_TEXT && *text == '/' && row->runs_program)
-               ? clean_path(text)
+               ? path_tidy(text)
            : row->type == TYPE_MAC ? clean_mac(text)
                                    : g_strdup(text);
 }
