@@ -9,7 +9,7 @@
  * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
  *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
  * otherwise), obstacle NAME TEXT, details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer)
+ * asked without an answer), seen DOMID JSON (what `xl list -l` printed of it, in one line)
  *
  * and plan.txt, what is expected. */
 #pragma once
