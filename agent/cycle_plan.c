@@ -95,6 +95,13 @@ static void plan_once(Cycle *cycle, gboolean details_were_asked)
     cycle->plan = plan_make(cycle->spec, cycle->observed, cycle->record, &policy);
 }
 
+static void settle(Cycle *cycle)
+{
+    cycle->is_settled =
+        record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name, cycle->busy) ||
+        cycle->is_settled;
+}
+
 /* The plan from what is seen now; details are asked for where they would tell more, and this host
  * is looked at for what would be started or written. */
 static void plan_what_is_seen(Cycle *cycle)
@@ -104,6 +111,7 @@ static void plan_what_is_seen(Cycle *cycle)
     if (wants_details) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
+        settle(cycle);
         plan_once(cycle, TRUE);
     }
     /* What is held then may let go of others; each domain is looked at once. */
@@ -165,19 +173,16 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
     if (!observe(cycle)) {
         return FALSE;
     }
-    gboolean is_settled =
-        record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name, cycle->busy);
+    cycle->is_settled = FALSE;
+    settle(cycle);
     plan_what_is_seen(cycle);
     if (cycle->plan->second_look->len > 0) {
         if (!look_again(cycle)) {
             return FALSE;
         }
-        is_settled = record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name,
-                                   cycle->busy) ||
-                     is_settled;
+        settle(cycle);
         plan_what_is_seen(cycle);
     }
-    cycle->is_settled = is_settled;
     cycle_warn_of_creates(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
     return TRUE;

@@ -11,7 +11,7 @@
  * otherwise), obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME
  * TEXT and late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was
  * not looked at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS
- * (none: asked without an answer)
+ * (none: asked without an answer), seen DOMID JSON (what `xl list -l` printed of it, in one line)
  *
  * and plan.txt, what is expected. */
 #pragma once
