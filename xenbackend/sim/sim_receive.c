@@ -27,8 +27,6 @@ SimReceiveResult sim_receive_begin(SimHost *target, const SimDomain *domain, con
                                : SIM_MONITOR_LAZY;
         sim_domain_begin(&incoming, sim_now_ms(), TRUE);
         incoming.boot_ms = 0;
-        /* It has run before. */
-        incoming.ran_ms = 1;
         incoming.memory_kib = 0;
         incoming.vcpus = 0;
         incoming.sender = getpid();
