@@ -5,6 +5,7 @@
 #include "agent/report.h"
 #include "agent/suspension.h"
 
+#include "reconcile/ownership.h"
 #include "spec/settings.h"
 
 #include <jansson.h>
@@ -60,7 +61,7 @@ static gboolean save_record(Cycle *cycle)
 
 /* ---- claim ---- */
 
-static void claim_domain(Cycle *cycle, const Domain *domain)
+static void claim_domain(Cycle *cycle, const Domain *domain, const char *edition)
 {
     RecordDomain *recorded = record_find(cycle->record, domain->name);
     if (recorded == NULL) {
@@ -70,16 +71,19 @@ static void claim_domain(Cycle *cycle, const Domain *domain)
         record_put(cycle->record, recorded);
     }
     recorded->is_claimed = TRUE;
+    g_free(recorded->claim);
+    recorded->claim = g_strdup(edition);
 }
 
 static gboolean claim(Cycle *cycle, guint *count)
 {
     const char *name = cycle->options->arguments[0];
+    g_autofree char *edition = spec_edition(cycle->spec);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name) &&
             (name == NULL || strcmp(domain->name, name) == 0)) {
-            claim_domain(cycle, domain);
+            claim_domain(cycle, domain, edition);
             (*count)++;
         }
     }

@@ -16,6 +16,7 @@ typedef struct {
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
     char *state_dir;
+    char **ssh; /* the command that reaches another host */
     Spec *spec;
     XenHost *host;
     State *state;
@@ -23,6 +24,9 @@ typedef struct {
     GHashTable *busy;           /* names */
     GHashTable *missing_before; /* uuids; NULL: no second look was taken */
     Observed *observed;
+    gboolean details_were_asked;
+    GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
+    XenInfo *info;       /* what Xen says of this node; NULL: it was not asked, or does not say */
     gboolean is_settled; /* the list changed the record */
     char *expired;
     char *suspended; /* why; NULL: it is not */
@@ -53,6 +57,8 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
+/* What the toolstack is to be found and driven by; points into CYCLE. */
+XenHostOptions cycle_host_options(const Cycle *cycle);
 /* Finds the toolstack; runs nothing and reads nothing. */
 gboolean cycle_find_toolstack(Cycle *cycle);
 /* Reads what is kept on disk: the record, and whether this host is suspended. */

@@ -59,6 +59,7 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->waiting);
     g_ptr_array_unref(plan->second_look);
     g_array_unref(plan->details);
+    g_ptr_array_unref(plan->ask_hosts);
     g_free(plan);
 }
 
@@ -150,6 +151,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->foreign = g_ptr_array_new();
     plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
     plan->second_look = g_ptr_array_new();
+    plan->ask_hosts = g_ptr_array_new();
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));
 
     Planning planning = {.desired = desired,
@@ -163,6 +165,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     list_foreign(&planning);
     plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
+    plan_hold_not_owned(&planning);
     plan_order(&planning);
     plan_index_clear(&planning);
     return plan;

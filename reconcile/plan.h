@@ -2,6 +2,7 @@
  * makes it. */
 #pragma once
 
+#include "reconcile/host_answer.h"
 #include "reconcile/record.h"
 #include "spec/spec.h"
 
@@ -94,6 +95,7 @@ typedef struct {
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
     GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
+    GPtrArray *ask_hosts; /* of const SpecHost: hosts that have to say what they have */
 } Plan;
 
 /* What an administrator decided. */
@@ -105,6 +107,9 @@ typedef struct {
      * second look was taken yet. */
     GHashTable *missing_before;
     gboolean details_were_asked;
+    /* What other hosts have answered in this run: name -> HostAnswer, checked; NULL: none was asked
+     * yet. */
+    GHashTable *answers;
     gint64 stops_limit;   /* limits.stops */
     gint64 stops_percent; /* limits.stops_percent */
     gint64 allow_stops;   /* --allow-stops; -1: not given */

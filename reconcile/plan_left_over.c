@@ -75,6 +75,16 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     }
 }
 
+/* Other hosts are told that it is not here only after it was missing twice: it may reboot. */
+static void look_for_it_again(Planning *planning, const RecordDomain *recorded)
+{
+    GHashTable *missing = planning->policy->missing_before;
+    if (recorded != NULL && recorded->is_running &&
+        (missing == NULL || !g_hash_table_contains(missing, recorded->uuid))) {
+        g_ptr_array_add(planning->plan->second_look, (gpointer)recorded->uuid);
+    }
+}
+
 void plan_elsewhere(Planning *planning, const Domain *domain)
 {
     const char *uuid = plan_uuid(planning, domain);
@@ -82,6 +92,7 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
     guint dead = 0;
     const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
     if (row == NULL) {
+        look_for_it_again(planning, plan_recorded_row(planning, domain->name, uuid));
         return;
     }
     Action *action =

@@ -76,20 +76,6 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
     }
 }
 
-/* On one of several hosts, only a record of ours that it ran or belongs here says that nobody else
- * runs the domain. A config file that we wrote says nothing. */
-static void hold_without_claim(const Planning *planning, Action *action)
-{
-    const RecordDomain *recorded = action->recorded;
-    gboolean is_ours = recorded != NULL && (recorded->is_claimed || recorded->is_running);
-    if (planning->desired->hosts->len > 1 && !is_ours) {
-        action_hold(action, HOLD_WAIT,
-                    "the spec has several hosts, and this one has no record that the domain ran "
-                    "here: it may run on another (if it does not: xensure claim %s)",
-                    action->name);
-    }
-}
-
 /* A row without a uuid may be any domain, under any name. */
 static void hold_before_unidentified(const Planning *planning, Action *action)
 {
@@ -138,7 +124,6 @@ Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, c
     Action *action = plan_add(planning, ACTION_CREATE, domain->name, uuid, domain, NULL,
                               describe_guest(domain, why));
     hold_before_unidentified(planning, action);
-    hold_without_claim(planning, action);
     hold_before_obstacle(planning, action);
     hold_foreign_config(planning, action, domain);
     note_edited_config(planning, action);

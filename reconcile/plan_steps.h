@@ -121,5 +121,9 @@ void plan_hold_used_disks(Planning *planning);
 void plan_order(Planning *planning);
 /* Makes an action need an earlier one, by its index. */
 void plan_add_need(Action *action, guint index);
+/* Holds starts of domains that another host may run (plan_ownership.c). */
+void plan_hold_not_owned(Planning *planning);
+/* Wishes that a host be asked what it has (plan_ownership.c). */
+void plan_ask_host(Planning *planning, const SpecHost *host);
 /* Everything that holds more than one domain (plan_rails.c). */
 void plan_apply_rails(Planning *planning);

@@ -1,5 +1,6 @@
 #include "reconcile/settle.h"
 
+#include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
 
 #include <string.h>
@@ -67,13 +68,30 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
+/* A guest that reboots is in no list for a moment. */
+static gboolean may_come_back(const RecordDomain *recorded, const Observed *observed,
+                              GHashTable *missing_before)
+{
+    gboolean is_other_boot = recorded->boot_id != NULL && observed->boot_id != NULL &&
+                             strcmp(recorded->boot_id, observed->boot_id) != 0;
+    return recorded->is_running && !is_other_boot &&
+           (missing_before == NULL || !g_hash_table_contains(missing_before, recorded->uuid));
+}
+
 /* The spec has given it to another host, and it is not here: from now on it may run there. When it
  * comes back, its record must not say that it belongs here. */
-static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row)
+static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row,
+                                 const Observed *observed, GHashTable *missing_before)
 {
-    if (row != NULL || (!recorded->is_claimed && !recorded->is_running)) {
+    if (row == NULL && may_come_back(recorded, observed, missing_before)) {
         return FALSE;
     }
+    if (row != NULL ||
+        (!recorded->is_claimed && !recorded->is_running && recorded->operation == OPERATION_NONE)) {
+        return FALSE;
+    }
+    record_domain_end(recorded);
+    g_clear_pointer(&recorded->claim, g_free);
     recorded->is_claimed = FALSE;
     recorded->is_running = FALSE;
     recorded->domid = 0;
@@ -127,7 +145,7 @@ static GHashTable *index_rows(const Observed *observed)
 }
 
 gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
-                       const char *host, GHashTable *busy)
+                       const char *host, GHashTable *busy, GHashTable *missing_before)
 {
     gboolean is_changed = FALSE;
     g_autoptr(GHashTable) rows = index_rows(observed);
@@ -145,13 +163,16 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
     g_hash_table_iter_init(&iterator, record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         RecordDomain *recorded = value;
-        if (g_hash_table_contains(busy, recorded->name)) {
+        if (g_hash_table_contains(busy, recorded->name) ||
+            recorded->operation == OPERATION_MIGRATE) {
+            /* How a migration ended, only a look at both hosts tells. */
             continue;
         }
         const Domain *domain = spec_find(desired, recorded->name);
         if (domain != NULL && !domain_is_on(domain, host)) {
-            is_changed =
-                settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid)) || is_changed;
+            is_changed = settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid),
+                                          observed, missing_before) ||
+                         is_changed;
             continue;
         }
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
@@ -169,5 +190,5 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             is_changed = settle_control_keys(recorded, domain) || is_changed;
         }
     }
-    return is_changed;
+    return ownership_confirm(record, desired, host, observed->boot_id) || is_changed;
 }

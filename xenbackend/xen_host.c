@@ -97,6 +97,9 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
     host->replaced_dir = g_build_filename(options->state_dir, "replaced", NULL);
     host->list_timeout_ms = options->list_timeout_ms;
     host->create_timeout_ms = options->create_timeout_ms;
+    host->ssh = g_strdupv((char **)options->ssh);
+    host->ask_timeout_ms = options->ask_timeout_ms;
+    host->migrate_transport = g_strdup(options->migrate_transport);
     host->origin = g_strdup("");
     const char *sim_dir = g_getenv("XENSIM_DIR");
     if (host->toolstack->is_simulated) {
@@ -119,6 +122,8 @@ void xen_host_free(XenHost *host)
     g_free(host->environment);
     g_free(host->origin);
     g_free(host->extra);
+    g_strfreev(host->ssh);
+    g_free(host->migrate_transport);
     g_free(host);
 }
 

@@ -11,6 +11,9 @@ typedef struct {
     const char *state_dir;  /* for copies of what is replaced, and the simulated host */
     guint list_timeout_ms;
     guint create_timeout_ms;
+    const char *const *ssh; /* the command that reaches another host; its address comes next */
+    guint ask_timeout_ms;
+    const char *migrate_transport; /* what xl uses in place of ssh; NULL: ssh */
 } XenHostOptions;
 
 typedef struct XenHost XenHost;

@@ -1,6 +1,7 @@
 /* What a XenHost consists of; for xen_host*.c alone. */
 #pragma once
 
+#include "reconcile/host_answer.h"
 #include "xenbackend/xen_host.h"
 
 struct XenHost {
@@ -14,7 +15,14 @@ struct XenHost {
     char *extra; /* kernel arguments of the next create; NULL: none */
     guint list_timeout_ms;
     guint create_timeout_ms;
+    char **ssh;
+    guint ask_timeout_ms;
+    char *migrate_transport; /* NULL: xl's own */
 };
+
+/* Asking another host (xen_host_ask.c); a command of xenbackend/command.h, and what it said. */
+gpointer xen_host_ask_start(gpointer host, const char *address, GError **error);
+HostAnswer *xen_host_ask_finish(gpointer host, gpointer command);
 
 /* <config_dir>/<name>.cfg, to be freed. */
 char *xen_host_config_path(const XenHost *host, const char *name);

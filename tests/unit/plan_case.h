@@ -9,7 +9,9 @@
  * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
  *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
  * otherwise), obstacle NAME TEXT, details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer)
+ * asked without an answer), answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"),
+ * has HOST NAME UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of
+ * the JSON, "-" and "wanted")
  *
  * and plan.txt, what is expected. */
 #pragma once
@@ -24,6 +26,7 @@ typedef struct {
     Policy policy;
     GHashTable *missing_before;
     GHashTable *busy;
+    GHashTable *answers;
     char *policy_text; /* what the policy points into */
     GPtrArray *words;  /* its lines, split */
 } PlanCase;

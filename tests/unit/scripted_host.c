@@ -871,9 +871,9 @@ static gboolean look(ScriptedHost *host, const Spec *spec, Cycle *cycle)
         return FALSE;
     }
     show_configs(host, cycle->observed, spec, cycle->record);
-    cycle->is_changed =
-        record_settle(cycle->record, spec, cycle->observed, HOST_NAME, cycle->busy) ||
-        cycle->is_changed;
+    cycle->is_changed = record_settle(cycle->record, spec, cycle->observed, HOST_NAME, cycle->busy,
+                                      cycle->missing) ||
+                        cycle->is_changed;
     return TRUE;
 }
 
