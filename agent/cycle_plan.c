@@ -14,9 +14,11 @@
 
 /* ---- looking ---- */
 
-/* Commands of an earlier run of ours that still work; a domain of theirs is left alone. */
+/* Commands of an earlier run of ours that still work; a domain of theirs is left alone. TRUE: there
+ * is one that is worth waiting for, which a migration is not. */
 static gboolean find_busy(Cycle *cycle)
 {
+    gboolean is_soon_over = FALSE;
     GHashTableIter iterator;
     gpointer value;
     g_hash_table_remove_all(cycle->busy);
@@ -26,9 +28,10 @@ static gboolean find_busy(Cycle *cycle)
         if (recorded->operation_id != NULL &&
             xen_host_find_operation(recorded->operation_id) != 0) {
             g_hash_table_add(cycle->busy, g_strdup(recorded->name));
+            is_soon_over = is_soon_over || recorded->operation != OPERATION_MIGRATE;
         }
     }
-    return g_hash_table_size(cycle->busy) > 0;
+    return is_soon_over;
 }
 
 static void wait_for_busy(Cycle *cycle)
@@ -85,6 +88,7 @@ static void plan_once(Cycle *cycle)
         .missing_before = cycle->missing_before,
         .details_were_asked = cycle->details_were_asked,
         .answers = cycle->answers,
+        .xen_version = cycle->info != NULL ? cycle->info->xen_version : NULL,
         .stops_limit = agent_config_integer(config, AGENT_KEY_limit_stops),
         .stops_percent = agent_config_integer(config, AGENT_KEY_limit_stops_percent),
         .allow_stops = cycle->options->allow_stops,
@@ -147,6 +151,9 @@ static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
         return FALSE;
     }
     g_autoptr(GPtrArray) hosts = g_ptr_array_copy(cycle->plan->ask_hosts, NULL, NULL);
+    if (cycle->plan->asks_node) {
+        cycle->info = xen_host_info(cycle->host, NULL);
+    }
     cycle->answers = xen_host_ask_hosts(cycle->host, hosts, cycle->spec->fleet);
     plan_once(cycle);
     return TRUE;
@@ -266,8 +273,9 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
                        .progress_data = cycle,
                        .progress = progress};
     xen_host_fill_backend(cycle->host, &backend);
-    ExecuteLimits limits = {(guint)agent_config_integer(cycle->config, AGENT_KEY_parallel),
-                            GONE_TIMEOUT_MS, GRACE_MS};
+    ExecuteLimits limits = {
+        (guint)agent_config_integer(cycle->config, AGENT_KEY_parallel), GONE_TIMEOUT_MS, GRACE_MS,
+        (guint)agent_config_integer(cycle->config, AGENT_KEY_timeout_migrate) * 1000};
     cycle->outcomes = plan_execute(cycle->plan, cycle->observed, cycle->record, &backend, &limits);
     cycle->exit_code = exit_code_worse(EXIT_IN_SYNC, outcomes_exit_code(cycle->outcomes));
     /* What was started just now is sure to belong here. */

@@ -144,6 +144,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     Plan *plan = g_new0(Plan, 1);
     plan->host = policy->host;
     plan->suspended = policy->suspended;
+    plan->xen_version = policy->xen_version;
     plan->fleet = desired->fleet;
     plan->has_generation = desired->has_generation;
     plan->generation = desired->generation;
@@ -166,6 +167,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
     plan_hold_not_owned(&planning);
+    plan_ask_targets(&planning);
     plan_order(&planning);
     plan_index_clear(&planning);
     return plan;

@@ -65,9 +65,10 @@ typedef struct {
     const ObservedDomain *seen;   /* NULL: it is not in the list */
     const RecordDomain *recorded; /* NULL: nothing is recorded; gone once the plan is begun */
     char uuid[UUID_SIZE];
-    gboolean is_drift;     /* the host moved, not the spec: true of all its changes */
-    gboolean stops_living; /* counts for limits.stops */
-    char *reason;          /* in words, one line */
+    const SpecHost *target; /* of a migration: where it goes; NULL: not known any more */
+    gboolean is_drift;      /* the host moved, not the spec: true of all its changes */
+    gboolean stops_living;  /* counts for limits.stops */
+    char *reason;           /* in words, one line */
     HoldKind hold;
     char *held;      /* NULL: not held */
     GArray *changes; /* of Change */
@@ -87,15 +88,17 @@ typedef struct {
     const char *fleet;
     gboolean has_generation;
     gint64 generation;
-    const char *suspended; /* why nothing is carried out; NULL: it is */
-    GPtrArray *actions;    /* of Action, in the order in which they are begun */
-    GPtrArray *foreign;    /* of const ObservedDomain: not ours, and not named by the spec */
-    GPtrArray *waiting;    /* of Waiting */
+    const char *suspended;   /* why nothing is carried out; NULL: it is */
+    const char *xen_version; /* of this host; NULL: not known */
+    GPtrArray *actions;      /* of Action, in the order in which they are begun */
+    GPtrArray *foreign;      /* of const ObservedDomain: not ours, and not named by the spec */
+    GPtrArray *waiting;      /* of Waiting */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
     GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
     GPtrArray *ask_hosts; /* of const SpecHost: hosts that have to say what they have */
+    gboolean asks_node;   /* what Xen says of this host has to be known */
 } Plan;
 
 /* What an administrator decided. */
@@ -110,10 +113,11 @@ typedef struct {
     /* What other hosts have answered in this run: name -> HostAnswer, checked; NULL: none was asked
      * yet. */
     GHashTable *answers;
-    gint64 stops_limit;   /* limits.stops */
-    gint64 stops_percent; /* limits.stops_percent */
-    gint64 allow_stops;   /* --allow-stops; -1: not given */
-    gboolean accept_loss; /* --accept-loss */
+    const char *xen_version; /* of this host: "4.17.7"; NULL: not known */
+    gint64 stops_limit;      /* limits.stops */
+    gint64 stops_percent;    /* limits.stops_percent */
+    gint64 allow_stops;      /* --allow-stops; -1: not given */
+    gboolean accept_loss;    /* --accept-loss */
     gboolean prune;
     /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */
     GHashTable *busy;

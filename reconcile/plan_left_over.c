@@ -1,5 +1,4 @@
-/* Domains of ours that this host should not have: those that left the spec, and those of other
- * hosts. */
+/* Domains of ours that the spec names no more. */
 #include "reconcile/plan_steps.h"
 
 #include <string.h>
@@ -57,7 +56,8 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     guint living = 0;
     guint dead = 0;
     const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
-    if (is_anothers(planning, recorded, row)) {
+    if (is_anothers(planning, recorded, row) ||
+        plan_begun_migration(planning, NULL, recorded->name, recorded->uuid)) {
         return;
     }
     if (row != NULL) {
@@ -73,47 +73,4 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
                                   NULL, NULL, g_strdup("it is not in the spec"));
         hold_left_over(planning, action, recorded);
     }
-}
-
-/* Other hosts are told that it is not here only after it was missing twice: it may reboot. */
-static void look_for_it_again(Planning *planning, const RecordDomain *recorded)
-{
-    GHashTable *missing = planning->policy->missing_before;
-    if (recorded != NULL && recorded->is_running &&
-        (missing == NULL || !g_hash_table_contains(missing, recorded->uuid))) {
-        g_ptr_array_add(planning->plan->second_look, (gpointer)recorded->uuid);
-    }
-}
-
-void plan_elsewhere(Planning *planning, const Domain *domain)
-{
-    const char *uuid = plan_uuid(planning, domain);
-    guint living = 0;
-    guint dead = 0;
-    const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
-    if (row == NULL) {
-        look_for_it_again(planning, plan_recorded_row(planning, domain->name, uuid));
-        return;
-    }
-    Action *action =
-        plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
-                 g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
-    const char *transient =
-        plan_transient(planning, domain, row, plan_recorded_row(planning, domain->name, uuid));
-    if (living > 1) {
-        action_hold(action, HOLD_CONFLICT,
-                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
-                    "with the toolstack)",
-                    living);
-    } else if (transient != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", transient);
-    }
-    hold_protected(action, domain);
-    action_hold(action, HOLD_WAIT,
-                row->is_shut_down
-                    ? "it has ended here, so nothing is left to move (destroy id %u with the "
-                      "toolstack to free its disks)"
-                    : "this version does not migrate by itself (move id %u with the toolstack's "
-                      "migrate)",
-                row->domid);
 }

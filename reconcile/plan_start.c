@@ -17,7 +17,7 @@ static char *describe_guest(const Domain *domain, const char *why)
                            vcpus == 1 ? "" : "s", why);
 }
 
-static gint64 back_off_s(gint64 tries)
+gint64 plan_back_off_s(gint64 tries)
 {
     gint64 pause_s = tries < 2 ? 0 : BACK_OFF_FIRST_S;
     for (gint64 i = 2; i < tries && pause_s < BACK_OFF_MOST_S; i++) {
@@ -59,7 +59,7 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
     }
     g_autoptr(GString) span = g_string_new(NULL);
     units_append_seconds(within, span);
-    gint64 wait_s = last + back_off_s(tries) - now;
+    gint64 wait_s = last + plan_back_off_s(tries) - now;
     if (tries > 0 && tries >= limit) {
         action_hold(action, HOLD_WAIT,
                     "it was started %" G_GINT64_FORMAT

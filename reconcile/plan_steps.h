@@ -65,7 +65,7 @@ gboolean changes_are_drift(const GArray *changes);
 void hold_beside_dead(Planning *planning, guint first);
 /* A domain of this host that the spec names (plan_domain.c). */
 void plan_domain(Planning *planning, const Domain *domain);
-/* A domain that the spec gives to another host (plan_left_over.c). */
+/* A domain that the spec gives to another host (plan_migrate.c). */
 void plan_elsewhere(Planning *planning, const Domain *domain);
 /* A domain of ours that the spec names no more (plan_left_over.c). */
 void plan_left_over(Planning *planning, const RecordDomain *recorded);
@@ -85,6 +85,15 @@ const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded);
 /* Paused, and never ran: somebody's create is under way, or was killed. */
 gboolean observed_domain_never_ran(const ObservedDomain *seen);
+/* Was it sent to another host, and is not known how that ended? Then nothing else is planned for
+ * the domain: TRUE, and an action that finds it out (plan_migrate.c). DOMAIN may be NULL. */
+gboolean plan_begun_migration(Planning *planning, const Domain *domain, const char *name,
+                              const char *uuid);
+gboolean record_is_migrating(const RecordDomain *recorded);
+/* Holds migrations to hosts that say what stands in the way (plan_migrate.c). */
+void plan_ask_targets(Planning *planning);
+/* The pause after so many tries in a row (plan_start.c). */
+gint64 plan_back_off_s(gint64 tries);
 /* Is a create of ours recorded that has not ended? */
 gboolean record_is_creating(const RecordDomain *recorded);
 

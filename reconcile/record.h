@@ -49,11 +49,11 @@ typedef struct {
      * none, or the spec had one host. */
     char *claim;
     /* Of a migration that was begun, or failed: */
-    char *move_to;          /* the host that it was sent to; NULL: none */
-    gint64 move_tries;      /* in a row, all in vain */
-    gint64 move_time;       /* of the last one, in seconds since 1970 */
-    char *move_trouble;     /* why it failed; NULL: it did not, or nobody knows */
-    gboolean has_auto_link; /* its link in /etc/xen/auto was taken away for it */
+    char *move_to;      /* the host that it was sent to; NULL: none */
+    gint64 move_tries;  /* in a row, all in vain */
+    gint64 move_time;   /* of the last one, in seconds since 1970 */
+    char *move_trouble; /* why it failed; NULL: it did not, or nobody knows */
+    char *boot_link;    /* the entry of /etc/xen/auto that was taken away for it; NULL: none */
 } RecordDomain;
 
 typedef struct {

@@ -36,7 +36,6 @@ static const struct {
     {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
     {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
     {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
-    {"auto-link", G_STRUCT_OFFSET(RecordDomain, has_auto_link)},
 };
 
 static const struct {
@@ -50,6 +49,7 @@ static const struct {
     {"claim", G_STRUCT_OFFSET(RecordDomain, claim)},
     {"move-to", G_STRUCT_OFFSET(RecordDomain, move_to)},
     {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
+    {"boot-link", G_STRUCT_OFFSET(RecordDomain, boot_link)},
 };
 
 /* Numbers that are 0 when they are left out. */

@@ -117,15 +117,30 @@ static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
     return TRUE;
 }
 
+/* One without a config file here came from another host, which ran it by the spec; what it may
+ * still have waited for there is not known here, and what is not known is not different. */
+static void take_received(RecordDomain *recorded, const Domain *domain, const Observed *observed)
+{
+    const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
+    if (config != NULL && !config->exists) {
+        g_autoptr(GString) settings = g_string_new(NULL);
+        domain_format_canonical(domain, settings);
+        recorded->settings = g_strdup(settings->str);
+    }
+}
+
 /* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain
  * was received from another host. If its config file is as the spec says, that is what it was made
  * of. */
 static void recognise(Record *record, const Domain *domain, const ObservedDomain *row,
-                      const Observed *observed)
+                      const Observed *observed, gboolean has_several_hosts)
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
     settle_running(recorded, domain, row, observed);
     learn_settings(recorded, domain, observed);
+    if (has_several_hosts && recorded->settings == NULL) {
+        take_received(recorded, domain, observed);
+    }
     record_put(record, recorded);
 }
 
@@ -154,7 +169,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
         if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
             is_alive(row, NULL, observed)) {
-            recognise(record, domain, row, observed);
+            recognise(record, domain, row, observed, desired->hosts->len > 1);
             is_changed = TRUE;
         }
     }

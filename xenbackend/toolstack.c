@@ -11,16 +11,19 @@
 #define XL_COMMANDS                                                                                \
     .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .info = {"info"},                     \
     .console = {"console", "%d"},                                                                  \
-    .tools = {                                                                                     \
-        [TOOL_CREATE_PAUSED] = {"create", "-p", "%f"},                                             \
-        [TOOL_UNPAUSE] = {"unpause", "%d"},                                                        \
-        [TOOL_PAUSE] = {"pause", "%d"},                                                            \
-        [TOOL_SHUTDOWN] = {"shutdown", "%d"},                                                      \
-        [TOOL_DESTROY] = {"destroy", "%d"},                                                        \
-        [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},                                               \
-        [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"},                                               \
-        [TOOL_SET_SCHEDULER] = {"sched-credit2", "-d", "%d", "-w", "%w", "-c", "%c"},              \
-    }
+    .tools =                                                                                       \
+        {                                                                                          \
+            [TOOL_CREATE_PAUSED] = {"create", "-p", "%f"},                                         \
+            [TOOL_UNPAUSE] = {"unpause", "%d"},                                                    \
+            [TOOL_PAUSE] = {"pause", "%d"},                                                        \
+            [TOOL_SHUTDOWN] = {"shutdown", "%d"},                                                  \
+            [TOOL_DESTROY] = {"destroy", "%d"},                                                    \
+            [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},                                           \
+            [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"},                                           \
+            [TOOL_SET_SCHEDULER] = {"sched-credit2", "-d", "%d", "-w", "%w", "-c", "%c"},          \
+            [TOOL_MIGRATE] = {"migrate"},                                                          \
+    },                                                                                             \
+    .migrate_transport = "-s"
 
 static const Toolstack toolstacks[] = {
     {.name = "xl", .program = "xl", .needs_root = TRUE, XL_COMMANDS},

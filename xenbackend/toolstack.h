@@ -9,13 +9,16 @@ typedef struct {
     const char *program; /* what is looked for on PATH */
     gboolean is_simulated;
     gboolean needs_root;
+    /* The option of `migrate` that says what to use in place of ssh; NULL: there is none. */
+    const char *migrate_transport;
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
-     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
+     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. TOOL_MIGRATE's
+     * are followed by a transport, if there is to be one, the id, and the address. */
     const char *list[4];
     const char *details[5];
     const char *info[2];
     const char *console[3];
-    const char *tools[TOOL_SET_SCHEDULER + 1][8];
+    const char *tools[TOOL_MIGRATE + 1][8];
 } Toolstack;
 
 /* The row of this name, or NULL. */

@@ -1,6 +1,7 @@
 /* The toolstack's program, its list, and the commands of a plan. */
 #include "xenbackend/xen_host.h"
 
+#include "xenbackend/boot_link.h"
 #include "xenbackend/command.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_host_parts.h"
@@ -296,6 +297,24 @@ GPid xen_host_find_operation(const char *operation_id)
     return command_find_running(entry);
 }
 
+/* xl passes the transport and the address through a shell: Xen tools/xl/xl_migrate.c:
+ * create_migration_child. Both were checked when they were read. */
+static char **add_target(const XenHost *host, const ToolRequest *request, char **argv)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    for (; *argv != NULL; argv++) {
+        g_ptr_array_add(all, g_strdup(*argv));
+    }
+    if (host->migrate_transport != NULL && host->toolstack->migrate_transport != NULL) {
+        g_ptr_array_add(all, g_strdup(host->toolstack->migrate_transport));
+        g_ptr_array_add(all, g_strdup(host->migrate_transport));
+    }
+    g_ptr_array_add(all, g_strdup_printf("%u", request->domid));
+    g_ptr_array_add(all, g_strdup(request->address));
+    g_ptr_array_add(all, NULL);
+    return (char **)g_ptr_array_steal(all, NULL);
+}
+
 /* A create takes settings behind its file, which override the file's: Xen
  * tools/xl/xl_vmcontrol.c:main_create. NULL and an error when they cannot be written. */
 static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
@@ -304,6 +323,9 @@ static char **make_arguments(XenHost *host, const ToolRequest *request, GError *
     g_auto(GStrv) argv =
         toolstack_arguments(host->program, host->toolstack->tools[request->command], request->domid,
                             request->domain, path);
+    if (request->command == TOOL_MIGRATE) {
+        return add_target(host, request, argv);
+    }
     if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
         return g_steal_pointer(&argv);
     }
@@ -328,9 +350,13 @@ static gpointer start(gpointer data, const ToolRequest *request, GError **error)
     g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
     const char *environment[] = {operation, host->environment, NULL};
     gboolean is_create = request->command == TOOL_CREATE_PAUSED;
+    /* A migration that is killed while its guest is suspended leaves it running nowhere. */
+    gboolean is_limited = request->command != TOOL_MIGRATE;
     CommandRequest command = {.argv = (const char *const *)argv,
                               .environment = environment,
-                              .timeout_ms = is_create ? host->create_timeout_ms : TOOL_TIMEOUT_MS,
+                              .timeout_ms = !is_limited ? 0
+                                            : is_create ? host->create_timeout_ms
+                                                        : TOOL_TIMEOUT_MS,
                               .output_limit = TOOL_OUTPUT_MAX,
                               .is_changing = TRUE};
     g_assert(is_create || request->domid != 0);
@@ -351,6 +377,31 @@ static void finish(gpointer data, gpointer command, ToolResult *out)
     out->is_cut_off = result->end != COMMAND_EXITED;
     out->is_left_behind = result->is_left_behind;
     out->description = command_result_describe(result);
+    out->errors = g_steal_pointer(&result->errors);
+}
+
+static void abandon(gpointer data, gpointer command)
+{
+    (void)data;
+    command_abandon(command);
+}
+
+static char *find_boot_link(gpointer data, const char *name)
+{
+    const XenHost *host = data;
+    return boot_link_find(host->config_dir, name);
+}
+
+static gboolean remove_boot_link(gpointer data, const char *entry, GError **error)
+{
+    const XenHost *host = data;
+    return boot_link_remove(host->config_dir, entry, error);
+}
+
+static gboolean put_boot_link(gpointer data, const char *entry, const char *name, GError **error)
+{
+    const XenHost *host = data;
+    return boot_link_put(host->config_dir, entry, name, error);
 }
 
 static Observed *observe(gpointer data)
@@ -389,6 +440,12 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->start = start;
     backend->wait = wait_any;
     backend->finish = finish;
+    backend->abandon = abandon;
+    backend->ask = xen_host_ask_start;
+    backend->answer = xen_host_ask_finish;
+    backend->find_boot_link = find_boot_link;
+    backend->remove_boot_link = remove_boot_link;
+    backend->put_boot_link = put_boot_link;
     backend->observe = observe;
     backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;

@@ -179,6 +179,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return refuse(error, "'%s' is not known, or has no value", line);
     } else if (strcmp(key, "host") == 0) {
         policy->host = value;
+    } else if (strcmp(key, "xen_version") == 0) {
+        policy->xen_version = strcmp(value, "none") != 0 ? value : NULL;
     } else if (strcmp(key, "only") == 0) {
         policy->only = value;
     } else if (strcmp(key, "suspended") == 0) {
@@ -210,8 +212,12 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
 
 static gboolean read_policy(PlanCase *plan_case, const char *text, GError **error)
 {
-    plan_case->policy = (Policy){
-        .host = "dom0-a", .now = 1000000, .stops_limit = 3, .stops_percent = 20, .allow_stops = -1};
+    plan_case->policy = (Policy){.host = "dom0-a",
+                                 .xen_version = "4.17.0",
+                                 .now = 1000000,
+                                 .stops_limit = 3,
+                                 .stops_percent = 20,
+                                 .allow_stops = -1};
     plan_case->observed->boot_id = g_strdup("boot-1");
     plan_case->policy_text = g_strdup(text != NULL ? text : "");
     char *line = plan_case->policy_text;

@@ -9,9 +9,9 @@
  * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
  *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
  * otherwise), obstacle NAME TEXT, details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer), answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"),
- * has HOST NAME UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of
- * the JSON, "-" and "wanted")
+ * asked without an answer), xen_version TEXT (of this host; none: not known), answer HOST TEXT
+ * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
+ * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted")
  *
  * and plan.txt, what is expected. */
 #pragma once

@@ -164,10 +164,13 @@ static gboolean learns_more(const PlanCase *plan_case, const Plan *plan, const c
         const Action *action = g_ptr_array_index(plan->actions, i);
         gboolean is_adopted = action->kind == ACTION_ADOPT && action->hold == HOLD_NONE;
         gboolean is_let_go = action->kind == ACTION_UNPAUSE && action->hold == HOLD_NONE;
+        gboolean was_begun = action->kind == ACTION_MIGRATE && action->hold == HOLD_NONE &&
+                             action->recorded != NULL &&
+                             action->recorded->operation == OPERATION_MIGRATE;
         gboolean is_renamed =
             action->recorded != NULL && strcmp(action->recorded->name, action->name) != 0;
         if (strcmp(action->name, name) == 0 &&
-            (is_adopted || is_let_go || is_renamed || action->hold == HOLD_CONFLICT)) {
+            (is_adopted || is_let_go || is_renamed || was_begun || action->hold == HOLD_CONFLICT)) {
             return TRUE;
         }
     }

@@ -649,6 +649,9 @@ static void command_does(ScriptedHost *host, HostCommand *command)
         break;
     case TOOL_SET_SCHEDULER:
         break;
+    case TOOL_MIGRATE:
+        violate(host, "%s was sent away, and no spec here has several hosts", domain->name);
+        break;
     }
 }
 
@@ -969,7 +972,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
                                       .now = now,
                                       .progress = progress};
     Backend backend = functions;
-    ExecuteLimits limits = {parallel, 30000, 5000};
+    ExecuteLimits limits = {parallel, 30000, 5000, 3600000};
     Cycle cycle = {0};
     GArray *outcomes = NULL;
     backend.data = backend.journal_data = backend.progress_data = host;
