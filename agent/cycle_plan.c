@@ -155,6 +155,9 @@ static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
         cycle->info = xen_host_info(cycle->host, NULL);
     }
     cycle->answers = xen_host_ask_hosts(cycle->host, hosts, cycle->spec->fleet);
+    cycle->is_settled = ownership_drop_refuted(cycle->record, cycle->spec, cycle->host_name,
+                                               cycle->observed, cycle->answers) ||
+                        cycle->is_settled;
     plan_once(cycle);
     return TRUE;
 }

@@ -239,7 +239,7 @@ static void migrate_looked_after(Run *run, const Observed *observed)
     g_autofree char *what = NULL;
     MoveHere here = move_see_here(observed, action->uuid, &domid);
     MoveEnd end = move_decide(here, move_see_there(run->answer, action->uuid), action->target->name,
-                              action->name, domid, &what);
+                              run->answer, action->name, domid, &what);
     if (end == MOVE_WAIT && here == HERE_DYING && run_now_ms(run) < run->deadline_ms) {
         run_look_again(run);
         return;

@@ -335,15 +335,18 @@ static const Verdict verdicts[MOVE_HERE_COUNT][MOVE_THERE_COUNT] = {
         },
 };
 
-MoveEnd move_decide(MoveHere here, MoveThere there, const char *host, const char *name,
-                    guint32 domid, char **what)
+MoveEnd move_decide(MoveHere here, MoveThere there, const char *target, const HostAnswer *answer,
+                    const char *name, guint32 domid, char **what)
 {
     const Verdict *verdict = &verdicts[here][there];
     g_autofree char *id = g_strdup_printf("%u", domid);
     GString *text = g_string_new(verdict->what);
-    g_string_replace(text, "{host}", host, 0);
+    g_string_replace(text, "{host}", target, 0);
     g_string_replace(text, "{name}", name, 0);
     g_string_replace(text, "{id}", id, 0);
+    if (there == THERE_UNKNOWN && answer != NULL && answer->trouble != NULL) {
+        g_string_append_printf(text, "; %s %s", target, answer->trouble);
+    }
     *what = g_string_free(text, FALSE);
     return verdict->end;
 }

@@ -61,9 +61,10 @@ MoveHere move_see_here(const Observed *observed, const char *uuid, guint32 *domi
 MoveThere move_see_there(const HostAnswer *answer, const char *uuid);
 
 /* How a migration has ended whose command does not work any more. *what gets a sentence that says
- * what is so and what is to be done, to be freed. HOST: the target; NAME: the domain's. */
-MoveEnd move_decide(MoveHere here, MoveThere there, const char *host, const char *name,
-                    guint32 domid, char **what);
+ * what is so and what is to be done, to be freed. TARGET: the host's name; ANSWER: what it said,
+ * checked, or NULL; NAME: the domain's. */
+MoveEnd move_decide(MoveHere here, MoveThere there, const char *target, const HostAnswer *answer,
+                    const char *name, guint32 domid, char **what);
 
 /* ---- failures ---- */
 

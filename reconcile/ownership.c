@@ -87,6 +87,57 @@ gboolean ownership_confirm(Record *record, const Spec *spec, const char *host, c
     return is_changed;
 }
 
+/* The uuids of all domains that can run on one of the hosts which answered. What a migration has
+ * left there does not count: it may be what came here. */
+static GHashTable *list_elsewhere(GHashTable *answers)
+{
+    GHashTable *uuids = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, answers);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const HostAnswer *answer = value;
+        for (guint i = 0; answer->trouble == NULL && i < answer->domains->len; i++) {
+            AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
+            g_autofree char *plain = domain_name_under_way(domain->name);
+            if (plain == NULL &&
+                (domain->seen == ANSWER_SEEN_RUNNING || domain->seen == ANSWER_SEEN_PAUSED)) {
+                g_hash_table_add(uuids, domain->uuid);
+            }
+        }
+    }
+    return uuids;
+}
+
+gboolean ownership_drop_refuted(Record *record, const Spec *spec, const char *host,
+                                const Observed *observed, GHashTable *answers)
+{
+    gboolean is_changed = FALSE;
+    g_autoptr(GHashTable) elsewhere = list_elsewhere(answers);
+    g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < observed->domains->len; i++) {
+        ObservedDomain *row = g_ptr_array_index(observed->domains, i);
+        g_hash_table_add(here, row->uuid);
+    }
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        RecordDomain *recorded = record_find(record, domain->name);
+        if (recorded == NULL || !domain_is_on(domain, host) ||
+            recorded->operation != OPERATION_NONE ||
+            (!recorded->is_running && !recorded->is_claimed) ||
+            g_hash_table_contains(here, recorded->uuid) ||
+            !g_hash_table_contains(elsewhere, recorded->uuid)) {
+            continue;
+        }
+        recorded->is_running = FALSE;
+        recorded->is_claimed = FALSE;
+        recorded->domid = 0;
+        g_clear_pointer(&recorded->claim, g_free);
+        is_changed = TRUE;
+    }
+    return is_changed;
+}
+
 gboolean ownership_note_wanted(Record *record, const Spec *spec, const char *host)
 {
     g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

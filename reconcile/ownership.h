@@ -60,6 +60,11 @@ gboolean ownership_is_sure(const RecordDomain *recorded, const char *edition, co
  * Returns TRUE when something was changed. To be called after what is seen was put into the record.
  */
 gboolean ownership_confirm(Record *record, const Spec *spec, const char *host, const char *boot_id);
+/* Drops what the record says of domains of HOST that are not here, and that a host which answered
+ * runs: it is wrong, by whatever way it came to be. Returns TRUE when something was changed.
+ * OBSERVED must be COMPLETE; ANSWERS: name -> HostAnswer, checked. */
+gboolean ownership_drop_refuted(Record *record, const Spec *spec, const char *host,
+                                const Observed *observed, GHashTable *answers);
 /* Puts down which domains the spec gives to HOST, for those who ask. Returns TRUE when something
  * was changed. */
 gboolean ownership_note_wanted(Record *record, const Spec *spec, const char *host);

@@ -49,7 +49,7 @@ static void judge_begun(Planning *planning, Action *action)
     const HostAnswer *answer = g_hash_table_lookup(planning->policy->answers, action->target->name);
     MoveHere here = move_see_here(planning->observed, action->uuid, &domid);
     MoveEnd end = move_decide(here, move_see_there(answer, action->uuid), action->target->name,
-                              action->name, domid, &what);
+                              answer, action->name, domid, &what);
     switch (end) {
     case MOVE_DONE:
     case MOVE_STAYED:
