@@ -191,6 +191,15 @@ TABLE
     lives dom0-a
 }
 
+@test "what a host wants is on disk before it asks" {
+    web1_on dom0-a
+    on dom0-b 0 apply
+    mv reach honest
+    reach 'grep -q "^wanted web1 " "$FLEET/dom0-a/state/record" || exit 255; exec "$FLEET/honest" "$@"'
+    on dom0-a 0 apply
+    lives dom0-a
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml
@@ -589,6 +598,7 @@ killed() {
         { echo "$*: files"; ls -A dom0-a/xen dom0-b/xen; return 1; }
 }
 
+# With STRIDE=1 at all of them; takes minutes.
 @test "killed at steps of a migration, and run again on both hosts in both orders" {
     command -v strace > /dev/null || skip "no strace"
     strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
@@ -604,7 +614,7 @@ killed() {
         --host dom0-a --toolstack sim --spec spec.yaml apply > out
     for call in clone3 waitid fdatasync fsync rename unlink; do
         count=$(grep -c "^$call(" calls || true)
-        for at in $(seq 1 $(((count + 2) / ${EVERY_STEP:-3})) "$count"); do
+        for at in $(seq 1 "${STRIDE:-$(((count + 2) / 3))}" "$count"); do
             order='dom0-a dom0-b'
             [ $((at % 2)) = 0 ] || order='dom0-b dom0-a'
             # shellcheck disable=SC2086 # words
