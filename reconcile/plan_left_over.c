@@ -39,15 +39,7 @@ static void stop_left_over(Planning *planning, const RecordDomain *recorded,
                           : never_ran ? "its creation was cut off, and it is not in the spec"
                                       : "it has ended, and is not in the spec"));
     stop->stops_living = is_living;
-    const char *transient = plan_transient(planning, NULL, row, recorded);
-    if (living > 1) {
-        action_hold(stop, HOLD_CONFLICT,
-                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
-                    "with the toolstack)",
-                    living);
-    } else if (transient != NULL) {
-        action_hold(stop, HOLD_WAIT, "%s", transient);
-    }
+    hold_while_unclear(stop, living, plan_transient(planning, NULL, row, recorded));
     hold_left_over(planning, stop, recorded);
 }
 

@@ -166,15 +166,7 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
         plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
                  g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
     action->target = g_hash_table_lookup(planning->desired->hosts_by_name, domain->host);
-    const char *transient = plan_transient(planning, domain, row, recorded);
-    if (living > 1) {
-        action_hold(action, HOLD_CONFLICT,
-                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
-                    "with the toolstack)",
-                    living);
-    } else if (transient != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", transient);
-    }
+    hold_while_unclear(action, living, plan_transient(planning, domain, row, recorded));
     hold_what_cannot_go(action, domain, row);
     hold_after_tries(planning, action);
 }

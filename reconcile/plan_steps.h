@@ -83,6 +83,8 @@ const char *observed_domain_transient(const ObservedDomain *seen, const RecordDo
 /* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
 const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded);
+/* Holds what is to be done with a domain that is here more than once, or is on its way. */
+void hold_while_unclear(Action *action, guint living, const char *transient);
 /* Paused, and never ran: somebody's create is under way, or was killed. */
 gboolean observed_domain_never_ran(const ObservedDomain *seen);
 /* Was it sent to another host, and is not known how that ended? Then nothing else is planned for

@@ -15,6 +15,7 @@ fleet_setup() {
             ack_timeout=0.1s migrate=0s log=yes
         configure "$host"
     done
+    # shellcheck disable=SC2016 # for that shell to expand
     reach 'exec env "XENSIM_DIR=$FLEET/sim/hosts/$1" "$XENSURE" -c "$FLEET/$1/agent.yaml" --host "$1" \
     --toolstack sim "${@:3}"'
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Several hosts that share a spec: who may start a domain, and moving one. Whatever happens, no uuid runs on two of them.
-# shellcheck disable=SC2030,SC2031 # each test has variables of its own
+# shellcheck disable=SC2016,SC2030,SC2031 # programs for other shells to expand; each test has variables of its own
 
 load host
 load fleet
@@ -177,7 +177,7 @@ TABLE
 }
 
 @test "two hosts with two specs that both give it to themselves: none starts it" {
-    SPEC=a.yaml
+    export SPEC=a.yaml
     web1_on dom0-a 'generation: 2' && mv spec.yaml a.yaml
     web1_on dom0-b 'generation: 1' && mv spec.yaml b.yaml
     on dom0-a 4 apply
@@ -239,7 +239,7 @@ TABLE
     sim dom0-b sim log clear
     on dom0-b 0 apply
     [ "$(sim dom0-b list | awk '$1 == "web1" { print $2 }')" = "$id" ]
-    [ -z "$(sim dom0-b sim log show | awk '{ print $5 }' | grep -vx -e list -e info)" ]
+    run ! grep -qvx -e list -e info <(sim dom0-b sim log show | awk '{ print $5 }')
     diff <(grep -v '^#' before.cfg) <(grep -v '^#' dom0-b/xen/web1.cfg)
     on dom0-b 0 apply
     silent out err
@@ -335,7 +335,7 @@ watched() {
     reach 'exit 255'
     on dom0-a 4 apply
     said out 'dom0-b does not answer'
-    [ -z "$(sim dom0-a sim log show | grep ' migrate ')" ]
+    run ! grep -q ' migrate ' <(sim dom0-a sim log show)
     lives dom0-a
     mv there reach
     on dom0-a 0 apply
@@ -508,36 +508,65 @@ rows() {
 
 # ---- a run that ends before the migration does ----
 
+# migrating: the process of a migration from dom0-a, of this test.
+migrating() {
+    local process
+    for process in $(pgrep -f 'migrate 1 dom0-b'); do
+        ! tr '\0' '\n' < "/proc/$process/environ" 2> /dev/null | grep -qx "XENSIM_DIR=$FLEET/sim/hosts/dom0-a" ||
+            echo "$process"
+    done
+}
+
+# over: waits until none is left.
+over() {
+    for _ in $(seq 400); do
+        [ -n "$(migrating)" ] || return 0
+        sleep 0.05
+    done
+    echo "still migrates"
+    return 1
+}
+
+# slow: the next migration from dom0-a waits for the guest for as long as that is paused.
+slow() {
+    sim dom0-a sim set ack_timeout=600s
+    sim dom0-a sim fault migrate hang --at incoming --seconds 2
+}
+
+# begun: waits until half of web1 is on dom0-b, and pauses the guest.
+begun() {
+    for _ in $(seq 400); do
+        if sim dom0-b list | grep -q '^web1--incoming '; then
+            sim dom0-a pause web1
+            return 0
+        fi
+        sleep 0.02
+    done
+    echo "never begun"
+    return 1
+}
+
 @test "a migration is never broken off: the run that waits for it ends, and a later one sees the end" {
     settled dom0-a
     configure dom0-a 'timeouts: {migrate: 1s}'
     web1_on dom0-b
     on dom0-b 4 apply
-    sim dom0-a sim fault migrate hang --at incoming --seconds 4
+    slow
+    begun 3>&- &
     on dom0-a 4 apply
     said out 'still under way'
-    pgrep -f "migrate 1 dom0-b" > /dev/null
+    [ -n "$(migrating)" ]
     on dom0-a 4 apply
     said out 'still under way'
     on dom0-a 4 forget web1
     said err 'still under way'
     on dom0-b 4 apply
     once
-    over 'migrate 1 dom0-b'
+    sim dom0-a unpause web1
+    over
     on dom0-a 0 apply
     lives dom0-b
     on dom0-b 0 apply
-}
-
-# over PATTERN: waits until no process has this command line.
-over() {
-    local i
-    for i in $(seq 400); do
-        pgrep -f -- "$1" > /dev/null || return 0
-        sleep 0.05
-    done
-    echo "still there: $1"
-    return 1
 }
 
 @test "xensure is killed while it migrates: the next runs wait, and then see the end" {
@@ -548,18 +577,19 @@ over() {
         settled dom0-a
         web1_on dom0-b
         on dom0-b 4 apply
-        sim dom0-a sim fault migrate hang --at incoming --seconds 2
+        slow
         XENSIM_DIR=$FLEET/sim/hosts/dom0-a "$XENSURE" -c dom0-a/agent.yaml --host dom0-a --toolstack sim \
             --spec spec.yaml apply > /dev/null 2>&1 3>&- &
         pid=$!
-        until pgrep -f 'migrate 1 dom0-b' > /dev/null; do sleep 0.02; done
+        begun
         kill -9 "$pid"
         wait "$pid" || true
         for host in $order; do
             on "$host" 4 apply
         done
         once
-        over 'migrate 1 dom0-b'
+        sim dom0-a unpause web1
+        over
         for host in $order $order; do
             on "$host" 0 apply
             once
@@ -581,7 +611,7 @@ killed() {
     for round in 1 2 3 4; do
         for host in "${@:3}"; do
             code=0
-            over 'migrate 1 dom0-b' && XENSIM_DIR=$FLEET/sim/hosts/$host "$XENSURE" -c "$host/agent.yaml" \
+            over && XENSIM_DIR=$FLEET/sim/hosts/$host "$XENSURE" -c "$host/agent.yaml" \
                 --host "$host" --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
             [[ $code =~ ^[046]$ ]] || { echo "$*: round $round, $host: exit $code"; cat out err; return 1; }
             once || { echo "$*"; return 1; }
@@ -594,8 +624,8 @@ killed() {
     lives dom0-b || { echo "$*"; return 1; }
     [ "$(for host in dom0-a dom0-b; do sim $host sim log show; done | grep -c ' create ')" = 1 ] ||
         { echo "$*: created anew"; return 1; }
-    [ ! -e dom0-a/xen/web1.cfg ] && [ ! -L dom0-a/xen/auto/web1 ] && [ -e dom0-b/xen/web1.cfg ] ||
-        { echo "$*: files"; ls -A dom0-a/xen dom0-b/xen; return 1; }
+    [ "$(cd dom0-a/xen && find . | sort | xargs) $(ls -A dom0-b/xen)" = '. ./auto web1.cfg' ] ||
+        { echo "$*: files"; find dom0-?/xen; return 1; }
 }
 
 # With STRIDE=1 at all of them; takes minutes.
