@@ -54,8 +54,8 @@ static void judge_begun(Planning *planning, Action *action)
     case MOVE_DONE:
     case MOVE_STAYED:
         g_free(action->reason);
-        action->reason = g_strdup_printf("to %s: it was begun, and %s: %s", action->target->name,
-                                         end == MOVE_DONE ? "is done" : "has failed", what);
+        action->reason = g_strdup_printf("to %s: it was begun, and %s", action->target->name,
+                                         end == MOVE_DONE ? "is done" : "has failed");
         break;
     case MOVE_WAIT:
         action_hold(action, HOLD_WAIT, "%s", what);
