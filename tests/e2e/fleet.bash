@@ -67,10 +67,11 @@ lives() {
     [ "$there" = "$*${1:+ }" ] || { echo "web1 is on: $there"; return 1; }
 }
 
-# once: no uuid runs on two hosts: of all rows of all lists that can run, each uuid comes once.
+# once: no uuid runs on two hosts: of all rows of all lists that can run, each uuid comes once. While a domain goes from
+# dom0-a to dom0-b, the lists have to be made in this order: what ran there before ran here afterwards would be twice.
 once() {
     local host twice
-    twice=$(for host in dom0-a dom0-b dom0-c; do sim "$host" list -v; done |
+    twice=$(for host in dom0-c dom0-b dom0-a; do sim "$host" list -v; done |
         awk '$2 > 0 && $5 ~ /^[r-][b-][-][-]/ { print $7 }' | sort | uniq -d)
     [ -z "$twice" ] || { echo "runs twice: $twice"; return 1; }
 }

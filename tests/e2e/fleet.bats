@@ -50,7 +50,6 @@ answers() {
 exit 255#does not answer: the command that asks it exited with 255
 echo "ssh: connect to host $1 port 22: No route to host" >&2; exit 255#No route to host
 kill -9 $$#was killed by signal 9
-exec sleep 60#did not answer within 1 s
 true#does not answer
 echo hello#no JSON
 honest; echo "Welcome!"#no JSON
@@ -71,7 +70,6 @@ TABLE
     local answer text
     web1_on dom0-a
     on dom0-b 0 apply
-    configure dom0-a 'timeouts: {ask: 1s}'
     mv reach honest
     while IFS='#' read -r answer text; do
         reach "${answer/honest/\"\$FLEET/honest\" \"\$@\"}"
@@ -79,6 +77,16 @@ TABLE
         said out 'dom0-b' "$text" 'xensure claim web1' || { echo "with: $answer"; return 1; }
         lives
     done < <(answers)
+}
+
+@test "a host whose ssh hangs is given up" {
+    web1_on dom0-a
+    on dom0-b 0 apply
+    configure dom0-a 'timeouts: {ask: 1s}'
+    reach 'exec sleep 60'
+    on dom0-a 4 apply
+    said out 'dom0-b' 'did not answer within 1 s' 'xensure claim web1'
+    lives
 }
 
 @test "a list that fails over there holds the start" {

@@ -1,6 +1,7 @@
 /* What a record is worth, from one edition of the spec to another, and what others' answers make of
  * it. Who may start a domain then is told by the cases hosts-* of tests/golden/plan. */
 #include "reconcile/ownership.h"
+#include "reconcile/settle.h"
 #include "tests/unit/spec_from_text.h"
 
 #include <check.h>
@@ -181,6 +182,113 @@ START_TEST(test_refuted)
 }
 END_TEST
 
+/* ---- the list ---- */
+
+/* A record of web1 that ran here, and a list of this boot without it; the spec gives it to dom0-b.
+ */
+typedef struct {
+    Spec *spec;
+    Record *record;
+    RecordDomain *recorded;
+    Observed *observed;
+    GHashTable *busy, *missing;
+} Settling;
+
+static void settling_make(Settling *settling)
+{
+    settling->spec = read_spec("", "  web1: {host: dom0-b}\n");
+    settling->record = record_new();
+    settling->recorded = record_domain_new("web1", WEB1);
+    settling->recorded->is_claimed = TRUE;
+    record_domain_set_running(settling->recorded, 5, "now");
+    record_put(settling->record, settling->recorded);
+    settling->observed = observed_new();
+    settling->observed->state = OBSERVATION_COMPLETE;
+    settling->observed->boot_id = g_strdup("now");
+    settling->busy = g_hash_table_new(g_str_hash, g_str_equal);
+    settling->missing = g_hash_table_new(g_str_hash, g_str_equal);
+}
+
+static void settling_clear(Settling *settling)
+{
+    spec_free(settling->spec);
+    record_free(settling->record);
+    observed_free(settling->observed);
+    g_hash_table_unref(settling->busy);
+    g_hash_table_unref(settling->missing);
+}
+
+static gboolean settle(Settling *settling, const char *host, GHashTable *missing)
+{
+    return record_settle(settling->record, settling->spec, settling->observed, host, settling->busy,
+                         missing);
+}
+
+/* A guest that reboots is missing from one list; other hosts must not be told that it is gone. */
+START_TEST(test_given_away_when_missing_twice)
+{
+    Settling settling;
+    settling_make(&settling);
+    ck_assert(!settle(&settling, "dom0-a", NULL));
+    ck_assert(!settle(&settling, "dom0-a", settling.missing));
+    ck_assert(settling.recorded->is_running && settling.recorded->is_claimed);
+    g_hash_table_add(settling.missing, (char *)WEB1);
+    ck_assert(settle(&settling, "dom0-a", settling.missing));
+    ck_assert(!settling.recorded->is_running && !settling.recorded->is_claimed);
+    settling_clear(&settling);
+}
+END_TEST
+
+START_TEST(test_given_away_after_a_boot)
+{
+    Settling settling;
+    settling_make(&settling);
+    g_free(settling.observed->boot_id);
+    settling.observed->boot_id = g_strdup("later");
+    settling.recorded->operation = OPERATION_CREATE;
+    ck_assert(settle(&settling, "dom0-a", NULL));
+    ck_assert(!settling.recorded->is_running && !settling.recorded->is_claimed);
+    ck_assert(settling.recorded->operation == OPERATION_NONE);
+    settling_clear(&settling);
+}
+END_TEST
+
+START_TEST(test_begun_migration_stays)
+{
+    Settling settling;
+    settling_make(&settling);
+    settling.recorded->operation = OPERATION_MIGRATE;
+    g_hash_table_add(settling.missing, (char *)WEB1);
+    ck_assert(!settle(&settling, "dom0-a", settling.missing));
+    ck_assert(!settle(&settling, "dom0-b", settling.missing));
+    ck_assert(settling.recorded->operation == OPERATION_MIGRATE);
+    settling_clear(&settling);
+}
+END_TEST
+
+/* One that came from another host is known by what the spec says, or no change would be seen. */
+START_TEST(test_received)
+{
+    Settling settling;
+    settling_make(&settling);
+    record_forget(settling.record, "web1");
+    ObservedDomain *row = observed_domain_new();
+    row->domid = 7;
+    row->name = g_strdup("web1");
+    row->is_blocked = TRUE;
+    g_strlcpy(row->uuid, WEB1, sizeof row->uuid);
+    g_ptr_array_add(settling.observed->domains, row);
+    g_hash_table_insert(settling.observed->configs, g_strdup("web1"), g_new0(ObservedConfig, 1));
+    ck_assert(settle(&settling, "dom0-b", NULL));
+    const RecordDomain *received = record_find(settling.record, "web1");
+    g_autofree char *edition = spec_edition(settling.spec);
+    ck_assert(received->is_running && received->is_claimed && received->domid == 7);
+    ck_assert_str_eq(received->claim, edition);
+    ck_assert_ptr_nonnull(strstr(received->settings, "kernel: \"/a\""));
+    settling_clear(&settling);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ownership");
@@ -192,6 +300,13 @@ int main(void)
     tcase_add_test(own, test_wanted);
     tcase_add_loop_test(own, test_refuted, 0, G_N_ELEMENTS(sights));
     suite_add_tcase(suite, own);
+    TCase *list = tcase_create("the list");
+    tcase_add_checked_fixture(list, make_problems, free_problems);
+    tcase_add_test(list, test_given_away_when_missing_twice);
+    tcase_add_test(list, test_given_away_after_a_boot);
+    tcase_add_test(list, test_begun_migration_stays);
+    tcase_add_test(list, test_received);
+    suite_add_tcase(suite, list);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failures = srunner_ntests_failed(runner);
