@@ -350,6 +350,22 @@ watched() {
     lives dom0-b
 }
 
+@test "what xl uses in place of ssh, which no shell can misunderstand" {
+    local text
+    settled dom0-a
+    web1_on dom0-b
+    on dom0-b 4 apply
+    for text in 'ssh; reboot' 'ssh $(reboot)' '-oProxyCommand=x' "ssh 'x'" 'ssh > x' 'a|b' 'a&b'; do
+        configure dom0-a "migrate_transport: \"$text\""
+        on dom0-a 1 apply
+        said err 'expected a command of plain words'
+    done
+    configure dom0-a 'migrate_transport: ssh -p 2222'
+    on dom0-a 0 apply
+    sim dom0-a sim log show | grep -q 'migrate -s .*ssh -p 2222.* 1 dom0-b'
+    lives dom0-b
+}
+
 @test "a PV guest of a Xen without shadow paging: named, and not tried every minute" {
     settled dom0-a
     web1_on dom0-b
