@@ -433,7 +433,7 @@ rows() {
     said err 'it runs on here' 'the connection broke'
     once
     lives dom0-a
-    ! sim dom0-b list | grep web1
+    [ "$(sim dom0-b list | grep -c web1)" = 0 ]
     on dom0-a 0 apply
     lives dom0-b
 }

@@ -201,6 +201,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->host = value;
     } else if (strcmp(key, "xen_version") == 0) {
         policy->xen_version = strcmp(value, "none") != 0 ? value : NULL;
+    } else if (strcmp(key, "cannot_migrate") == 0) {
+        policy->cannot_migrate = value;
     } else if (strcmp(key, "only") == 0) {
         policy->only = value;
     } else if (strcmp(key, "suspended") == 0) {
