@@ -5,6 +5,7 @@
 #include "agent/report.h"
 #include "agent/suspension.h"
 
+#include "reconcile/ownership.h"
 #include "spec/settings.h"
 
 #include <jansson.h>
@@ -60,7 +61,7 @@ static gboolean save_record(Cycle *cycle)
 
 /* ---- claim ---- */
 
-static void claim_domain(Cycle *cycle, const Domain *domain)
+static void claim_domain(Cycle *cycle, const Domain *domain, const char *edition)
 {
     RecordDomain *recorded = record_find(cycle->record, domain->name);
     if (recorded == NULL) {
@@ -70,16 +71,19 @@ static void claim_domain(Cycle *cycle, const Domain *domain)
         record_put(cycle->record, recorded);
     }
     recorded->is_claimed = TRUE;
+    g_free(recorded->claim);
+    recorded->claim = g_strdup(edition);
 }
 
 static gboolean claim(Cycle *cycle, guint *count)
 {
     const char *name = cycle->options->arguments[0];
+    g_autofree char *edition = spec_edition(cycle->spec);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name) &&
             (name == NULL || strcmp(domain->name, name) == 0)) {
-            claim_domain(cycle, domain);
+            claim_domain(cycle, domain, edition);
             (*count)++;
         }
     }
@@ -109,6 +113,29 @@ int command_claim(const Options *options)
 
 /* ---- forget ---- */
 
+/* The operator knows how a migration has ended that nobody could find out. If the domain runs here
+ * after all, the next run sees it. */
+static char *forget_migration(Cycle *cycle, RecordDomain *recorded)
+{
+    if (xen_host_find_operation(recorded->operation_id) != 0) {
+        cycle_fail(cycle, EXIT_HELD,
+                   "the migration of '%s' is still under way, and is not forgotten (it is never "
+                   "broken off)",
+                   recorded->name);
+        return NULL;
+    }
+    record_domain_end(recorded);
+    recorded->is_running = FALSE;
+    recorded->is_claimed = FALSE;
+    recorded->domid = 0;
+    g_clear_pointer(&recorded->claim, g_free);
+    g_clear_pointer(&recorded->move_to, g_free);
+    g_clear_pointer(&recorded->boot_link, g_free);
+    recorded->move_tries = 0;
+    return g_strdup_printf("the migration of %s is forgotten, and that it belongs here",
+                           recorded->name);
+}
+
 /* Protection and counted starts go first. The rest of a record is what keeps a domain from being
  * taken for another's, its disks from being given away and other hosts from starting it: it goes
  * only when nothing else is left, and never while the domain is recorded as running. */
@@ -119,9 +146,14 @@ static char *forget(Cycle *cycle, const char *name)
         cycle_fail(cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'", name);
         return NULL;
     }
-    if (recorded->is_protected || recorded->attempts->len > 0) {
+    if (recorded->operation == OPERATION_MIGRATE) {
+        return forget_migration(cycle, recorded);
+    }
+    if (recorded->is_protected || recorded->attempts->len > 0 || recorded->move_tries > 0) {
         recorded->is_protected = FALSE;
         g_array_set_size(recorded->attempts, 0);
+        recorded->move_tries = 0;
+        g_clear_pointer(&recorded->move_to, g_free);
         return g_strdup_printf(
             "%s is no longer protected, and its starts are counted anew; the rest of "
             "its record is kept",

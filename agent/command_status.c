@@ -3,6 +3,7 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/report.h"
+#include "agent/status_answer.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -166,12 +167,18 @@ static gboolean read_last_run(Cycle *cycle, json_t **run)
     return TRUE;
 }
 
-static void print_json(const Cycle *cycle, json_t *run)
+static void print_json(Cycle *cycle, json_t *run)
 {
-    g_autofree char *json = report_dump(
-        json_pack("{s:i, s:s?, s:O?, s:o, s:s?}", "format_version", REPORT_FORMAT_VERSION, "host",
-                  cycle->host_name, "last_run", run, "problems",
-                  report_make_problems(cycle->problems), "error", cycle->error));
+    json_t *document =
+        json_pack("{s:i, s:s?}", "format_version", REPORT_FORMAT_VERSION, "host", cycle->host_name);
+    if (cycle->record != NULL) {
+        status_answer_add(cycle, document);
+    }
+    json_object_set(document, "last_run", run != NULL ? run : json_null());
+    json_object_set_new(document, "problems", report_make_problems(cycle->problems));
+    json_object_set_new(document, "error",
+                        cycle->error != NULL ? json_string(cycle->error) : json_null());
+    g_autofree char *json = report_dump(document);
     fputs(json, stdout);
 }
 

@@ -46,6 +46,8 @@ void cycle_clear(Cycle *cycle)
     g_free(cycle->config_path);
     g_free(cycle->host_name);
     g_free(cycle->state_dir);
+    g_strfreev(cycle->ssh);
+    g_clear_pointer(&cycle->answers, g_hash_table_unref);
     g_free(cycle->expired);
     g_free(cycle->suspended);
     g_free(cycle->error);
@@ -96,6 +98,29 @@ static void find_names(Cycle *cycle)
     cycle->state_dir = g_canonicalize_filename(state_dir, NULL);
 }
 
+/* No password is asked for, and a host that is down is given up soon. */
+static gboolean find_ssh(Cycle *cycle)
+{
+    static const char *const stock[] = {"/usr/bin/ssh",     "-o", "BatchMode=yes", "-o",
+                                        "ConnectTimeout=5", NULL};
+    const Value *words = agent_config_value(cycle->config, AGENT_KEY_ssh);
+    if (words == NULL) {
+        cycle->ssh = g_strdupv((char **)stock);
+        return TRUE;
+    }
+    cycle->ssh = g_new0(char *, words->count + 1);
+    for (guint i = 0; i < words->count; i++) {
+        cycle->ssh[i] = g_strdup(words->items[i].text);
+    }
+    if (words->count > 0 && g_path_is_absolute(cycle->ssh[0])) {
+        return TRUE;
+    }
+    return cycle_fail(cycle, EXIT_ERROR,
+                      "expected the absolute path of a program as the first word of `ssh` in "
+                      "agent.yaml, found '%s'",
+                      words->count > 0 ? cycle->ssh[0] : "");
+}
+
 gboolean cycle_read_config(Cycle *cycle)
 {
     const char *path = cycle->options->config_path;
@@ -110,7 +135,7 @@ gboolean cycle_read_config(Cycle *cycle)
         return cycle_fail(cycle, EXIT_ERROR, "%s was refused", cycle->config_path);
     }
     find_names(cycle);
-    return TRUE;
+    return find_ssh(cycle);
 }
 
 /* ---- the host ---- */
@@ -151,20 +176,28 @@ const ConfigDialect *cycle_find_dialect(const Cycle *cycle)
     return toolstack_find_dialect(toolstack_name(cycle), &xend_places);
 }
 
-gboolean cycle_find_toolstack(Cycle *cycle)
+XenHostOptions cycle_host_options(const Cycle *cycle)
 {
     const Options *options = cycle->options;
     const AgentConfig *config = cycle->config;
-    g_autoptr(GError) error = NULL;
-    XenHostOptions host = {
+    return (XenHostOptions){
         .toolstack = toolstack_name(cycle),
         .config_dir = options->xen_config_dir != NULL
                           ? options->xen_config_dir
                           : agent_config_text(config, AGENT_KEY_xen_config_dir),
         .state_dir = cycle->state_dir,
         .list_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_list) * 1000,
-        .create_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_create) * 1000};
-    cycle->host = xen_host_open(&host, &error);
+        .create_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_create) * 1000,
+        .ssh = (const char *const *)cycle->ssh,
+        .ask_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_ask) * 1000,
+        .migrate_transport = agent_config_text(config, AGENT_KEY_migrate_transport)};
+}
+
+gboolean cycle_find_toolstack(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    XenHostOptions options = cycle_host_options(cycle);
+    cycle->host = xen_host_open(&options, &error);
     if (cycle->host == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }

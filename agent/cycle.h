@@ -16,6 +16,7 @@ typedef struct {
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
     char *state_dir;
+    char **ssh; /* the command that reaches another host */
     Spec *spec;
     XenHost *host;
     State *state;
@@ -23,6 +24,8 @@ typedef struct {
     GHashTable *busy;           /* names */
     GHashTable *missing_before; /* uuids; NULL: no second look was taken */
     Observed *observed;
+    gboolean details_were_asked;
+    GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled; /* the list changed the record */
     char *expired;
     char *suspended;      /* why; NULL: it is not */
@@ -64,6 +67,8 @@ char *cycle_read_vnc_password(Cycle *cycle, GError **error);
 const ConfigDialect *cycle_named_dialect(const Cycle *cycle);
 /* How config files are written here; as for xl where the host has no toolstack. */
 const ConfigDialect *cycle_find_dialect(const Cycle *cycle);
+/* What the toolstack is to be found and driven by; points into CYCLE. */
+XenHostOptions cycle_host_options(const Cycle *cycle);
 /* Finds the toolstack; runs nothing and reads nothing. Says so where the choice was not plain. */
 gboolean cycle_find_toolstack(Cycle *cycle);
 /* Reads what is kept on disk: the record, and whether this host is suspended. */
@@ -74,6 +79,8 @@ gboolean cycle_open_host(Cycle *cycle, gboolean locked);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.
  * WAITS: waits for commands of an earlier run that still work. */
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits);
+/* Asks the toolstack about the host, once a run: cycle->info, or cycle->info_trouble. */
+void cycle_ask_host(Cycle *cycle);
 /* Looks whether this host has what these domains need (of const Domain), and puts it down in what
  * is observed. */
 void cycle_check_domains(Cycle *cycle, const GPtrArray *domains);

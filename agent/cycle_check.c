@@ -13,8 +13,7 @@ static void free_findings(gpointer findings)
     g_ptr_array_unref(findings);
 }
 
-/* The toolstack is asked once a run. */
-static void ask_host(Cycle *cycle)
+void cycle_ask_host(Cycle *cycle)
 {
     g_autoptr(GError) error = NULL;
     if (cycle->info != NULL || cycle->info_trouble != NULL) {
@@ -54,7 +53,7 @@ static void warn_of_doubt(Cycle *cycle, const Domain *domain)
 
 void cycle_check_domains(Cycle *cycle, const GPtrArray *domains)
 {
-    ask_host(cycle);
+    cycle_ask_host(cycle);
     for (guint i = 0; i < domains->len; i++) {
         const Domain *domain = g_ptr_array_index(domains, i);
         ObservedConfig *config = g_hash_table_lookup(cycle->observed->configs, domain->name);
@@ -180,7 +179,7 @@ void cycle_check_spec(Cycle *cycle)
     guint errors = problems_count_errors(cycle->problems);
     report_vnc_password(cycle);
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(cycle->host);
-    ask_host(cycle);
+    cycle_ask_host(cycle);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name)) {

@@ -1,8 +1,10 @@
 /* The second half of a run: look, plan, carry out. */
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "reconcile/ownership.h"
 #include "reconcile/settle.h"
 #include "xenbackend/command.h"
+#include "xenbackend/xen_host_ask.h"
 
 #include <string.h>
 
@@ -12,9 +14,11 @@
 
 /* ---- looking ---- */
 
-/* Commands of an earlier run of ours that still work; a domain of theirs is left alone. */
+/* Commands of an earlier run of ours that still work; a domain of theirs is left alone. TRUE: there
+ * is one that is worth waiting for, which a migration is not. */
 static gboolean find_busy(Cycle *cycle)
 {
+    gboolean is_soon_over = FALSE;
     GHashTableIter iterator;
     gpointer value;
     g_hash_table_remove_all(cycle->busy);
@@ -24,9 +28,10 @@ static gboolean find_busy(Cycle *cycle)
         if (recorded->operation_id != NULL &&
             xen_host_find_operation(recorded->operation_id) != 0) {
             g_hash_table_add(cycle->busy, g_strdup(recorded->name));
+            is_soon_over = is_soon_over || recorded->operation != OPERATION_MIGRATE;
         }
     }
-    return g_hash_table_size(cycle->busy) > 0;
+    return is_soon_over;
 }
 
 static void wait_for_busy(Cycle *cycle)
@@ -73,15 +78,19 @@ static gboolean observe(Cycle *cycle)
     return TRUE;
 }
 
-static void plan_once(Cycle *cycle, gboolean details_were_asked)
+static void plan_once(Cycle *cycle)
 {
     const AgentConfig *config = cycle->config;
+    const Toolstack *toolstack = xen_host_toolstack(cycle->host);
     Policy policy = {
         .host = cycle->host_name,
         .now = g_get_real_time() / G_USEC_PER_SEC,
         .only = cycle->options->only,
         .missing_before = cycle->missing_before,
-        .details_were_asked = details_were_asked,
+        .details_were_asked = cycle->details_were_asked,
+        .answers = cycle->answers,
+        .xen_version = cycle->info != NULL ? cycle->info->xen_version : NULL,
+        .cannot_migrate = toolstack_has(toolstack, TOOL_MIGRATE) ? NULL : toolstack->name,
         .stops_limit = agent_config_integer(config, AGENT_KEY_limit_stops),
         .stops_percent = agent_config_integer(config, AGENT_KEY_limit_stops_percent),
         .allow_stops = cycle->options->allow_stops,
@@ -97,28 +106,84 @@ static void plan_once(Cycle *cycle, gboolean details_were_asked)
 
 static void settle(Cycle *cycle)
 {
-    cycle->is_settled =
-        record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name, cycle->busy) ||
-        cycle->is_settled;
+    cycle->is_settled = record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name,
+                                      cycle->busy, cycle->missing_before) ||
+                        cycle->is_settled;
+}
+
+/* Looks at this host for what the plan would start or write. What is held then may let go of
+ * others; each domain is looked at once. */
+static void check_host(Cycle *cycle)
+{
+    while (cycle->plan->host_checks->len > 0) {
+        cycle_check_domains(cycle, cycle->plan->host_checks);
+        plan_once(cycle);
+    }
 }
 
 /* The plan from what is seen now; details are asked for where they would tell more, and this host
  * is looked at for what would be started or written. */
 static void plan_what_is_seen(Cycle *cycle)
 {
-    plan_once(cycle, FALSE);
-    gboolean wants_details = cycle->plan->details->len > 0;
-    if (wants_details) {
+    cycle->details_were_asked = FALSE;
+    plan_once(cycle);
+    if (cycle->plan->details->len > 0) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
         settle(cycle);
-        plan_once(cycle, TRUE);
+        cycle->details_were_asked = TRUE;
+        plan_once(cycle);
     }
-    /* What is held then may let go of others; each domain is looked at once. */
-    while (cycle->plan->host_checks->len > 0) {
-        cycle_check_domains(cycle, cycle->plan->host_checks);
-        plan_once(cycle, wants_details);
+    check_host(cycle);
+}
+
+/* What is applied from now on: its fleet and generation go into the record before anything is done.
+ */
+static gboolean begin_record(Cycle *cycle)
+{
+    Record *record = cycle->record;
+    const Spec *spec = cycle->spec;
+    g_autoptr(GError) error = NULL;
+    gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
+                          record->has_generation != spec->has_generation ||
+                          (spec->has_generation && record->generation != spec->generation);
+    is_changed = ownership_note_wanted(record, spec, cycle->host_name) || is_changed;
+    if (record->fleet == NULL) {
+        record->fleet = g_strdup(spec->fleet);
     }
+    record->has_generation = spec->has_generation;
+    record->generation = spec->generation;
+    if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
+        return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
+                          error->message);
+    }
+    cycle->is_settled = FALSE;
+    return TRUE;
+}
+
+/* The plan once more, with what other hosts have to say to it. They are asked once in a run, and
+ * one that is to act puts down first what it wants: of two hosts that want one domain and ask each
+ * other, at least one sees that. */
+static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
+{
+    if (cycle->plan->ask_hosts->len == 0) {
+        return TRUE;
+    }
+    if (is_to_act && !begin_record(cycle)) {
+        return FALSE;
+    }
+    g_autoptr(GPtrArray) hosts = g_ptr_array_copy(cycle->plan->ask_hosts, NULL, NULL);
+    if (cycle->plan->asks_node) {
+        cycle_ask_host(cycle);
+    }
+    cycle->answers = xen_host_ask_hosts(cycle->host, hosts, cycle->spec->fleet);
+    cycle->is_settled = ownership_drop_refuted(cycle->record, cycle->spec, cycle->host_name,
+                                               cycle->observed, cycle->answers) ||
+                        cycle->is_settled;
+    plan_once(cycle);
+    /* Of what is held no more. */
+    check_host(cycle);
+    return TRUE;
 }
 
 static gboolean look_again(Cycle *cycle)
@@ -183,6 +248,9 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
         settle(cycle);
         plan_what_is_seen(cycle);
     }
+    if (!ask_others(cycle, waits)) {
+        return FALSE;
+    }
     cycle_warn_of_creates(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
     return TRUE;
@@ -220,28 +288,6 @@ static gboolean journal(gpointer data, const char *name, const RecordDomain *dom
     return state_append(data, name, domain, error);
 }
 
-/* What is applied from now on: its fleet and generation go into the record before anything is done.
- */
-static gboolean begin_record(Cycle *cycle)
-{
-    Record *record = cycle->record;
-    const Spec *spec = cycle->spec;
-    g_autoptr(GError) error = NULL;
-    gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
-                          record->has_generation != spec->has_generation ||
-                          (spec->has_generation && record->generation != spec->generation);
-    if (record->fleet == NULL) {
-        record->fleet = g_strdup(spec->fleet);
-    }
-    record->has_generation = spec->has_generation;
-    record->generation = spec->generation;
-    if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
-        return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
-                          error->message);
-    }
-    return TRUE;
-}
-
 static char *describe_origin(const Spec *spec)
 {
     return spec->has_generation ? g_strdup_printf("fleet %s, generation %" G_GINT64_FORMAT,
@@ -263,11 +309,15 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
                        .progress_data = cycle,
                        .progress = progress};
     xen_host_fill_backend(cycle->host, &backend);
-    ExecuteLimits limits = {(guint)agent_config_integer(cycle->config, AGENT_KEY_parallel),
-                            GONE_TIMEOUT_MS, GRACE_MS};
+    ExecuteLimits limits = {
+        (guint)agent_config_integer(cycle->config, AGENT_KEY_parallel), GONE_TIMEOUT_MS, GRACE_MS,
+        (guint)agent_config_integer(cycle->config, AGENT_KEY_timeout_migrate) * 1000};
     cycle->outcomes = plan_execute(cycle->plan, cycle->observed, cycle->record, &backend, &limits);
     cycle->exit_code = exit_code_worse(EXIT_IN_SYNC, outcomes_exit_code(cycle->outcomes));
-    if (!state_tidy_record(cycle->state, cycle->record, FALSE, &error)) {
+    /* What was started just now is sure to belong here. */
+    gboolean is_confirmed =
+        ownership_confirm(cycle->record, cycle->spec, cycle->host_name, cycle->observed->boot_id);
+    if (!state_tidy_record(cycle->state, cycle->record, is_confirmed, &error)) {
         return cycle_fail(cycle, EXIT_ERROR, "cannot write the record: %s", error->message);
     }
     return TRUE;

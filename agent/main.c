@@ -50,7 +50,7 @@ const CommandRow command_rows[] = {
     {"status", "", "show how the last run ended",
      "Shows the last run, what it held and why, and what waits for a restart. Ends with the exit "
      "code\n"
-     "of that run.",
+     "of that run. As JSON, also what this host has: that is what other hosts ask for.",
      0, 0, NULL, command_status},
     {"render", "NAME", "print the Xen config of one domain",
      "Prints the config file that `apply` would write for the domain, with a VNC password masked.",
@@ -74,17 +74,16 @@ const CommandRow command_rows[] = {
     {"resume", "", "end a suspend", "Lets actions be carried out again.", 0, 0, NULL,
      command_resume},
     {"claim", "NAME|--all", "say that a domain belongs to this host",
-     "With several hosts in a spec, a host starts a domain only if its own record says that the "
-     "domain\n"
-     "belongs here. This puts that into the record: make sure that the domain runs on no other "
-     "host.\n"
-     "--all is for a new fleet.",
+     "With several hosts in a spec, a host starts a domain only if its own record is sure that it\n"
+     "belongs here, or all others say that they neither have nor want it. This puts it into the\n"
+     "record: make sure that the domain runs on no other host. --all is for a new fleet.",
      0, 1, claim_options, command_claim},
     {"forget", "NAME", "drop a domain's protection and counted starts, or its record",
-     "Drops its protection and its counted starts. Where it has neither, drops all that is "
-     "recorded of\n"
-     "it, also that it belongs here; not while it is recorded as running. Does not touch the "
-     "domain.",
+     "Drops a migration whose end nobody could find out: make sure first that the domain does not\n"
+     "run on the other host. Else its protection and its counted tries. Where it has none of\n"
+     "these, drops all that is recorded of it, also that it belongs here; not while it is "
+     "recorded\n"
+     "as running. Does not touch the domain.",
      1, 1, NULL, command_forget},
     {0}};
 

@@ -22,7 +22,8 @@ typedef enum {
     TOOL_DESTROY,
     TOOL_SET_MEMORY,
     TOOL_SET_VCPUS,
-    TOOL_SET_SCHEDULER
+    TOOL_SET_SCHEDULER,
+    TOOL_MIGRATE /* to the request's address; never broken off, whatever the time */
 } ToolCommand;
 
 /* One command of the toolstack. */
@@ -32,7 +33,8 @@ typedef struct {
     const char *name;
     guint32 domid; /* 0: it has none yet */
     const char
-        *operation_id; /* goes into the command's environment, so that it can be found again */
+        *operation_id;   /* goes into the command's environment, so that it can be found again */
+    const char *address; /* of a migration: where it goes */
 } ToolRequest;
 
 typedef struct {
@@ -41,6 +43,7 @@ typedef struct {
     /* It was cut off and could not be ended, so that it may still do what it was to do. */
     gboolean is_left_behind;
     char *description; /* "exited with 3: cannot make domain"; to be freed */
+    char *errors;      /* what it printed on its standard error; to be freed */
 } ToolResult;
 
 /* The config file of a domain. */
@@ -60,6 +63,12 @@ typedef struct {
     int (*wait)(gpointer data, gpointer *commands, guint count, guint timeout_ms);
     /* The result of a command that has ended; its handle is gone then. */
     void (*finish)(gpointer data, gpointer command, ToolResult *out);
+    /* Leaves a command to itself; its handle is gone then. */
+    void (*abandon)(gpointer data, gpointer command);
+    /* Starts a command that asks the host at ADDRESS what it has; waited for as the others are. */
+    gpointer (*ask)(gpointer data, const char *address, GError **error);
+    /* What it said; not checked, never NULL. The handle is gone then. */
+    HostAnswer *(*answer)(gpointer data, gpointer command);
     /* A fresh list, with its own retries. Never NULL. */
     Observed *(*observe)(gpointer data);
     /* Fills the details of one domain of a list; what cannot be seen stays unseen. */
@@ -72,6 +81,10 @@ typedef struct {
     /* Removes, durably, the links by which xendomains would start the domain from this file at
      * boot. */
     gboolean (*remove_boot_links)(gpointer data, const char *name, GError **error);
+    /* The path of the first of these links; NULL: there is none. To be freed. */
+    char *(*find_boot_link)(gpointer data, const char *name);
+    /* Makes the link at PATH to the file again, durably. What is there is left as it is. */
+    gboolean (*put_boot_link)(gpointer data, const char *path, const char *name, GError **error);
     gpointer journal_data;
     /* Puts down durably what is now true of a domain (NULL: nothing is any more). */
     gboolean (*journal)(gpointer journal_data, const char *name, const RecordDomain *domain,

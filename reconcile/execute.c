@@ -34,7 +34,8 @@ static gboolean has_what_it_needs(Run *run)
     return TRUE;
 }
 
-/* A start waits until everything that is no start has ended. */
+/* A start waits until everything else has ended that frees what it may need, but not for a
+ * migration, which may take hours. */
 static gboolean is_ready(Run *run)
 {
     return (run->action->kind != ACTION_CREATE || run->execution->stops_open == 0) &&
@@ -67,6 +68,8 @@ static void begin_kind(Run *run)
         run_begin_change(run);
         break;
     case ACTION_MIGRATE:
+        run_begin_migrate(run);
+        break;
     case ACTION_ATTACH_DISK:
     case ACTION_DETACH_DISK:
     case ACTION_ATTACH_VIF:
@@ -78,12 +81,13 @@ static void begin_kind(Run *run)
     }
 }
 
-/* What xendomains would start at boot must not be what this action is about to stop or to move. */
+/* What xendomains would start at boot must not be what this action is about to stop. A migration
+ * looks first whether it may begin, and puts down which link it takes away. */
 static gboolean remove_boot_links(Run *run)
 {
     const Backend *backend = run->execution->backend;
     g_autoptr(GError) error = NULL;
-    if (!run->action->removes_boot_link ||
+    if (!run->action->removes_boot_link || run->action->kind == ACTION_MIGRATE ||
         backend->remove_boot_links(backend->data, run->action->name, &error)) {
         return TRUE;
     }
@@ -198,6 +202,10 @@ static void finish_command(Run *run)
 {
     const Backend *backend = run->execution->backend;
     ToolResult result = {0};
+    if (run->is_asking) {
+        run_answered(run);
+        return;
+    }
     backend->finish(backend->data, g_steal_pointer(&run->command), &result);
     if (!result.is_success) {
         g_free(run->complaint);
@@ -206,6 +214,17 @@ static void finish_command(Run *run)
     run->was_cut_off = result.is_cut_off;
     run->on_ended(run, &result);
     g_free(result.description);
+    g_free(result.errors);
+}
+
+static void leave_what_is_late(const GPtrArray *runs, gint64 now_ms)
+{
+    for (guint i = 0; i < runs->len; i++) {
+        Run *run = g_ptr_array_index(runs, i);
+        if (run->late_ms > 0 && run->late_ms <= now_ms) {
+            run_is_late(run);
+        }
+    }
 }
 
 static void wait_for_something(const Execution *execution)
@@ -219,13 +238,18 @@ static void wait_for_something(const Execution *execution)
         const Run *run = g_ptr_array_index(execution->under_way, i);
         if (run->state == RUN_IN_COMMAND) {
             g_ptr_array_add(commands, run->command);
-        } else {
+        }
+        if (run->state == RUN_IN_COMMAND && run->late_ms > 0) {
+            timeout_ms = MIN(timeout_ms, MAX(run->late_ms - now_ms, 0));
+        } else if (run->state != RUN_IN_COMMAND) {
             timeout_ms = MIN(timeout_ms, MAX(run->look_due_ms - now_ms, 0));
         }
     }
     int index = backend->wait(backend->data, commands->pdata, commands->len, (guint)timeout_ms);
     if (index >= 0) {
         finish_command(g_ptr_array_index(runs, index));
+    } else {
+        leave_what_is_late(runs, backend->now_ms(backend->data));
     }
 }
 
@@ -239,7 +263,7 @@ static void prepare(Execution *execution, const Observed *observed)
         run->action = g_ptr_array_index(execution->plan->actions, i);
         run->shut_down_since_ms = -1;
         run->missing_since_ms = -1;
-        execution->stops_open += run->action->kind != ACTION_CREATE;
+        execution->stops_open += action_blocks_starts(run->action) != FALSE;
     }
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
@@ -274,6 +298,7 @@ static GArray *take_outcomes(Execution *execution)
         g_free(run->operation_id);
         g_free(run->complaint);
         g_free(run->settings_before);
+        host_answer_free(run->answer);
     }
     return outcomes;
 }

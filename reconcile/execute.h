@@ -10,6 +10,7 @@ typedef struct {
     guint parallel;        /* actions at a time, at least 1 */
     guint gone_timeout_ms; /* how long a destroyed domain may take to leave the list */
     guint grace_ms;        /* how long Xen's monitor has to clean up what has shut down */
+    guint migrate_wait_ms; /* how long a migration is waited for; it then goes on without us */
 } ExecuteLimits;
 
 /* Carries out what is not held and updates RECORD with it. OBSERVED is the list that the plan was

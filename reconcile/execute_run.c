@@ -17,6 +17,11 @@ gint64 run_now_ms(const Run *run)
 
 /* ---- ending ---- */
 
+gboolean action_blocks_starts(const Action *action)
+{
+    return action->kind != ACTION_CREATE && action->kind != ACTION_MIGRATE;
+}
+
 static void end(Run *run, ActionResult result, HoldKind hold, char *message)
 {
     Execution *execution = run->execution;
@@ -27,7 +32,7 @@ static void end(Run *run, ActionResult result, HoldKind hold, char *message)
     run->outcome.hold = hold;
     run->outcome.message = message;
     execution->has_news = TRUE;
-    execution->stops_open -= run->action->kind != ACTION_CREATE;
+    execution->stops_open -= action_blocks_starts(run->action) != FALSE;
     g_ptr_array_remove(execution->under_way, run);
     if (run->operation_id != NULL) {
         run->outcome.duration_ms = run_now_ms(run) - run->begun_ms;
@@ -172,8 +177,10 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 {
     const Backend *backend = run->execution->backend;
     g_autoptr(GError) error = NULL;
-    ToolRequest request = {command, run->action->domain, run->action->name, run->domid,
-                           run->operation_id};
+    const SpecHost *target = run->action->target;
+    ToolRequest request = {command,           run->action->domain,
+                           run->action->name, run->domid,
+                           run->operation_id, target != NULL ? spec_host_address(target) : NULL};
     run->command = backend->start(backend->data, &request, &error);
     if (run->command == NULL) {
         run_fail(run, error->message);

@@ -32,6 +32,13 @@ struct Run {
     gboolean is_destroying;
     gboolean may_come_back; /* Xen's monitor may start it again when it has ended */
     void (*on_stopped)(Run *run);
+    /* Of a migration. */
+    gboolean is_asking; /* the command asks another host */
+    HostAnswer *answer; /* what that said, checked; NULL: nothing was asked yet */
+    void (*on_answered)(Run *run);
+    gint64 late_ms;      /* when the command is waited for no more; 0: it has limits of its own */
+    const char *failure; /* the name of what went wrong; NULL: none is known */
+    gboolean is_failure_lasting;
     /* Of a create: what the domain ran with before; NULL: not known. */
     char *settings_before;
 };
@@ -103,9 +110,17 @@ gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
 
+/* Does every start wait for it? */
+gboolean action_blocks_starts(const Action *action);
+
 /* Where the kinds of actions begin. */
 void run_begin_create(Run *run);  /* execute_create.c */
 void run_begin_unpause(Run *run); /* execute_create.c */
 void run_begin_stop(Run *run);    /* execute_stop.c: shutdown, and restart's first half */
 void run_begin_destroy(Run *run); /* execute_stop.c */
-void run_begin_change(Run *run);  /* execute_change.c: everything else */
+void run_begin_migrate(Run *run); /* execute_migrate.c */
+/* The command that asks another host has ended (execute_migrate.c). */
+void run_answered(Run *run);
+/* A command that is never broken off is waited for no more (execute_migrate.c). */
+void run_is_late(Run *run);
+void run_begin_change(Run *run); /* execute_change.c: everything else */

@@ -60,6 +60,7 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->second_look);
     g_array_unref(plan->details);
     g_ptr_array_unref(plan->host_checks);
+    g_ptr_array_unref(plan->ask_hosts);
     g_free(plan);
 }
 
@@ -144,6 +145,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     Plan *plan = g_new0(Plan, 1);
     plan->host = policy->host;
     plan->suspended = policy->suspended;
+    plan->xen_version = policy->xen_version;
     plan->fleet = desired->fleet;
     plan->has_generation = desired->has_generation;
     plan->generation = desired->generation;
@@ -151,6 +153,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->foreign = g_ptr_array_new();
     plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
     plan->second_look = g_ptr_array_new();
+    plan->ask_hosts = g_ptr_array_new();
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));
     plan->host_checks = g_ptr_array_new();
 
@@ -165,6 +168,8 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     list_foreign(&planning);
     plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
+    plan_hold_not_owned(&planning);
+    plan_ask_targets(&planning);
     plan_order(&planning);
     plan_wish_checks(&planning);
     plan_index_clear(&planning);

@@ -2,6 +2,7 @@
  * makes it. */
 #pragma once
 
+#include "reconcile/host_answer.h"
 #include "reconcile/record.h"
 #include "spec/spec.h"
 
@@ -64,9 +65,11 @@ typedef struct {
     const ObservedDomain *seen;   /* NULL: it is not in the list */
     const RecordDomain *recorded; /* NULL: nothing is recorded; gone once the plan is begun */
     char uuid[UUID_SIZE];
-    gboolean is_drift;     /* the host moved, not the spec: true of all its changes */
-    gboolean stops_living; /* counts for limits.stops */
-    /* Before it begins, the links go by which xendomains would start the domain at boot. */
+    const SpecHost *target; /* of a migration: where it goes; NULL: not known any more */
+    gboolean is_drift;      /* the host moved, not the spec: true of all its changes */
+    gboolean stops_living;  /* counts for limits.stops */
+    /* Before it begins, the links go by which xendomains would start the domain at boot; a
+     * migration, which may have to put one back, takes them away itself. */
     gboolean removes_boot_link;
     gboolean keeps_file; /* of write-config: it is about the links alone */
     char *reason;        /* in words, one line */
@@ -89,16 +92,19 @@ typedef struct {
     const char *fleet;
     gboolean has_generation;
     gint64 generation;
-    const char *suspended; /* why nothing is carried out; NULL: it is */
-    GPtrArray *actions;    /* of Action, in the order in which they are begun */
-    GPtrArray *foreign;    /* of const ObservedDomain: not ours, and not named by the spec */
-    GPtrArray *waiting;    /* of Waiting */
+    const char *suspended;   /* why nothing is carried out; NULL: it is */
+    const char *xen_version; /* of this host; NULL: not known */
+    GPtrArray *actions;      /* of Action, in the order in which they are begun */
+    GPtrArray *foreign;      /* of const ObservedDomain: not ours, and not named by the spec */
+    GPtrArray *waiting;      /* of Waiting */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
     GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
     /* of const Domain: whether this host has what their start needs is to be seen */
     GPtrArray *host_checks;
+    GPtrArray *ask_hosts; /* of const SpecHost: hosts that have to say what they have */
+    gboolean asks_node;   /* what Xen says of this host has to be known */
 } Plan;
 
 /* What an administrator decided. */
@@ -110,6 +116,13 @@ typedef struct {
      * second look was taken yet. */
     GHashTable *missing_before;
     gboolean details_were_asked;
+    /* What other hosts have answered in this run: name -> HostAnswer, checked; NULL: none was asked
+     * yet. */
+    GHashTable *answers;
+    const char *xen_version; /* of this host: "4.17.7"; NULL: not known */
+    /* The name of this host's toolstack, which this version does not migrate with; NULL: it does.
+     */
+    const char *cannot_migrate;
     gint64 stops_limit;   /* limits.stops */
     gint64 stops_percent; /* limits.stops_percent */
     gint64 allow_stops;   /* --allow-stops; -1: not given */

@@ -218,6 +218,9 @@ void hold_beside_dead(Planning *planning, guint first)
 void plan_domain(Planning *planning, const Domain *domain)
 {
     const char *uuid = plan_uuid(planning, domain);
+    if (plan_begun_migration(planning, domain, domain->name, uuid)) {
+        return;
+    }
     const RecordDomain *recorded = plan_recorded(planning, domain->name, uuid);
     const ObservedDomain *namesake = plan_find_namesake(planning, domain->name, uuid);
     const ObservedDomain *other = find_under_other_uuid(planning, domain, uuid);

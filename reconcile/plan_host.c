@@ -46,12 +46,13 @@ static gboolean may_remove_link(const Planning *planning, const Domain *domain, 
            (recorded != NULL && recorded->is_adopted);
 }
 
-/* Does the action tell of the link, or is it one of a domain that nothing is done to? */
+/* Does the action tell of the link, or is it one of a domain that nothing is done to? A migration
+ * takes the link away when it begins, and puts it back if the domain stays. */
 static gboolean tell_of_link(Action *action, const char *why)
 {
-    gboolean is_about_file =
-        action->kind == ACTION_WRITE_CONFIG || action->kind == ACTION_REMOVE_CONFIG;
-    if (!is_about_file || action->hold != HOLD_NONE) {
+    gboolean is_about_link = action->kind == ACTION_WRITE_CONFIG ||
+                             action->kind == ACTION_REMOVE_CONFIG || action->kind == ACTION_MIGRATE;
+    if (!is_about_link || action->hold != HOLD_NONE) {
         return action->hold == HOLD_CONFLICT;
     }
     g_autofree char *before = action->reason;

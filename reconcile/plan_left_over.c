@@ -1,5 +1,4 @@
-/* Domains of ours that this host should not have: those that left the spec, and those of other
- * hosts. */
+/* Domains of ours that the spec names no more. */
 #include "reconcile/plan_steps.h"
 
 #include <string.h>
@@ -40,15 +39,7 @@ static void stop_left_over(Planning *planning, const RecordDomain *recorded,
                           : never_ran ? "its creation was cut off, and it is not in the spec"
                                       : "it has ended, and is not in the spec"));
     stop->stops_living = is_living;
-    const char *transient = plan_transient(planning, NULL, row, recorded);
-    if (living > 1) {
-        action_hold(stop, HOLD_CONFLICT,
-                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
-                    "with the toolstack)",
-                    living);
-    } else if (transient != NULL) {
-        action_hold(stop, HOLD_WAIT, "%s", transient);
-    }
+    hold_while_unclear(stop, living, plan_transient(planning, NULL, row, recorded));
     hold_left_over(planning, stop, recorded);
 }
 
@@ -57,7 +48,8 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     guint living = 0;
     guint dead = 0;
     const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
-    if (is_anothers(planning, recorded, row)) {
+    if (is_anothers(planning, recorded, row) ||
+        plan_begun_migration(planning, NULL, recorded->name, recorded->uuid)) {
         return;
     }
     if (row != NULL) {
@@ -74,44 +66,4 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
         action->removes_boot_link = config->boot_link != NULL;
         hold_left_over(planning, action, recorded);
     }
-}
-
-/* It is here and belongs to another host. */
-static void plan_move(Planning *planning, const Domain *domain, const char *uuid,
-                      const ObservedDomain *row, guint living)
-{
-    Action *action =
-        plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
-                 g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
-    const char *transient =
-        plan_transient(planning, domain, row, plan_recorded_row(planning, domain->name, uuid));
-    if (living > 1) {
-        action_hold(action, HOLD_CONFLICT,
-                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
-                    "with the toolstack)",
-                    living);
-    } else if (transient != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", transient);
-    }
-    hold_protected(action, domain);
-    action_hold(action, HOLD_WAIT,
-                row->is_shut_down
-                    ? "it has ended here, so nothing is left to move (destroy id %u with the "
-                      "toolstack to free its disks)"
-                    : "this version does not migrate by itself (move id %u with the toolstack's "
-                      "migrate)",
-                row->domid);
-}
-
-void plan_elsewhere(Planning *planning, const Domain *domain)
-{
-    const char *uuid = plan_uuid(planning, domain);
-    guint first = planning->plan->actions->len;
-    guint living = 0;
-    guint dead = 0;
-    const ObservedDomain *row = plan_find_row(planning, uuid, &living, &dead);
-    if (row != NULL) {
-        plan_move(planning, domain, uuid, row, living);
-    }
-    plan_boot_link(planning, domain, uuid, first);
 }

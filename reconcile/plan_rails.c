@@ -68,7 +68,8 @@ static gboolean keeps_running(const Planning *planning, const Action *action)
     if (action->kind == ACTION_CREATE) {
         return was_started && !brings_changes(action);
     }
-    return (action->kind == ACTION_UNPAUSE && was_started) || action->kind == ACTION_DESTROY;
+    return (action->kind == ACTION_UNPAUSE && was_started) || action->kind == ACTION_DESTROY ||
+           (action->kind == ACTION_MIGRATE && record_is_migrating(action->recorded));
 }
 
 /* An expired spec keeps what it has brought, and brings nothing new. */

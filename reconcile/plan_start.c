@@ -17,7 +17,7 @@ static char *describe_guest(const Domain *domain, const char *why)
                            vcpus == 1 ? "" : "s", why);
 }
 
-static gint64 back_off_s(gint64 tries)
+gint64 plan_back_off_s(gint64 tries)
 {
     gint64 pause_s = tries < 2 ? 0 : BACK_OFF_FIRST_S;
     for (gint64 i = 2; i < tries && pause_s < BACK_OFF_MOST_S; i++) {
@@ -59,7 +59,7 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
     }
     g_autoptr(GString) span = g_string_new(NULL);
     units_append_seconds(within, span);
-    gint64 wait_s = last + back_off_s(tries) - now;
+    gint64 wait_s = last + plan_back_off_s(tries) - now;
     if (tries > 0 && tries >= limit) {
         action_hold(action, HOLD_WAIT,
                     "it was started %" G_GINT64_FORMAT
@@ -73,20 +73,6 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
                     " s, up to restart.limit, which is %" G_GINT64_FORMAT
                     " (xensure forget %s tries at once)",
                     tries, span->str, wait_s, limit, action->name);
-    }
-}
-
-/* On one of several hosts, only a record of ours that it ran or belongs here says that nobody else
- * runs the domain. A config file that we wrote says nothing. */
-static void hold_without_claim(const Planning *planning, Action *action)
-{
-    const RecordDomain *recorded = action->recorded;
-    gboolean is_ours = recorded != NULL && (recorded->is_claimed || recorded->is_running);
-    if (planning->desired->hosts->len > 1 && !is_ours) {
-        action_hold(action, HOLD_WAIT,
-                    "the spec has several hosts, and this one has no record that the domain ran "
-                    "here: it may run on another (if it does not: xensure claim %s)",
-                    action->name);
     }
 }
 
@@ -130,7 +116,6 @@ Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, c
     Action *action = plan_add(planning, ACTION_CREATE, domain->name, uuid, domain, NULL,
                               describe_guest(domain, why));
     hold_before_unidentified(planning, action);
-    hold_without_claim(planning, action);
     hold_before_obstacle(planning, action);
     hold_late_keys(planning, action);
     hold_foreign_config(planning, action, domain);

@@ -67,7 +67,7 @@ void hold_beside_dead(Planning *planning, guint first);
 void plan_domain(Planning *planning, const Domain *domain);
 /* A row that the spec says is to be taken over, and that nothing is recorded of (plan_adopt.c). */
 void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *row);
-/* A domain that the spec gives to another host (plan_left_over.c). */
+/* A domain that the spec gives to another host (plan_migrate.c). */
 void plan_elsewhere(Planning *planning, const Domain *domain);
 /* A domain of ours that the spec names no more (plan_left_over.c). */
 void plan_left_over(Planning *planning, const RecordDomain *recorded);
@@ -85,8 +85,19 @@ const char *observed_domain_transient(const ObservedDomain *seen, const RecordDo
 /* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
 const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded);
+/* Holds what is to be done with a domain that is here more than once, or is on its way. */
+void hold_while_unclear(Action *action, guint living, const char *transient);
 /* Paused, and never ran: somebody's create is under way, or was killed. */
 gboolean observed_domain_never_ran(const ObservedDomain *seen);
+/* Was it sent to another host, and is not known how that ended? Then nothing else is planned for
+ * the domain: TRUE, and an action that finds it out (plan_migrate.c). DOMAIN may be NULL. */
+gboolean plan_begun_migration(Planning *planning, const Domain *domain, const char *name,
+                              const char *uuid);
+gboolean record_is_migrating(const RecordDomain *recorded);
+/* Holds migrations to hosts that say what stands in the way (plan_migrate.c). */
+void plan_ask_targets(Planning *planning);
+/* The pause after so many tries in a row (plan_start.c). */
+gint64 plan_back_off_s(gint64 tries);
 /* Is a create of ours recorded that has not ended? */
 gboolean record_is_creating(const RecordDomain *recorded);
 
@@ -137,5 +148,9 @@ void plan_hold_used_disks(Planning *planning);
 void plan_order(Planning *planning);
 /* Makes an action need an earlier one, by its index. */
 void plan_add_need(Action *action, guint index);
+/* Holds starts of domains that another host may run (plan_ownership.c). */
+void plan_hold_not_owned(Planning *planning);
+/* Wishes that a host be asked what it has (plan_ownership.c). */
+void plan_ask_host(Planning *planning, const SpecHost *host);
 /* Everything that holds more than one domain (plan_rails.c). */
 void plan_apply_rails(Planning *planning);

@@ -136,3 +136,15 @@ const char *plan_transient(const Planning *planning, const Domain *domain,
         recorded != NULL && g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
     return find_transient(domain, seen, recorded, is_same_boot);
 }
+
+void hold_while_unclear(Action *action, guint living, const char *transient)
+{
+    if (living > 1) {
+        action_hold(action, HOLD_CONFLICT,
+                    "%u domains with its uuid are here: it may run twice (destroy the wrong one "
+                    "with the toolstack)",
+                    living);
+    } else if (transient != NULL) {
+        action_hold(action, HOLD_WAIT, "%s", transient);
+    }
+}

@@ -17,6 +17,7 @@ Record *record_new(void)
     record->domains =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)record_domain_free);
     record->by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
+    record->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return record;
 }
 
@@ -27,6 +28,7 @@ void record_free(Record *record)
     }
     g_hash_table_unref(record->by_uuid);
     g_hash_table_unref(record->domains);
+    g_hash_table_unref(record->wanted);
     g_free(record->fleet);
     g_free(record);
 }
@@ -51,6 +53,10 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->config_digest);
     g_free(domain->tried_digest);
     g_free(domain->operation_id);
+    g_free(domain->claim);
+    g_free(domain->move_to);
+    g_free(domain->move_trouble);
+    g_free(domain->boot_link);
     g_array_unref(domain->attempts);
     g_free(domain);
 }
@@ -64,6 +70,10 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->config_digest = g_strdup(domain->config_digest);
     copy->tried_digest = g_strdup(domain->tried_digest);
     copy->operation_id = g_strdup(domain->operation_id);
+    copy->claim = g_strdup(domain->claim);
+    copy->move_to = g_strdup(domain->move_to);
+    copy->move_trouble = g_strdup(domain->move_trouble);
+    copy->boot_link = g_strdup(domain->boot_link);
     copy->attempts = g_array_copy(domain->attempts);
     return copy;
 }

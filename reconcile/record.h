@@ -20,7 +20,8 @@ typedef enum {
     OPERATION_CREATED, /* it was seen, paused; `unpause` comes next */
     OPERATION_STOP,
     OPERATION_DESTROY,
-    OPERATION_CHANGE /* pause, unpause, memory, ...: to be looked at, never undone */
+    OPERATION_CHANGE, /* pause, unpause, memory, ...: to be looked at, never undone */
+    OPERATION_MIGRATE /* it is sent to another host; only a look at both tells how that ended */
 } Operation;
 
 typedef struct {
@@ -44,12 +45,25 @@ typedef struct {
     char *tried_digest; /* of the settings that were tried */
     Operation operation;
     char *operation_id; /* names the commands of the operation ("XENSURE_OPERATION=...") */
+    /* The edition of the spec (ownership.h) by which it was last sure that it belongs here; NULL:
+     * none, or the spec had one host. */
+    char *claim;
+    /* Of a migration that was begun, or failed: */
+    char *move_to;      /* the host that it was sent to; NULL: none */
+    gint64 move_tries;  /* in a row, all in vain */
+    gint64 move_time;   /* of the last one, in seconds since 1970 */
+    char *move_trouble; /* why it failed; NULL: it did not, or nobody knows */
+    char *boot_link;    /* the path of the link of xendomains that was taken away; NULL: none */
 } RecordDomain;
 
 typedef struct {
     char *fleet; /* the first one applied; NULL: none yet */
     gboolean has_generation;
-    gint64 generation;   /* the last one applied */
+    gint64 generation; /* the last one applied */
+    /* name -> uuid: what the spec that was applied last gives to this host, where it has several.
+     * It is put down before other hosts are asked: of two hosts that want one domain, at least one
+     * sees the other's wish. */
+    GHashTable *wanted;
     GHashTable *domains; /* name -> RecordDomain */
     GHashTable *by_uuid; /* uuid -> RecordDomain */
 } Record;

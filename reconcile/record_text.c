@@ -3,6 +3,7 @@
  *     xensure-record 1
  *     fleet lab
  *     generation 42
+ *     wanted web1 5d1c...
  *     domain web1
  *     uuid 5d1c...
  *     flags running claimed
@@ -13,14 +14,17 @@
  *     forget db1
  */
 #include "reconcile/record.h"
+#include "spec/identity.h"
 
 #include <string.h>
 
 static const char FIRST_LINE[] = "xensure-record 1";
 
 static const char *const operation_names[] = {
-    [OPERATION_NONE] = "none", [OPERATION_CREATE] = "create",   [OPERATION_CREATED] = "created",
-    [OPERATION_STOP] = "stop", [OPERATION_DESTROY] = "destroy", [OPERATION_CHANGE] = "change",
+    [OPERATION_NONE] = "none",       [OPERATION_CREATE] = "create",
+    [OPERATION_CREATED] = "created", [OPERATION_STOP] = "stop",
+    [OPERATION_DESTROY] = "destroy", [OPERATION_CHANGE] = "change",
+    [OPERATION_MIGRATE] = "migrate",
 };
 
 static const struct {
@@ -42,6 +46,19 @@ static const struct {
     {"config", G_STRUCT_OFFSET(RecordDomain, config_digest)},
     {"tried", G_STRUCT_OFFSET(RecordDomain, tried_digest)},
     {"operation-id", G_STRUCT_OFFSET(RecordDomain, operation_id)},
+    {"claim", G_STRUCT_OFFSET(RecordDomain, claim)},
+    {"move-to", G_STRUCT_OFFSET(RecordDomain, move_to)},
+    {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
+    {"boot-link", G_STRUCT_OFFSET(RecordDomain, boot_link)},
+};
+
+/* Numbers that are 0 when they are left out. */
+static const struct {
+    const char *name;
+    gsize offset;
+} numbers[] = {
+    {"move-tries", G_STRUCT_OFFSET(RecordDomain, move_tries)},
+    {"move-time", G_STRUCT_OFFSET(RecordDomain, move_time)},
 };
 
 /* ---- writing ---- */
@@ -54,6 +71,12 @@ void record_format_header(const Record *record, GString *out)
     }
     if (record->has_generation) {
         g_string_append_printf(out, "generation %" G_GINT64_FORMAT "\n", record->generation);
+    }
+    g_autoptr(GList) names = g_hash_table_get_keys(record->wanted);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        g_string_append_printf(out, "wanted %s %s\n", (const char *)link->data,
+                               (const char *)g_hash_table_lookup(record->wanted, link->data));
     }
 }
 
@@ -105,6 +128,12 @@ void record_format_domain(const RecordDomain *domain, GString *out)
         const char *text = G_STRUCT_MEMBER(char *, domain, texts[i].offset);
         if (text != NULL && *text != '\0') {
             g_string_append_printf(out, "%s %s\n", texts[i].name, text);
+        }
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        gint64 number = G_STRUCT_MEMBER(gint64, domain, numbers[i].offset);
+        if (number != 0) {
+            g_string_append_printf(out, "%s %" G_GINT64_FORMAT "\n", numbers[i].name, number);
         }
     }
     format_attempts(domain, out);
@@ -235,16 +264,37 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
     return TRUE;
 }
 
-/* 36 characters in the form in which the list and the spec are read: lower case. */
 static gboolean read_uuid(RecordDomain *domain, const char *text)
 {
-    gsize length = strlen(text);
-    if (length != UUID_TEXT_SIZE - 1 || strspn(text, "0123456789abcdef-") != length ||
-        !g_uuid_string_is_valid(text)) {
+    if (!identity_is_uuid(text)) {
         return FALSE;
     }
     g_strlcpy(domain->uuid, text, sizeof domain->uuid);
     return TRUE;
+}
+
+/* "NAME UUID". */
+static gboolean read_wanted(Record *record, const char *text)
+{
+    const char *uuid = strchr(text, ' ');
+    if (uuid == NULL || uuid == text || !identity_is_uuid(uuid + 1)) {
+        return FALSE;
+    }
+    g_hash_table_replace(record->wanted, g_strndup(text, (gsize)(uuid - text)), g_strdup(uuid + 1));
+    return TRUE;
+}
+
+static gboolean read_number_field(RecordDomain *domain, const char *key, const char *value,
+                                  gboolean *is_one)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (strcmp(key, numbers[i].name) == 0) {
+            *is_one = TRUE;
+            return read_number(value, &G_STRUCT_MEMBER(gint64, domain, numbers[i].offset));
+        }
+    }
+    *is_one = FALSE;
+    return FALSE;
 }
 
 static gboolean read_text_field(RecordDomain *domain, const char *key, const char *value)
@@ -295,6 +345,11 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
     if (strcmp(key, "settings") == 0) {
         return read_number(value, &number) && read_settings(reader, number);
     }
+    gboolean is_number = FALSE;
+    gboolean is_read = read_number_field(domain, key, value, &is_number);
+    if (is_number) {
+        return is_read;
+    }
     return read_text_field(domain, key, value);
 }
 
@@ -318,7 +373,7 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
         record->has_generation = TRUE;
         return read_number(value, &record->generation);
     }
-    return FALSE;
+    return strcmp(key, "wanted") == 0 && read_wanted(record, value);
 }
 
 static gboolean read_line(RecordReader *reader, char *line)

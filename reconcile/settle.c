@@ -1,5 +1,6 @@
 #include "reconcile/settle.h"
 
+#include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
 #include "reconcile/seen_settings.h"
 
@@ -68,13 +69,30 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
+/* A guest that reboots is in no list for a moment. */
+static gboolean may_come_back(const RecordDomain *recorded, const Observed *observed,
+                              GHashTable *missing_before)
+{
+    gboolean is_other_boot = recorded->boot_id != NULL && observed->boot_id != NULL &&
+                             strcmp(recorded->boot_id, observed->boot_id) != 0;
+    return recorded->is_running && !is_other_boot &&
+           (missing_before == NULL || !g_hash_table_contains(missing_before, recorded->uuid));
+}
+
 /* The spec has given it to another host, and it is not here: from now on it may run there. When it
  * comes back, its record must not say that it belongs here. */
-static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row)
+static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row,
+                                 const Observed *observed, GHashTable *missing_before)
 {
-    if (row != NULL || (!recorded->is_claimed && !recorded->is_running)) {
+    if (row == NULL && may_come_back(recorded, observed, missing_before)) {
         return FALSE;
     }
+    if (row != NULL ||
+        (!recorded->is_claimed && !recorded->is_running && recorded->operation == OPERATION_NONE)) {
+        return FALSE;
+    }
+    record_domain_end(recorded);
+    g_clear_pointer(&recorded->claim, g_free);
     recorded->is_claimed = FALSE;
     recorded->is_running = FALSE;
     recorded->domid = 0;
@@ -105,15 +123,30 @@ static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
     return recorded->settings != NULL;
 }
 
+/* One without a config file here came from another host, which ran it by the spec; what it may
+ * still have waited for there is not known here, and what is not known is not different. */
+static void take_received(RecordDomain *recorded, const Domain *domain, const Observed *observed)
+{
+    const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
+    if (config != NULL && !config->exists) {
+        g_autoptr(GString) settings = g_string_new(NULL);
+        domain_format_canonical(domain, settings);
+        recorded->settings = g_strdup(settings->str);
+    }
+}
+
 /* A domain that runs with our uuid and was never recorded here: the record was lost, or the domain
  * was received from another host. If its config file is as the spec says, that is what it was made
  * of. */
 static void recognise(Record *record, const Domain *domain, const ObservedDomain *row,
-                      const Observed *observed)
+                      const Observed *observed, gboolean has_several_hosts)
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
     settle_running(recorded, domain, row, observed);
     learn_settings(recorded, domain, row, observed, TRUE);
+    if (has_several_hosts && recorded->settings == NULL) {
+        take_received(recorded, domain, observed);
+    }
     record_put(record, recorded);
 }
 
@@ -133,7 +166,7 @@ static GHashTable *index_rows(const Observed *observed)
 }
 
 gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
-                       const char *host, GHashTable *busy)
+                       const char *host, GHashTable *busy, GHashTable *missing_before)
 {
     gboolean is_changed = FALSE;
     g_autoptr(GHashTable) rows = index_rows(observed);
@@ -143,7 +176,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         /* One that is to be taken over is the planner's. */
         if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
             domain_get_integer(domain, DOMAIN_KEY_adopt) == 0 && is_alive(row, NULL, observed)) {
-            recognise(record, domain, row, observed);
+            recognise(record, domain, row, observed, desired->hosts->len > 1);
             is_changed = TRUE;
         }
     }
@@ -152,13 +185,16 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
     g_hash_table_iter_init(&iterator, record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         RecordDomain *recorded = value;
-        if (g_hash_table_contains(busy, recorded->name)) {
+        if (g_hash_table_contains(busy, recorded->name) ||
+            recorded->operation == OPERATION_MIGRATE) {
+            /* How a migration ended, only a look at both hosts tells. */
             continue;
         }
         const Domain *domain = spec_find(desired, recorded->name);
         if (domain != NULL && !domain_is_on(domain, host)) {
-            is_changed =
-                settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid)) || is_changed;
+            is_changed = settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid),
+                                          observed, missing_before) ||
+                         is_changed;
             continue;
         }
         ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
@@ -177,5 +213,5 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             is_changed = settle_control_keys(recorded, domain) || is_changed;
         }
     }
-    return is_changed;
+    return ownership_confirm(record, desired, host, observed->boot_id) || is_changed;
 }

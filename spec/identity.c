@@ -37,6 +37,13 @@ void identity_make_uuid(const char *fleet, const char *domain, char out[IDENTITY
     *at = '\0';
 }
 
+gboolean identity_is_uuid(const char *text)
+{
+    gsize length = strlen(text);
+    return length == IDENTITY_UUID_SIZE - 1 && strspn(text, "0123456789abcdef-") == length &&
+           g_uuid_string_is_valid(text);
+}
+
 void identity_make_mac(const char *fleet, const char *domain, gint64 devid,
                        char out[IDENTITY_MAC_SIZE])
 {

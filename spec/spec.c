@@ -55,6 +55,12 @@ Domain *spec_find(const Spec *spec, const char *name)
     return g_hash_table_lookup(spec->domains_by_name, name);
 }
 
+const char *spec_host_address(const SpecHost *host)
+{
+    const Value *address = settings_get(host->settings, HOST_KEY_address);
+    return address != NULL ? address->text : NULL;
+}
+
 gboolean spec_has_hosts(const Spec *spec)
 {
     return spec->has_hosts;

@@ -64,6 +64,8 @@ void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
  * PROBLEMS must not be acted on. */
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
 
+/* How the other hosts reach it, or NULL. */
+const char *spec_host_address(const SpecHost *host);
 Domain *spec_find(const Spec *spec, const char *name);
 /* Was `hosts` given? Then each domain is one of these hosts'; otherwise all are this host's. */
 gboolean spec_has_hosts(const Spec *spec);

@@ -193,6 +193,14 @@ const char *check_address(const char *text)
     return NULL;
 }
 
+const char *check_transport(const char *text)
+{
+    if (text[0] == '-' || !consists_of(text, " _.:=/@%+,-")) {
+        return "a command of plain words (letters, digits, and _.:=/@%+,-)";
+    }
+    return NULL;
+}
+
 const char *check_path(const char *text)
 {
     if (text[0] != '/') {

@@ -15,6 +15,8 @@ const char *check_program(const char *text);   /* a bare name or an absolute pat
 const char *check_address(const char *text);   /* ^[A-Za-z0-9.:-]+$: xl passes it through a shell */
 const char *check_path(const char *text);      /* absolute, no "." or ".." parts, no "//" */
 const char *check_domain_name(const char *text);
+const char *check_transport(
+    const char *text); /* a command of plain words: xl passes it through a shell */
 const char *check_label(const char *text); /* of hosts, profiles and fleets */
 
 /* What xl's own syntaxes take within a text (text_checks_xen.c). */

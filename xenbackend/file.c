@@ -245,6 +245,14 @@ gboolean file_remove(const char *path, GError **error)
     return TRUE;
 }
 
+gboolean file_make_link(const char *path, const char *target, GError **error)
+{
+    if (symlink(target, path) != 0 && errno != EEXIST) {
+        return fail(error, "make the link", path);
+    }
+    return folder_sync(path) || fail(error, "make last", path);
+}
+
 /* Opens for appending; *is_new says whether the file was made. */
 static int append_open(const char *path, guint32 mode, gboolean *is_new)
 {

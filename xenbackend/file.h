@@ -30,6 +30,9 @@ gboolean file_create(const char *path, const char *bytes, gsize length, guint32 
 void file_remove_leftovers(const char *folder);
 /* Removes PATH and fsyncs its folder. A PATH that is not there is no failure. */
 gboolean file_remove(const char *path, GError **error);
+/* Makes a symbolic link to TARGET and fsyncs its folder. What is at PATH already is left as it is,
+ * and is no failure. */
+gboolean file_make_link(const char *path, const char *target, GError **error);
 /* Appends to a file (created with MODE if missing) and fdatasyncs it. A link is refused. On failure
  * it is cut back to its former length. */
 gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode,

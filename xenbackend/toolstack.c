@@ -27,9 +27,10 @@
 #define XL_COMMANDS                                                                                \
     .passes_over_late_keys = TRUE, .dialect = &xl_dialect, .list = {"list", "-v"},                 \
     .details = {"list", "-l", "%d"}, .info = {"info"}, .console = {"console", "%d"},               \
-    .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2")},                     \
+    .tools = {COMMON_TOOLS, [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2"),                      \
+              [TOOL_MIGRATE] = {"migrate"}},                                                       \
     .credit = SCHEDULE("sched-credit"), .read_list = xen_list_parse,                               \
-    .read_details = xen_list_long_parse
+    .read_details = xen_list_long_parse, .migrate_transport = "-s"
 
 static const Toolstack toolstacks[] = {
     {.name = "xl", .program = "xl", .needs_root = TRUE, XL_COMMANDS},
@@ -62,6 +63,11 @@ const Toolstack *toolstack_find(const char *name)
         }
     }
     return NULL;
+}
+
+gboolean toolstack_has(const Toolstack *toolstack, ToolCommand command)
+{
+    return toolstack->tools[command][0] != NULL;
 }
 
 static char *number(gint64 value)

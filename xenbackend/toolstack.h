@@ -17,14 +17,17 @@ typedef struct {
     /* It pastes the path of a config file into a program. */
     gboolean executes_paths;
     const ConfigDialect *dialect; /* of its config files */
+    /* The option of `migrate` that says what to use in place of ssh; NULL: there is none. */
+    const char *migrate_transport;
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
-     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. */
+     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. TOOL_MIGRATE's
+     * are followed by a transport, if there is to be one, the id, and the address. */
     const char *list[4];
     const char *identities[4]; /* a second list, which says who the domains are; empty: none */
     const char *details[5];
     const char *info[2];
     const char *console[3];
-    const char *tools[TOOL_SET_SCHEDULER + 1][8];
+    const char *tools[TOOL_MIGRATE + 1][8];
     /* In place of TOOL_SET_SCHEDULER's where `info` says that the scheduler is credit; empty: the
      * same. */
     const char *credit[8];
@@ -37,6 +40,8 @@ typedef struct {
     gboolean (*read_identities)(const char *text, gsize length, Observed *observed);
 } Toolstack;
 
+/* Is the command one that it is driven by? */
+gboolean toolstack_has(const Toolstack *toolstack, ToolCommand command);
 /* The row of this name, or NULL. */
 const Toolstack *toolstack_find(const char *name);
 /* The names that --toolstack takes, for messages. */

@@ -64,6 +64,9 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
     host->replaced_dir = g_build_filename(options->state_dir, "replaced", NULL);
     host->list_timeout_ms = options->list_timeout_ms;
     host->create_timeout_ms = options->create_timeout_ms;
+    host->ssh = g_strdupv((char **)options->ssh);
+    host->ask_timeout_ms = options->ask_timeout_ms;
+    host->migrate_transport = g_strdup(options->migrate_transport);
     host->origin = g_strdup("");
     const char *sim_dir = g_getenv("XENSIM_DIR");
     if (host->toolstack->is_simulated) {
@@ -92,6 +95,8 @@ void xen_host_free(XenHost *host)
     g_free(host->origin);
     g_free(host->extra);
     g_free(host->vnc_password);
+    g_strfreev(host->ssh);
+    g_free(host->migrate_transport);
     g_free(host);
 }
 
@@ -176,6 +181,24 @@ static const char *const *find_tool(XenHost *host, ToolCommand command)
     return strcmp(host->scheduler, "credit") == 0 ? toolstack->credit : toolstack->tools[command];
 }
 
+/* xl passes the transport and the address through a shell: Xen tools/xl/xl_migrate.c:
+ * create_migration_child. Both were checked when they were read. */
+static char **add_target(const XenHost *host, const ToolRequest *request, char **argv)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    for (; *argv != NULL; argv++) {
+        g_ptr_array_add(all, g_strdup(*argv));
+    }
+    if (host->migrate_transport != NULL && host->toolstack->migrate_transport != NULL) {
+        g_ptr_array_add(all, g_strdup(host->toolstack->migrate_transport));
+        g_ptr_array_add(all, g_strdup(host->migrate_transport));
+    }
+    g_ptr_array_add(all, g_strdup_printf("%u", request->domid));
+    g_ptr_array_add(all, g_strdup(request->address));
+    g_ptr_array_add(all, NULL);
+    return (char **)g_ptr_array_steal(all, NULL);
+}
+
 /* A create takes settings behind its file, which override the file's. NULL and an error when they
  * cannot be written. */
 static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
@@ -183,6 +206,9 @@ static char **make_arguments(XenHost *host, const ToolRequest *request, GError *
     g_autofree char *path = xen_host_config_path(host, request->name);
     g_auto(GStrv) argv = toolstack_arguments(host->program, find_tool(host, request->command),
                                              request->domid, request->domain, path);
+    if (request->command == TOOL_MIGRATE) {
+        return add_target(host, request, argv);
+    }
     if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
         return g_steal_pointer(&argv);
     }
@@ -212,9 +238,13 @@ static gpointer start(gpointer data, const ToolRequest *request, GError **error)
     }
     g_autofree char *operation = g_strconcat(OPERATION_VARIABLE "=", request->operation_id, NULL);
     const char *environment[] = {operation, host->environment, NULL};
+    /* A migration that is killed while its guest is suspended leaves it running nowhere. */
+    gboolean is_limited = request->command != TOOL_MIGRATE;
     CommandRequest command = {.argv = (const char *const *)argv,
                               .environment = environment,
-                              .timeout_ms = is_create ? host->create_timeout_ms : TOOL_TIMEOUT_MS,
+                              .timeout_ms = !is_limited ? 0
+                                            : is_create ? host->create_timeout_ms
+                                                        : TOOL_TIMEOUT_MS,
                               .output_limit = TOOL_OUTPUT_MAX,
                               .is_changing = TRUE};
     return command_start(&command, error);
@@ -234,6 +264,13 @@ static void finish(gpointer data, gpointer command, ToolResult *out)
     out->is_cut_off = result->end != COMMAND_EXITED;
     out->is_left_behind = result->is_left_behind;
     out->description = command_result_describe(result);
+    out->errors = g_steal_pointer(&result->errors);
+}
+
+static void abandon(gpointer data, gpointer command)
+{
+    (void)data;
+    command_abandon(command);
 }
 
 static Observed *observe(gpointer data)
@@ -272,11 +309,16 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->start = start;
     backend->wait = wait_any;
     backend->finish = finish;
+    backend->abandon = abandon;
+    backend->ask = xen_host_ask_start;
+    backend->answer = xen_host_ask_finish;
     backend->observe = observe;
     backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
     backend->remove_boot_links = xen_host_remove_boot_links;
+    backend->find_boot_link = xen_host_find_boot_link;
+    backend->put_boot_link = xen_host_put_boot_link;
     backend->make_operation_id = make_operation_id;
     backend->now_ms = now_ms;
     backend->now = now;

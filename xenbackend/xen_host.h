@@ -14,6 +14,9 @@ typedef struct {
     guint list_timeout_ms;
     guint create_timeout_ms;
     const XendPlaces *xend; /* NULL: where xend keeps them */
+    const char *const *ssh; /* the command that reaches another host; its address comes next */
+    guint ask_timeout_ms;
+    const char *migrate_transport; /* what xl uses in place of ssh; NULL: ssh */
 } XenHostOptions;
 
 typedef struct XenHost XenHost;

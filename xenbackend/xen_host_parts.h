@@ -1,6 +1,7 @@
 /* What a XenHost consists of; for xen_host*.c alone. */
 #pragma once
 
+#include "reconcile/host_answer.h"
 #include "xenbackend/xen_host.h"
 
 struct XenHost {
@@ -22,7 +23,14 @@ struct XenHost {
     gint64 looked_ms;   /* what looks at files of dom0 have taken */
     guint list_timeout_ms;
     guint create_timeout_ms;
+    char **ssh;
+    guint ask_timeout_ms;
+    char *migrate_transport; /* NULL: xl's own */
 };
+
+/* Asking another host (xen_host_ask.c); a command of xenbackend/command.h, and what it said. */
+gpointer xen_host_ask_start(gpointer host, const char *address, GError **error);
+HostAnswer *xen_host_ask_finish(gpointer host, gpointer command);
 
 /* Writes the text that the domain's config file is to have, without its comment, into OUT, which is
  * empty. Fails as xen_config_write(); OUT is then of no use. */
@@ -32,6 +40,8 @@ gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const ch
 char *xen_host_config_path(const XenHost *host, const char *name);
 /* The functions of a backend (xen_host_config.c, xen_host_boot.c). */
 gboolean xen_host_remove_boot_links(gpointer host, const char *name, GError **error);
+char *xen_host_find_boot_link(gpointer host, const char *name);
+gboolean xen_host_put_boot_link(gpointer host, const char *path, const char *name, GError **error);
 gboolean xen_host_write_config(gpointer host, const ConfigFile *file, char **digest,
                                GError **error);
 gboolean xen_host_remove_config(gpointer host, const ConfigFile *file, GError **error);

@@ -222,7 +222,7 @@ char *xendomains_find_obstacle(const Xendomains *xendomains, const char *name)
                : NULL;
 }
 
-/* ---- removing ---- */
+/* ---- changing ---- */
 
 gboolean xendomains_remove_links(const XendomainsPlaces *places, const char *name, GError **error)
 {
@@ -240,4 +240,12 @@ gboolean xendomains_remove_links(const XendomainsPlaces *places, const char *nam
         }
     }
     return TRUE;
+}
+
+gboolean xendomains_put_link(const XendomainsPlaces *places, const char *path, const char *name,
+                             GError **error)
+{
+    g_autofree char *base = g_strconcat(name, ".cfg", NULL);
+    g_autofree char *target = g_build_filename(places->config_dir, base, NULL);
+    return file_make_link(path, target, error);
 }

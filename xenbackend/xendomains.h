@@ -33,3 +33,7 @@ char *xendomains_find_obstacle(const Xendomains *xendomains, const char *name);
 
 /* Removes the links that lead to the config file of this name, durably. None is no failure. */
 gboolean xendomains_remove_links(const XendomainsPlaces *places, const char *name, GError **error);
+/* Makes the link at PATH to the config file of this name again, durably. What is there is left as
+ * it is. */
+gboolean xendomains_put_link(const XendomainsPlaces *places, const char *path, const char *name,
+                             GError **error);

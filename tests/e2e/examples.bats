@@ -8,6 +8,8 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkdir xen
     "$XENSIM" sim init boot=0s shutdown=0s
+    # The other hosts of an example are not there.
+    echo 'ssh: [/bin/false]' > agent.yaml
 }
 
 # of SPEC WHAT: the names of its hosts or domains; nothing for hosts that it does not have.
@@ -20,7 +22,7 @@ print(*yaml.load(open(sys.argv[1]), Loader=yaml.BaseLoader).get(sys.argv[2], {})
 on() {
     local host=$1 spec=$2
     shift 2
-    "$XENSURE" --toolstack sim --host "$host" --state-dir "state-$host" --xen-config-dir xen --spec "$spec" "$@"
+    "$XENSURE" -c agent.yaml --toolstack sim --host "$host" --state-dir "state-$host" --xen-config-dir xen --spec "$spec" "$@"
 }
 
 # each FUNCTION: runs it with every spec. A name that fails is told, and an empty folder is no success.
@@ -111,8 +113,8 @@ is_applied() {
     run -0 on dom0-b "$specs/fleet.yaml" apply
     "$XENSIM" sim crash web2
     # From now on the record says that it belongs here.
-    echo 'absent_pause: 0s' > agent.yaml
-    run -2 on dom0-b "$specs/fleet.yaml" -c agent.yaml plan
+    echo 'absent_pause: 0s' >> agent.yaml
+    run -2 on dom0-b "$specs/fleet.yaml" plan
     [[ $output == *"+ web2   create"* ]]
 }
 

@@ -18,7 +18,7 @@ static void check_domains(const Record *record)
         g_assert(strcmp(name, domain->name) == 0 && *domain->name != '\0');
         g_assert(strlen(domain->uuid) == UUID_TEXT_SIZE - 1);
         g_assert(domain->attempts->len <= RECORD_ATTEMPTS_MAX);
-        g_assert(domain->operation <= OPERATION_CHANGE);
+        g_assert(domain->operation <= OPERATION_MIGRATE);
         const RecordDomain *found = record_find_uuid(record, domain->uuid);
         g_assert(found == NULL || strcmp(found->uuid, domain->uuid) == 0);
     }

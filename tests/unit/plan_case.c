@@ -147,6 +147,48 @@ static gboolean read_config_text(PlanCase *plan_case, const char *key, const cha
     return TRUE;
 }
 
+static gboolean read_answer(PlanCase *plan_case, char **words, const char *value, GError **error)
+{
+    guint count = g_strv_length(words);
+    gboolean is_ok = count >= 3 && strcmp(words[2], "ok") == 0;
+    if (count < 3 || (is_ok && count != 3 && count != 5)) {
+        return refuse(error, "answer %s: expected a host, and 'ok [XEN FREE_MIB]' or a text",
+                      value);
+    }
+    if (plan_case->answers == NULL) {
+        plan_case->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                   (GDestroyNotify)host_answer_free);
+        plan_case->policy.answers = plan_case->answers;
+    }
+    HostAnswer *answer =
+        is_ok ? host_answer_new() : host_answer_new_trouble("%s", value + strlen(words[1]) + 1);
+    if (count == 5 && is_ok) {
+        answer->xen_version = strcmp(words[3], "-") != 0 ? g_strdup(words[3]) : NULL;
+        answer->free_memory_mib = g_ascii_strtoll(words[4], NULL, 10);
+    }
+    g_hash_table_replace(plan_case->answers, g_strdup(words[1]), answer);
+    return TRUE;
+}
+
+static gboolean read_has(PlanCase *plan_case, char **words, GError **error)
+{
+    HostAnswer *answer = g_strv_length(words) == 7 && plan_case->answers != NULL
+                             ? g_hash_table_lookup(plan_case->answers, words[1])
+                             : NULL;
+    if (answer == NULL) {
+        return refuse(error, "has: not six words, or no answer of such a host");
+    }
+    AnswerDomain *domain = host_answer_add(answer, words[2], words[3]);
+    for (guint i = 0; i <= ANSWER_SEEN_SHUT_DOWN; i++) {
+        domain->seen = strcmp(words[4], answer_seen_name(i)) == 0 ? i : domain->seen;
+    }
+    for (guint i = 0; i <= ANSWER_RECORDED_RUNNING; i++) {
+        domain->recorded = g_strcmp0(words[5], answer_recorded_name(i)) == 0 ? i : domain->recorded;
+    }
+    domain->is_wanted = strcmp(words[6], "wanted") == 0;
+    return TRUE;
+}
+
 static gint64 *find_number(Policy *policy, const char *key)
 {
     return strcmp(key, "now") == 0             ? &policy->now
@@ -173,6 +215,10 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return refuse(error, "'%s' is not known, or has no value", line);
     } else if (strcmp(key, "host") == 0) {
         policy->host = value;
+    } else if (strcmp(key, "xen_version") == 0) {
+        policy->xen_version = strcmp(value, "none") != 0 ? value : NULL;
+    } else if (strcmp(key, "cannot_migrate") == 0) {
+        policy->cannot_migrate = value;
     } else if (strcmp(key, "only") == 0) {
         policy->only = value;
     } else if (strcmp(key, "suspended") == 0) {
@@ -192,6 +238,10 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return read_seen(plan_case, value, error);
     } else if (strcmp(key, "details") == 0) {
         return read_details(plan_case, words, error);
+    } else if (strcmp(key, "answer") == 0) {
+        return read_answer(plan_case, words, value, error);
+    } else if (strcmp(key, "has") == 0) {
+        return read_has(plan_case, words, error);
     } else {
         return read_config_text(plan_case, key, value, error);
     }
@@ -200,8 +250,12 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
 
 static gboolean read_policy(PlanCase *plan_case, const char *text, GError **error)
 {
-    plan_case->policy = (Policy){
-        .host = "dom0-a", .now = 1000000, .stops_limit = 3, .stops_percent = 20, .allow_stops = -1};
+    plan_case->policy = (Policy){.host = "dom0-a",
+                                 .xen_version = "4.17.0",
+                                 .now = 1000000,
+                                 .stops_limit = 3,
+                                 .stops_percent = 20,
+                                 .allow_stops = -1};
     plan_case->observed->boot_id = g_strdup("boot-1");
     plan_case->policy_text = g_strdup(text != NULL ? text : "");
     char *line = plan_case->policy_text;
@@ -282,6 +336,7 @@ void plan_case_free(PlanCase *plan_case)
     record_free(plan_case->record);
     g_clear_pointer(&plan_case->missing_before, g_hash_table_unref);
     g_clear_pointer(&plan_case->busy, g_hash_table_unref);
+    g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);
     g_free(plan_case);

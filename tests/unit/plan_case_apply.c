@@ -1,4 +1,5 @@
 /* Carrying out a plan on paper. */
+#include "reconcile/move.h"
 #include "reconcile/record_settings.h"
 #include "reconcile/seen_settings.h"
 #include "tests/unit/plan_case.h"
@@ -159,6 +160,35 @@ static void apply_adopt(PlanCase *plan_case, const Action *action)
     set_config(plan_case, action->name, TRUE);
 }
 
+/* It goes to the other host and is forgotten here; or one that was begun is looked at, and has
+ * failed where the domain is still here. */
+static void apply_migrate(PlanCase *plan_case, const Action *action)
+{
+    const ObservedDomain *row =
+        action->seen != NULL ? observed_find_domid(plan_case->observed, action->seen->domid) : NULL;
+    const RecordDomain *known = record_find_uuid(plan_case->record, action->uuid);
+    gboolean was_begun = known != NULL && known->operation == OPERATION_MIGRATE;
+    if (was_begun && row != NULL) {
+        RecordDomain *recorded = copy_record(plan_case, action);
+        record_domain_end(recorded);
+        recorded->move_tries = MAX(recorded->move_tries, 2);
+        recorded->move_time = plan_case->policy.now;
+        record_put(plan_case->record, recorded);
+        return;
+    }
+    if (known != NULL) {
+        record_forget(plan_case->record, known->name);
+    }
+    HostAnswer *answer = g_hash_table_lookup(plan_case->answers, action->target->name);
+    if (row != NULL && !was_begun) {
+        answer->free_memory_mib -= move_memory_mib(row->memory_mib);
+        host_answer_add(answer, row->name, row->uuid)->seen = ANSWER_SEEN_RUNNING;
+    }
+    if (row != NULL) {
+        g_ptr_array_remove(plan_case->observed->domains, (gpointer)row);
+    }
+}
+
 static void apply_action(PlanCase *plan_case, const Action *action)
 {
     if (action->removes_boot_link) {
@@ -199,6 +229,8 @@ static void apply_action(PlanCase *plan_case, const Action *action)
         apply_adopt(plan_case, action);
         break;
     case ACTION_MIGRATE:
+        apply_migrate(plan_case, action);
+        break;
     case ACTION_ATTACH_DISK:
     case ACTION_DETACH_DISK:
     case ACTION_ATTACH_VIF:

@@ -63,6 +63,30 @@ static char *find_second_life(const PlanCase *plan_case, const Plan *plan, guint
     return NULL;
 }
 
+/* On one of several hosts nothing starts that was not asked about, or that another host has. */
+static char *find_elsewhere(const PlanCase *plan_case, const Action *action)
+{
+    if (action->kind != ACTION_CREATE || plan_case->spec->hosts->len <= 1) {
+        return NULL;
+    }
+    if (plan_case->answers == NULL) {
+        return g_strdup_printf("%s is created, and nobody was asked", action->name);
+    }
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, plan_case->answers);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const HostAnswer *answer = value;
+        for (guint i = 0; answer->trouble == NULL && i < answer->domains->len; i++) {
+            const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
+            if (domain->seen != ANSWER_SEEN_ABSENT && strcmp(domain->uuid, action->uuid) == 0) {
+                return g_strdup_printf("%s is created, and another host has it", action->name);
+            }
+        }
+    }
+    return NULL;
+}
+
 static char *find_wrong_end(const PlanCase *plan_case, const Plan *plan, guint index)
 {
     const Action *action = g_ptr_array_index(plan->actions, index);
@@ -86,7 +110,8 @@ static char *find_wrong_end(const PlanCase *plan_case, const Plan *plan, guint i
         return g_strdup_printf("%s of %s, which is protected", action_kind_name(action->kind),
                                action->name);
     }
-    return find_second_life(plan_case, plan, index);
+    char *fault = find_elsewhere(plan_case, action);
+    return fault != NULL ? fault : find_second_life(plan_case, plan, index);
 }
 
 static char *find_double(const Plan *plan, guint index)
@@ -154,10 +179,13 @@ static gboolean learns_more(const PlanCase *plan_case, const Plan *plan, const c
         const Action *action = g_ptr_array_index(plan->actions, i);
         gboolean is_adopted = action->kind == ACTION_ADOPT && action->hold == HOLD_NONE;
         gboolean is_let_go = action->kind == ACTION_UNPAUSE && action->hold == HOLD_NONE;
+        gboolean was_begun = action->kind == ACTION_MIGRATE && action->hold == HOLD_NONE &&
+                             action->recorded != NULL &&
+                             action->recorded->operation == OPERATION_MIGRATE;
         gboolean is_renamed =
             action->recorded != NULL && strcmp(action->recorded->name, action->name) != 0;
         if (strcmp(action->name, name) == 0 &&
-            (is_adopted || is_let_go || is_renamed || action->hold == HOLD_CONFLICT)) {
+            (is_adopted || is_let_go || is_renamed || was_begun || action->hold == HOLD_CONFLICT)) {
             return TRUE;
         }
     }

@@ -655,6 +655,9 @@ static void command_does(ScriptedHost *host, HostCommand *command)
         break;
     case TOOL_SET_SCHEDULER:
         break;
+    case TOOL_MIGRATE:
+        violate(host, "%s was sent away, and no spec here has several hosts", domain->name);
+        break;
     }
 }
 
@@ -891,9 +894,9 @@ static gboolean look(ScriptedHost *host, const Spec *spec, Cycle *cycle)
         return FALSE;
     }
     show_configs(host, cycle->observed, spec, cycle->record);
-    cycle->is_changed =
-        record_settle(cycle->record, spec, cycle->observed, HOST_NAME, cycle->busy) ||
-        cycle->is_changed;
+    cycle->is_changed = record_settle(cycle->record, spec, cycle->observed, HOST_NAME, cycle->busy,
+                                      cycle->missing) ||
+                        cycle->is_changed;
     return TRUE;
 }
 
@@ -990,7 +993,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
                                       .now = now,
                                       .progress = progress};
     Backend backend = functions;
-    ExecuteLimits limits = {parallel, 30000, 5000};
+    ExecuteLimits limits = {parallel, 30000, 5000, 3600000};
     Cycle cycle = {0};
     GArray *outcomes = NULL;
     backend.data = backend.journal_data = backend.progress_data = host;

@@ -98,6 +98,10 @@ static char *describe_plan(const Plan *plan)
         const Domain *domain = g_ptr_array_index(plan->host_checks, i);
         g_string_append_printf(out, "host check of: %s\n", domain->name);
     }
+    for (guint i = 0; i < plan->ask_hosts->len; i++) {
+        const SpecHost *host = g_ptr_array_index(plan->ask_hosts, i);
+        g_string_append_printf(out, "asks: %s\n", host->name);
+    }
     g_string_append_printf(out, "exit: %d\n", plan_exit_code(plan));
     return g_string_free(out, FALSE);
 }

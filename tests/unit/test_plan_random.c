@@ -167,6 +167,29 @@ static void add_policy(Texts *texts)
     }
 }
 
+/* What the other host says, if it was asked. */
+static void add_answer(Texts *texts)
+{
+    static const char *const seen[] = {"absent", "absent", "running", "paused", "shut-down"};
+    static const char *const recorded[] = {"-", "-", "known", "claimed", "running"};
+    static const char *const lines[] = {"answer dom0-b ok 4.17.0 100000", "answer dom0-b ok",
+                                        "answer dom0-b does not answer"};
+    guint which = one_in(texts, 2) ? 0 : one_in(texts, 2) ? 1 : 2;
+    if (one_in(texts, 5)) {
+        return;
+    }
+    g_string_append_printf(texts->policy, "%s\n", lines[which]);
+    for (guint i = 0; which < 2 && i < DOMAINS; i++) {
+        if (one_in(texts, 2)) {
+            g_string_append_printf(texts->policy, "has dom0-b %s%s %s %s %s %s\n", names[i],
+                                   one_in(texts, 8) ? "--incoming" : "", texts->uuids[i],
+                                   pick(texts, seen, G_N_ELEMENTS(seen)),
+                                   pick(texts, recorded, G_N_ELEMENTS(recorded)),
+                                   one_in(texts, 2) ? "wanted" : "-");
+        }
+    }
+}
+
 static void make_texts(Texts *texts)
 {
     gboolean has_hosts = one_in(texts, 4);
@@ -195,6 +218,9 @@ static void make_texts(Texts *texts)
     g_assert(has_domain);
     add_rows(texts, &domid);
     add_policy(texts);
+    if (has_hosts) {
+        add_answer(texts);
+    }
 }
 
 static PlanCase *make_case(const Texts *texts, GError **error)

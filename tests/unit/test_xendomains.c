@@ -245,6 +245,25 @@ START_TEST(test_remove_links)
 }
 END_TEST
 
+START_TEST(test_put_link)
+{
+    g_autoptr(GError) error = NULL;
+    XendomainsPlaces places = {.auto_dir = "xen/auto", .config_dir = folder, .program = "xl"};
+    ck_assert(!xendomains_put_link(&places, "nowhere/web1", "web1", &error));
+    ck_assert_msg(strstr(error->message, "nowhere/web1") != NULL, "%s", error->message);
+    ck_assert(xendomains_put_link(&places, "xen/auto/10-web1", "web1", NULL));
+    g_autoptr(Xendomains) xendomains = xendomains_look(&places);
+    ck_assert_pstr_eq(xendomains_find_link(xendomains, "web1"), "xen/auto/10-web1");
+    ck_assert(xendomains_put_link(&places, "xen/auto/10-web1", "web1", NULL));
+    ck_assert(xendomains_remove_links(&places, "web1", NULL));
+    ck_assert(g_file_set_contents("xen/auto/10-web1", "another's", -1, NULL));
+    ck_assert(xendomains_put_link(&places, "xen/auto/10-web1", "web1", NULL));
+    g_autofree char *text = NULL;
+    ck_assert(g_file_get_contents("xen/auto/10-web1", &text, NULL, NULL));
+    ck_assert_str_eq(text, "another's");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("xendomains");
@@ -261,6 +280,7 @@ int main(void)
     tcase_add_test(folders, test_images);
     tcase_add_test(folders, test_unreadable);
     tcase_add_test(folders, test_remove_links);
+    tcase_add_test(folders, test_put_link);
     suite_add_tcase(suite, folders);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

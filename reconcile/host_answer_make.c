@@ -1,0 +1,91 @@
+/* What this host says of itself when another one asks. */
+#include "reconcile/host_answer_make.h"
+
+#include <string.h>
+
+static AnswerSeen see(const ObservedDomain *row)
+{
+    return row->is_shut_down || row->is_dying ? ANSWER_SEEN_SHUT_DOWN
+           : row->is_paused                   ? ANSWER_SEEN_PAUSED
+                                              : ANSWER_SEEN_RUNNING;
+}
+
+/* What was begun and is not known to be over may have made, or kept, the domain here. */
+static AnswerRecorded recall(const RecordDomain *recorded)
+{
+    return recorded == NULL                                                ? ANSWER_RECORDED_NOT
+           : recorded->is_running || recorded->operation != OPERATION_NONE ? ANSWER_RECORDED_RUNNING
+           : recorded->is_claimed                                          ? ANSWER_RECORDED_CLAIMED
+                                                                           : ANSWER_RECORDED_KNOWN;
+}
+
+typedef struct {
+    const Record *record;
+    HostAnswer *answer;
+    AnswerSeen unseen;      /* what is said of a domain that is in no list */
+    GHashTable *told_uuids; /* of these something is said already */
+    GHashTable *wanted_uuids;
+} Making;
+
+static void tell(Making *making, const char *name, const char *uuid, AnswerSeen seen)
+{
+    AnswerDomain *domain = host_answer_add(making->answer, name, uuid);
+    domain->seen = seen;
+    domain->recorded = recall(*uuid != '\0' ? record_find_uuid(making->record, uuid)
+                                            : record_find(making->record, name));
+    domain->is_wanted = g_hash_table_contains(making->wanted_uuids, uuid);
+    g_hash_table_add(making->told_uuids, domain->uuid);
+}
+
+static void tell_rest(Making *making)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(making->record->domains);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        const RecordDomain *recorded = record_find(making->record, link->data);
+        if (!g_hash_table_contains(making->told_uuids, recorded->uuid)) {
+            tell(making, recorded->name, recorded->uuid, making->unseen);
+        }
+    }
+    GHashTableIter iterator;
+    gpointer name, uuid;
+    g_hash_table_iter_init(&iterator, making->record->wanted);
+    while (g_hash_table_iter_next(&iterator, &name, &uuid)) {
+        if (!g_hash_table_contains(making->told_uuids, uuid)) {
+            tell(making, name, uuid, making->unseen);
+        }
+    }
+}
+
+HostAnswer *host_answer_make(const Record *record, const Observed *observed, const char *host,
+                             gint64 now)
+{
+    gboolean is_known = observed->state == OBSERVATION_COMPLETE;
+    HostAnswer *answer = host_answer_new();
+    answer->host = g_strdup(host);
+    answer->fleet = g_strdup(record->fleet);
+    answer->has_generation = record->has_generation;
+    answer->generation = record->generation;
+    answer->time = now;
+    answer->list_trouble =
+        is_known ? NULL
+                 : g_strdup(observed->trouble != NULL ? observed->trouble : "there is no list");
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) wanted = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iterator;
+    gpointer uuid;
+    g_hash_table_iter_init(&iterator, record->wanted);
+    while (g_hash_table_iter_next(&iterator, NULL, &uuid)) {
+        g_hash_table_add(wanted, uuid);
+    }
+    Making making = {record, answer, is_known ? ANSWER_SEEN_ABSENT : ANSWER_SEEN_UNKNOWN, told,
+                     wanted};
+    for (guint i = 0; i < observed->domains->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(observed->domains, i);
+        if (row->domid != 0) {
+            tell(&making, row->name, row->uuid, see(row));
+        }
+    }
+    tell_rest(&making);
+    return answer;
+}
