@@ -6,7 +6,7 @@
 
 #define NODES_AT_FIRST     1024u
 #define STRINGS_CHUNK_SIZE (64 * 1024)
-#define ENTRY_CHUNK_SIZE   (4 * 1024)
+#define ENTRY_CHUNK_SIZE   1024 /* of which malloc keeps some at hand */
 
 /* ---- while it grows ---- */
 
