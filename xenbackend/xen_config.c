@@ -105,11 +105,27 @@ static gboolean append_quoted(Writer *writer, Place place, const char *text)
     return TRUE;
 }
 
+/* A config has many small numbers, and for them printf is slow. */
+static void append_number(GString *out, gint64 number)
+{
+    char digits[20];
+    gsize at = sizeof digits;
+    guint64 left = (guint64)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    g_string_append_len(out, digits + at, (gssize)(sizeof digits - at));
+}
+
 /* xl's lexer knows no minus sign: a negative number is a number to it only as a text. */
 static void append_integer(Writer *writer, gint64 integer)
 {
-    const char *quote = integer < 0 ? "\"" : "";
-    g_string_append_printf(writer->out, "%s%" G_GINT64_FORMAT "%s", quote, integer, quote);
+    if (integer >= 0) {
+        append_number(writer->out, integer);
+    } else {
+        g_string_append_printf(writer->out, "\"%" G_GINT64_FORMAT "\"", integer);
+    }
 }
 
 static const char *word_in_xl(const KeyRow *row, const char *text)
@@ -128,7 +144,7 @@ static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *par
 {
     Place place = {row->name, part->name};
     if (value->form == FORM_INTEGER && value->integer >= 0) {
-        g_string_append_printf(device, "%" G_GINT64_FORMAT, value->integer);
+        append_number(device, value->integer);
         return TRUE;
     }
     if (value->form != FORM_TEXT) {
@@ -176,10 +192,10 @@ static gboolean append_key_values(Writer *writer, const KeyRow *row, const Setti
     for (guint pass = 0; pass < 2; pass++) {
         for (guint key = 0; key < settings->table->count; key++) {
             const KeyRow *part = &settings->table->rows[key];
-            const Value *value = settings_get(settings, key);
-            gboolean is_written = value != NULL &&
-                                  writer->dialect->name_of(part, writer->domain) != NULL &&
-                                  part->is_last_in_string == (pass == 1);
+            const Value *value =
+                part->is_last_in_string == (pass == 1) ? settings_get(settings, key) : NULL;
+            gboolean is_written =
+                value != NULL && writer->dialect->name_of(part, writer->domain) != NULL;
             if (is_written && !append_key_value(writer, row, part, value, device)) {
                 return FALSE;
             }
@@ -276,13 +292,8 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
     return TRUE;
 }
 
-static gboolean write_row(Writer *writer, DomainKey key)
+static gboolean write_row(Writer *writer, const KeyRow *row, const Value *value)
 {
-    const KeyRow *row = &domain_keys.rows[key];
-    const Value *value = domain_get(writer->domain, key);
-    if (value == NULL) {
-        return TRUE;
-    }
     const char *name = writer->dialect->name_of(row, writer->domain);
     Place place = {row->name, NULL};
     if (name != NULL && !write_line(writer, name, row, place, value)) {
@@ -306,15 +317,18 @@ static gboolean write_rows(Writer *writer, const char *uuid)
                     &identity)) {
         return FALSE;
     }
+    const Value *values[DOMAIN_KEY_COUNT];
+    domain_get_all(domain, values);
     for (guint key = 0; key < domain_keys.count; key++) {
-        if (key != DOMAIN_KEY_uuid && !write_row(writer, key)) {
+        if (values[key] != NULL && key != DOMAIN_KEY_uuid &&
+            !write_row(writer, &domain_keys.rows[key], values[key])) {
             return FALSE;
         }
     }
     for (guint key = 0; key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        const Value *value = domain_get(domain, key);
-        if (row->type == TYPE_RAW_MAP && value != NULL && !write_raw_keys(writer, row, value)) {
+        if (values[key] != NULL && row->type == TYPE_RAW_MAP &&
+            !write_raw_keys(writer, row, values[key])) {
             return FALSE;
         }
     }
