@@ -14,6 +14,8 @@
  */
 #include "reconcile/record.h"
 
+#include "spec/characters.h"
+
 #include <string.h>
 
 static const char FIRST_LINE[] = "xensure-record 1";
@@ -361,9 +363,19 @@ static gboolean refuse_line(const RecordReader *reader, const char *line, GError
     return FALSE;
 }
 
+/* The end of what is UTF-8; a record is nearly always ASCII. */
+static const char *find_valid(const char *at, const char *end)
+{
+    while (at < end && (*at == '\n' || (*at >= 0x20 && *at < 0x7f))) {
+        at = *at == '\n' ? at + 1 : characters_skip_printable(at, end);
+    }
+    g_utf8_validate(at, end - at, &at);
+    return at;
+}
+
 static gboolean read_lines(RecordReader *reader, GError **error)
 {
-    g_utf8_validate(reader->at, reader->end - reader->at, &reader->valid);
+    reader->valid = find_valid(reader->at, reader->end);
     for (char *line = next_line(reader); line != NULL; line = next_line(reader)) {
         const char *start = reader->start;
         const char *end = reader->at - 1; /* its newline */

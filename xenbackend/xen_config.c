@@ -6,6 +6,7 @@
 #include "xenbackend/xen_config.h"
 
 #include "spec/characters.h"
+#include "spec/units.h"
 
 #include <string.h>
 
@@ -74,11 +75,8 @@ static const char *escape_of(gunichar character)
 static gboolean check_characters(const Writer *writer, Place place, const char *text)
 {
     const char *end = text + strlen(text);
-    for (const char *at = text; at < end;) {
-        if (g_ascii_isprint(*at)) {
-            at++;
-            continue;
-        }
+    for (const char *at = characters_skip_printable(text, end); at < end;
+         at = characters_skip_printable(at, end)) {
         gunichar character = character_next(&at, end);
         if (escape_of(character) == NULL && character_is_refused(character)) {
             return refuse(writer, place, "UTF-8 without control characters", text);
@@ -105,27 +103,13 @@ static gboolean append_quoted(Writer *writer, Place place, const char *text)
     return TRUE;
 }
 
-/* A config has many small numbers, and for them printf is slow. */
-static void append_number(GString *out, gint64 number)
-{
-    char digits[20];
-    gsize at = sizeof digits;
-    guint64 left = (guint64)number;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    g_string_append_len(out, digits + at, (gssize)(sizeof digits - at));
-}
-
 /* xl's lexer knows no minus sign: a negative number is a number to it only as a text. */
 static void append_integer(Writer *writer, gint64 integer)
 {
-    if (integer >= 0) {
-        append_number(writer->out, integer);
-    } else {
-        g_string_append_printf(writer->out, "\"%" G_GINT64_FORMAT "\"", integer);
-    }
+    const char *quote = integer < 0 ? "\"" : "";
+    g_string_append(writer->out, quote);
+    units_append_number(integer, writer->out);
+    g_string_append(writer->out, quote);
 }
 
 static const char *word_in_xl(const KeyRow *row, const char *text)
@@ -144,7 +128,7 @@ static gboolean append_part(Writer *writer, const KeyRow *row, const KeyRow *par
 {
     Place place = {row->name, part->name};
     if (value->form == FORM_INTEGER && value->integer >= 0) {
-        append_number(device, value->integer);
+        units_append_number(value->integer, device);
         return TRUE;
     }
     if (value->form != FORM_TEXT) {
