@@ -16,6 +16,8 @@
 #include "reconcile/record.h"
 #include "spec/identity.h"
 
+#include "spec/characters.h"
+
 #include <string.h>
 
 static const char FIRST_LINE[] = "xensure-record 1";
@@ -162,6 +164,7 @@ void record_format(const Record *record, GString *out)
 
 typedef struct {
     const char *at, *end;
+    const char *valid; /* up to here the text is UTF-8 */
     const char *start; /* of the line that is being read */
     GString *buffer;   /* that line */
     guint line;
@@ -170,6 +173,12 @@ typedef struct {
     gboolean is_cut;
     char *misfit; /* the line that does not fit, where it is not the one that is being read */
 } RecordReader;
+
+/* Is the line that was read last UTF-8? */
+static gboolean is_valid_line(const RecordReader *reader)
+{
+    return reader->at - 1 <= reader->valid;
+}
 
 /* The next whole line without its newline, or NULL at the end or where the text is cut off. It is
  * the reader's, until the next one is read. */
@@ -192,22 +201,29 @@ static gboolean read_number(const char *text, gint64 *out)
     return g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, NULL);
 }
 
-static gboolean read_flags(RecordDomain *domain, const char *text)
+static gboolean set_flag(RecordDomain *domain, const char *word, gsize length)
 {
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    for (char **word = words; *word != NULL; word++) {
-        gboolean is_known = FALSE;
-        for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
-            if (strcmp(*word, flags[i].name) == 0) {
-                G_STRUCT_MEMBER(gboolean, domain, flags[i].offset) = TRUE;
-                is_known = TRUE;
-            }
-        }
-        if (!is_known && **word != '\0') {
-            return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+        if (strlen(flags[i].name) == length && memcmp(word, flags[i].name, length) == 0) {
+            G_STRUCT_MEMBER(gboolean, domain, flags[i].offset) = TRUE;
+            return TRUE;
         }
     }
-    return TRUE;
+    return length == 0;
+}
+
+/* Words with blanks between. */
+static gboolean read_flags(RecordDomain *domain, const char *text)
+{
+    const char *end = strchrnul(text, ' ');
+    while (set_flag(domain, text, (gsize)(end - text))) {
+        if (*end == '\0') {
+            return TRUE;
+        }
+        text = end + 1;
+        end = strchrnul(text, ' ');
+    }
+    return FALSE;
 }
 
 static gboolean read_attempts(RecordDomain *domain, const char *text)
@@ -238,9 +254,11 @@ static gboolean read_operation(RecordDomain *domain, const char *text)
  * cannot swallow blocks. */
 static gboolean is_setting(const char *line)
 {
-    gsize length = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    return length > 0 && line[length] == ':' && line[length + 1] == ' ' &&
-           g_utf8_validate(line, -1, NULL);
+    const char *c = line;
+    while (g_ascii_islower(*c) || g_ascii_isdigit(*c) || *c == '_') {
+        c++;
+    }
+    return c > line && c[0] == ':' && c[1] == ' ';
 }
 
 /* COUNT whole lines, taken as they are. Where the text ends before, the block stays open. */
@@ -254,7 +272,7 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
             reader->is_cut = TRUE;
             return TRUE;
         }
-        if (!is_setting(line)) {
+        if (!is_setting(line) || !is_valid_line(reader)) {
             reader->misfit = g_strdup(line);
             return FALSE;
         }
@@ -400,14 +418,23 @@ static gboolean refuse_line(const RecordReader *reader, const char *line, GError
     return FALSE;
 }
 
+/* The end of what is UTF-8; a record is nearly always ASCII. */
+static const char *find_valid(const char *at, const char *end)
+{
+    while (at < end && (*at == '\n' || (*at >= 0x20 && *at < 0x7f))) {
+        at = *at == '\n' ? at + 1 : characters_skip_printable(at, end);
+    }
+    g_utf8_validate(at, end - at, &at);
+    return at;
+}
+
 static gboolean read_lines(RecordReader *reader, GError **error)
 {
-    const char *valid = NULL;
-    g_utf8_validate(reader->at, reader->end - reader->at, &valid);
+    reader->valid = find_valid(reader->at, reader->end);
     for (char *line = next_line(reader); line != NULL; line = next_line(reader)) {
         const char *start = reader->start;
-        const char *end = memchr(start, '\n', (gsize)(reader->end - start));
-        if (*line == '\0' || end > valid || !read_line(reader, line)) {
+        const char *end = reader->at - 1; /* its newline */
+        if (*line == '\0' || !is_valid_line(reader) || !read_line(reader, line)) {
             g_autofree char *copy = g_strndup(start, (gsize)(end - start));
             return refuse_line(reader, copy, error);
         }

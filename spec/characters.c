@@ -1,5 +1,7 @@
 #include "spec/characters.h"
 
+#include <string.h>
+
 gunichar character_next(const char **at, const char *end)
 {
     const char *start = *at;
@@ -14,6 +16,26 @@ gunichar character_next(const char **at, const char *end)
     }
     *at = g_utf8_next_char(start);
     return character;
+}
+
+/* Eight at a time: a high bit in the first term comes
+ * from a byte of 0x7f or more, in the second from one below 0x20 (or above 0x9f). What such a byte
+ * carries into the next one does not matter, since it is found itself. */
+const char *characters_skip_printable(const char *at, const char *end)
+{
+    const guint64 each = G_GUINT64_CONSTANT(0x0101010101010101);
+    while (end - at >= 8) {
+        guint64 bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        if ((((bytes + each) | (bytes - 0x20 * each)) & (0x80 * each)) != 0) {
+            break;
+        }
+        at += 8;
+    }
+    while (at < end && *at >= 0x20 && *at < 0x7f) {
+        at++;
+    }
+    return at;
 }
 
 gboolean character_is_refused(gunichar character)

@@ -10,6 +10,9 @@
  * part of valid UTF-8 counts as one character. */
 gunichar character_next(const char **at, const char *end);
 
+/* The first byte from AT on that is not printable ASCII, or END. */
+const char *characters_skip_printable(const char *at, const char *end);
+
 /* Is this a character that no spec may hold, neither raw nor by an escape? That is every control
  * character (C0 but tab and newline, DEL, C1), the line separators U+2028 and U+2029, the byte
  * order mark, the noncharacters U+FFFE and U+FFFF, and the marks that turn the direction of writing

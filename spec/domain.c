@@ -75,8 +75,12 @@ gboolean domain_is_on(const Domain *domain, const char *host)
 
 static gboolean is_written(const Value *const *values, guint key)
 {
-    return key != DOMAIN_KEY_host && key != DOMAIN_KEY_profile && values[key] != NULL &&
-           !value_equal(&domain_keys, values[key], key_table_default(&domain_keys, key));
+    const Value *value = values[key];
+    if (value == NULL || key == DOMAIN_KEY_host || key == DOMAIN_KEY_profile) {
+        return FALSE;
+    }
+    const Value *preset = key_table_default(&domain_keys, key);
+    return value != preset && !value_equal(&domain_keys, value, preset);
 }
 
 void domain_format_canonical(const Domain *domain, GString *out)
@@ -104,14 +108,17 @@ void domain_values_format_canonical(const Value *const *values, GString *out)
             open_group = NULL;
         }
         if (is_same_group) {
-            g_string_append_printf(out, ", %s: ", dot + 1);
+            g_string_append(out, ", ");
+            g_string_append(out, dot + 1);
+            g_string_append(out, ": ");
         } else if (dot != NULL) {
             open_group = name;
             group_length = (gsize)(dot - name);
             g_string_append_len(out, name, (gssize)group_length);
             g_string_append_printf(out, ": {%s: ", dot + 1);
         } else {
-            g_string_append_printf(out, "%s: ", name);
+            g_string_append(out, name);
+            g_string_append(out, ": ");
         }
         value_format(&domain_keys, values[key], out);
         if (open_group == NULL) {

@@ -146,8 +146,7 @@ static void check_program(const Value *value, const KeyRow *row, const char *con
                           Problems *problems)
 {
     gboolean names_none = value->form == FORM_MAP && value->count == 0;
-    if (!row->runs_program || names_none || value->where.text == NULL ||
-        trusted_text_origin(value->where.text) == TEXT_ORIGIN_LOCAL) {
+    if (!row->runs_program || names_none) {
         return;
     }
     if (value->form == FORM_TEXT && programs != NULL && g_strv_contains(programs, value->text)) {
@@ -160,9 +159,18 @@ static void check_program(const Value *value, const KeyRow *row, const char *con
         value->form == FORM_TEXT ? value->text : row->name);
 }
 
+static gboolean is_local(Position where)
+{
+    return where.text == NULL || trusted_text_origin(where.text) == TEXT_ORIGIN_LOCAL;
+}
+
+/* The settings and all that is in them stand in one text. */
 static void check_programs(const Settings *settings, const char *const *programs,
                            Problems *problems)
 {
+    if (is_local(settings->where)) {
+        return;
+    }
     for (guint i = 0; i < settings->count; i++) {
         const Value *value = &settings->values[i];
         check_program(value, &settings->table->rows[value->key], programs, problems);
@@ -198,15 +206,17 @@ static void check_profile(const char *name, Settings *profile, Problems *problem
     check_keys(&(Subject){&domain, "profile", problems});
 }
 
-void spec_check(Spec *spec, const char *const *programs, Problems *problems)
+void spec_check_domain(const Spec *spec, const Domain *domain, const char *const *programs,
+                       Problems *problems)
 {
-    for (guint i = 0; i < spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(spec->domains, i);
-        check_settings(domain->own, programs, problems);
-        check_host(spec, domain, problems);
-        spec_check_boot(domain, problems);
-        check_keys(&(Subject){domain, "domain", problems});
-    }
+    check_settings(domain->own, programs, problems);
+    check_host(spec, domain, problems);
+    spec_check_boot(domain, problems);
+    check_keys(&(Subject){domain, "domain", problems});
+}
+
+void spec_check_profiles(const Spec *spec, const char *const *programs, Problems *problems)
+{
     GHashTableIter iterator;
     gpointer name;
     gpointer profile;
@@ -215,5 +225,4 @@ void spec_check(Spec *spec, const char *const *programs, Problems *problems)
         check_settings(profile, programs, problems);
         check_profile(name, profile, problems);
     }
-    spec_check_fleet(spec, problems);
 }

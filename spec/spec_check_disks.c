@@ -55,40 +55,25 @@ static void refuse(const DiskUse *first, const DiskUse *use, Problems *problems)
                  use->domain->name, use->path->text, first->domain->name, place);
 }
 
-static guint count_disks(const Spec *spec)
+GHashTable *disk_uses_new(void)
 {
-    guint count = 0;
-    for (guint i = 0; i < spec->domains->len; i++) {
-        const Value *disks = domain_get(g_ptr_array_index(spec->domains, i), DOMAIN_KEY_disks);
-        count += disks != NULL ? disks->count : 0;
-    }
-    return count;
+    return g_hash_table_new_full(hash_use, is_same_disk, g_free, NULL);
 }
 
-void spec_check_shared_disks(const Spec *spec, Problems *problems)
+void spec_check_shared_disks(GHashTable *uses, const Domain *domain, Problems *problems)
 {
-    g_autofree DiskUse *uses = g_new(DiskUse, MAX(count_disks(spec), 1));
-    g_autoptr(GHashTable) seen = g_hash_table_new(hash_use, is_same_disk);
-    guint count = 0;
-    for (guint i = 0; i < spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(spec->domains, i);
-        const Value *disks = is_to_run(domain) ? domain_get(domain, DOMAIN_KEY_disks) : NULL;
-        for (guint j = 0; disks != NULL && j < disks->count; j++) {
-            DiskUse *use = &uses[count];
-            use->domain = domain;
-            use->disk = disks->items[j].table;
-            use->path = settings_own(use->disk, DISK_KEY_path);
-            if (use->path == NULL) {
-                continue;
-            }
-            const DiskUse *first = g_hash_table_lookup(seen, use);
-            if (first == NULL) {
-                g_hash_table_add(seen, use);
-                count++;
-            } else if (first->domain != domain &&
-                       (is_written(use->disk) || is_written(first->disk))) {
-                refuse(first, use, problems);
-            }
+    const Value *disks = is_to_run(domain) ? domain_get(domain, DOMAIN_KEY_disks) : NULL;
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        DiskUse use = {.domain = domain, .disk = disks->items[i].table};
+        use.path = settings_own(use.disk, DISK_KEY_path);
+        if (use.path == NULL) {
+            continue;
+        }
+        const DiskUse *first = g_hash_table_lookup(uses, &use);
+        if (first == NULL) {
+            g_hash_table_add(uses, g_memdup2(&use, sizeof use));
+        } else if (first->domain != domain && (is_written(use.disk) || is_written(first->disk))) {
+            refuse(first, &use, problems);
         }
     }
 }

@@ -53,48 +53,42 @@ static void refuse_same_mac(const Spec *spec, const MacUse *first, const MacUse 
                  made->mac->text, made->domain->name, other->domain->name, free_mac, by_itself);
 }
 
-static void check_macs(const Spec *spec, Problems *problems)
+/* SEEN: text -> MacUse, of the domains before. */
+static void check_macs(const Spec *spec, GHashTable *seen, const Domain *domain, Problems *problems)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-    for (guint i = 0; i < spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(spec->domains, i);
-        const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
-        for (guint j = 0; vifs != NULL && j < vifs->count; j++) {
-            MacUse use = {.domain = domain, .vif = vifs->items[j].table, .position = j};
-            use.mac = settings_own(use.vif, VIF_KEY_mac);
-            if (use.mac == NULL) {
-                continue;
-            }
-            const MacUse *first = g_hash_table_lookup(seen, use.mac->text);
-            if (first == NULL) {
-                g_hash_table_insert(seen, (char *)use.mac->text, g_memdup2(&use, sizeof use));
-            } else if (first->domain != domain || !is_made(first) || !is_made(&use)) {
-                refuse_same_mac(spec, first, &use, seen, problems);
-            }
+    const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
+    for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
+        MacUse use = {.domain = domain, .vif = vifs->items[i].table, .position = i};
+        use.mac = settings_own(use.vif, VIF_KEY_mac);
+        if (use.mac == NULL) {
+            continue;
+        }
+        const MacUse *first = g_hash_table_lookup(seen, use.mac->text);
+        if (first == NULL) {
+            g_hash_table_insert(seen, (char *)use.mac->text, g_memdup2(&use, sizeof use));
+        } else if (first->domain != domain || !is_made(first) || !is_made(&use)) {
+            refuse_same_mac(spec, first, &use, seen, problems);
         }
     }
 }
 
-static void check_uuids(const Spec *spec, Problems *problems)
+/* SEEN: text -> Domain, of those before. */
+static void check_uuid(GHashTable *seen, Domain *domain, Problems *problems)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < spec->domains->len; i++) {
-        Domain *domain = g_ptr_array_index(spec->domains, i);
-        const Value *uuid = domain_get(domain, DOMAIN_KEY_uuid);
-        const Domain *first = g_hash_table_lookup(seen, domain->uuid);
-        if (domain->uuid[0] == '\0') {
-            continue;
-        }
-        if (first == NULL) {
-            g_hash_table_insert(seen, domain->uuid, domain);
-        } else {
-            g_autofree char *place = spec_describe_place(first->where);
-            problems_add(problems, uuid != NULL ? uuid->where : domain->where,
-                         "expected a uuid of its own for domain '%s', found %s, which domain '%s' "
-                         "has (%s)",
-                         domain->name, domain->uuid, first->name, place);
-        }
+    const Value *uuid = domain_get(domain, DOMAIN_KEY_uuid);
+    const Domain *first = g_hash_table_lookup(seen, domain->uuid);
+    if (domain->uuid[0] == '\0') {
+        return;
     }
+    if (first == NULL) {
+        g_hash_table_insert(seen, domain->uuid, domain);
+        return;
+    }
+    g_autofree char *place = spec_describe_place(first->where);
+    problems_add(problems, uuid != NULL ? uuid->where : domain->where,
+                 "expected a uuid of its own for domain '%s', found %s, which domain '%s' "
+                 "has (%s)",
+                 domain->name, domain->uuid, first->name, place);
 }
 
 /* A way along `after`, and where the next domain is to be looked for. */
@@ -199,10 +193,16 @@ static void check_after(const Spec *spec, Problems *problems)
     }
 }
 
-void spec_check_fleet(Spec *spec, Problems *problems)
+void spec_check_fleet(const Spec *spec, Problems *problems)
 {
-    check_uuids(spec, problems);
-    check_macs(spec, problems);
-    spec_check_shared_disks(spec, problems);
+    g_autoptr(GHashTable) uuids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) macs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autoptr(GHashTable) disks = disk_uses_new();
+    for (guint i = 0; i < spec->domains->len; i++) {
+        Domain *domain = g_ptr_array_index(spec->domains, i);
+        check_uuid(uuids, domain, problems);
+        check_macs(spec, macs, domain, problems);
+        spec_check_shared_disks(disks, domain, problems);
+    }
     check_after(spec, problems);
 }

@@ -189,7 +189,7 @@ static void make_uuid(const Spec *spec, Domain *domain)
     }
 }
 
-static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
+void spec_merge_domain(const Spec *spec, Domain *domain, Problems *problems)
 {
     find_profile(spec, domain, problems);
     domain_find_base(spec, domain);
@@ -206,19 +206,20 @@ static void merge_domain(const Spec *spec, Domain *domain, Problems *problems)
     }
 }
 
-void spec_merge(Spec *spec, Problems *problems)
-{
-    for (guint i = 0; i < spec->domains->len; i++) {
-        merge_domain(spec, g_ptr_array_index(spec->domains, i), problems);
-    }
-}
-
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems)
 {
-    spec_merge(spec, problems);
-    /* What a text that could not be read gives is unknown, and would only seem to be missing. */
+    for (guint i = 0; i < spec->domains->len; i++) {
+        Domain *domain = g_ptr_array_index(spec->domains, i);
+        spec_merge_domain(spec, domain, problems);
+        /* What a text that could not be read gives is unknown, and would only seem to be missing.
+         */
+        if (!spec->is_incomplete) {
+            spec_check_domain(spec, domain, programs, problems);
+        }
+    }
     if (!spec->is_incomplete) {
-        spec_check(spec, programs, problems);
+        spec_check_profiles(spec, programs, problems);
+        spec_check_fleet(spec, problems);
     }
     problems_sort(problems);
 }

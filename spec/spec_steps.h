@@ -1,10 +1,11 @@
-/* The steps of spec_finish(), for spec_*.c alone. */
+/* The steps of spec_finish(), for spec_*.c alone. What concerns one domain is done in one go, while
+ * its values are at hand. */
 #pragma once
 
 #include "spec/spec.h"
 
-/* Profiles into domains, uuids, MACs (spec_merge.c). */
-void spec_merge(Spec *spec, Problems *problems);
+/* Profiles into a domain, its uuid, its MACs (spec_merge.c). */
+void spec_merge_domain(const Spec *spec, Domain *domain, Problems *problems);
 /* What holds where a domain itself says nothing: one for all domains with the same profile and type
  * of guest, since fleets have thousands of them (domain_base.c). */
 struct DomainBase {
@@ -28,10 +29,14 @@ gint64 vif_devid(const Settings *vif, guint position);
 gboolean disk_is_cdrom(const Settings *disk);
 
 /* What concerns more than one key (spec_check.c). */
-void spec_check(Spec *spec, const char *const *programs, Problems *problems);
+void spec_check_domain(const Spec *spec, const Domain *domain, const char *const *programs,
+                       Problems *problems);
+void spec_check_profiles(const Spec *spec, const char *const *programs, Problems *problems);
 /* What concerns more than one domain: uuids, MACs, `after` (spec_check_fleet.c). */
-void spec_check_fleet(Spec *spec, Problems *problems);
-/* One disk in two domains (spec_check_disks.c). */
-void spec_check_shared_disks(const Spec *spec, Problems *problems);
+void spec_check_fleet(const Spec *spec, Problems *problems);
+/* One disk in two domains (spec_check_disks.c): holds a domain's disks against those of the domains
+ * before, which are in USES, and adds them to it. */
+GHashTable *disk_uses_new(void);
+void spec_check_shared_disks(GHashTable *uses, const Domain *domain, Problems *problems);
 /* "file:line", for "it is also at ..."; to be freed. */
 char *spec_describe_place(Position where);

@@ -116,26 +116,23 @@ gboolean value_equal(const KeyTable *table, const Value *left, const Value *righ
     return FALSE;
 }
 
+static const char *escape_of(char character)
+{
+    return character == '"'    ? "\\\""
+           : character == '\\' ? "\\\\"
+           : character == '\n' ? "\\n"
+                               : "\\t";
+}
+
 void yaml_quote(const char *text, GString *out)
 {
     g_string_append_c(out, '"');
-    for (const char *c = text; *c != '\0'; c++) {
-        switch (*c) {
-        case '"':
-            g_string_append(out, "\\\"");
-            break;
-        case '\\':
-            g_string_append(out, "\\\\");
-            break;
-        case '\n':
-            g_string_append(out, "\\n");
-            break;
-        case '\t':
-            g_string_append(out, "\\t");
-            break;
-        default:
-            g_string_append_c(out, *c);
-            break;
+    for (const char *c = text; *c != '\0';) {
+        gsize plain = strcspn(c, "\"\\\n\t");
+        g_string_append_len(out, c, (gssize)plain);
+        c += plain;
+        if (*c != '\0') {
+            g_string_append(out, escape_of(*c++));
         }
     }
     g_string_append_c(out, '"');
@@ -171,8 +168,9 @@ static void format_table(const Settings *settings, GString *out)
         if (value_equal(settings->table, value, key_table_default(settings->table, value->key))) {
             continue;
         }
-        g_string_append_printf(out, "%s%s: ", is_first ? "" : ", ",
-                               settings->table->rows[value->key].name);
+        g_string_append(out, is_first ? "" : ", ");
+        g_string_append(out, settings->table->rows[value->key].name);
+        g_string_append(out, ": ");
         value_format(settings->table, value, out);
         is_first = FALSE;
     }
@@ -191,7 +189,7 @@ static void format_integer(KeyType type, gint64 integer, GString *out)
         g_string_append(out, text);
         return;
     }
-    g_string_append_printf(out, "%" G_GINT64_FORMAT, integer);
+    units_append_number(integer, out);
     if (type == TYPE_SECONDS) {
         g_string_append_c(out, 's');
     } else if (type == TYPE_SIZE_MIB) {

@@ -104,26 +104,6 @@ static const char *check_character(Scan *scan, const char *at)
     return next;
 }
 
-/* The first byte that is not printable ASCII. Eight at a time: a high bit in the first term comes
- * from a byte of 0x7f or more, in the second from one below 0x20 (or above 0x9f). What such a byte
- * carries into the next one does not matter, since it is found itself. */
-static const char *skip_printable(const char *at, const char *end)
-{
-    const guint64 each = G_GUINT64_CONSTANT(0x0101010101010101);
-    while (end - at >= 8) {
-        guint64 bytes;
-        memcpy(&bytes, at, sizeof bytes);
-        if ((((bytes + each) | (bytes - 0x20 * each)) & (0x80 * each)) != 0) {
-            break;
-        }
-        at += 8;
-    }
-    while (at < end && *at >= 0x20 && *at < 0x7f) {
-        at++;
-    }
-    return at;
-}
-
 static void scan_lines(Scan *scan)
 {
     const char *at = scan->bytes;
@@ -131,7 +111,7 @@ static void scan_lines(Scan *scan)
         if (at == scan->line_start && *at == '%') {
             refuse_directive(scan);
         }
-        at = skip_printable(at, scan->end);
+        at = characters_skip_printable(at, scan->end);
         if (at == scan->end) {
             break;
         }

@@ -6,10 +6,7 @@
 
 #define NODES_AT_FIRST     1024u
 #define STRINGS_CHUNK_SIZE (64 * 1024)
-#define ENTRY_CHUNK_SIZE   (4 * 1024)
-/* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
-#define COLUMN_MASK ((1u << 28) - 1)
-G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
+#define ENTRY_CHUNK_SIZE   1024 /* of which malloc keeps some at hand */
 
 /* ---- while it grows ---- */
 
@@ -27,15 +24,10 @@ YamlTree *yaml_nodes_new(const TrustedText *text, const YamlEntryReader *reader)
     return tree;
 }
 
-guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where)
+void yaml_nodes_grow(YamlTree *tree)
 {
-    if (tree->node_count == tree->node_room) {
-        tree->node_room = MAX(tree->node_room * 2, NODES_AT_FIRST);
-        tree->nodes = g_renew(YamlNode, tree->nodes, tree->node_room);
-    }
-    tree->nodes[tree->node_count] = (YamlNode){
-        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
-    return tree->node_count++;
+    tree->node_room = MAX(tree->node_room * 2, NODES_AT_FIRST);
+    tree->nodes = g_renew(YamlNode, tree->nodes, tree->node_room);
 }
 
 void yaml_nodes_read_entry(YamlTree *tree, guint32 entry)

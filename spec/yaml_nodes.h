@@ -21,8 +21,8 @@ typedef struct {
 } YamlEntry;
 
 YamlTree *yaml_nodes_new(const TrustedText *text, const YamlEntryReader *reader);
-/* Appends a node without text, children and siblings; its index. Nodes may move. */
-guint32 yaml_nodes_append(YamlTree *tree, YamlKind kind, Position where);
+/* Makes room for at least one node more. Nodes may move. */
+void yaml_nodes_grow(YamlTree *tree);
 /* Has the entry read whose nodes are the last ones, and drops its children. */
 void yaml_nodes_read_entry(YamlTree *tree, guint32 entry);
 /* Gives back the room for more nodes. */

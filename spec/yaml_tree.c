@@ -9,6 +9,10 @@
 #include "spec/yaml_nodes.h"
 #include "spec/yaml_wording.h"
 
+/* What fits into YamlNode.column. A text of YAML_BYTES_MAX has no column beyond it. */
+#define COLUMN_MASK ((1u << 28) - 1)
+G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
+
 /* How many collections are open around an entry. */
 #define ENTRY_DEPTH 2u
 
@@ -43,7 +47,12 @@ static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guin
                             "expected at most %u values and keys in one text, found more",
                             YAML_NODES_MAX);
     }
-    guint32 index = yaml_nodes_append(tree, kind, where);
+    if (tree->node_count == tree->node_room) {
+        yaml_nodes_grow(tree);
+    }
+    guint32 index = tree->node_count++;
+    tree->nodes[index] = (YamlNode){
+        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
     if (builder->depth == 0) {
         g_array_append_val(tree->roots, index);
     } else {

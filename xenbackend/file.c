@@ -75,7 +75,9 @@ static GByteArray *read_all(int fd, gsize limit, gsize expected)
             g_clear_pointer(&bytes, g_byte_array_unref);
             break;
         }
-        if (got == 0) {
+        /* A file as long as it was said to be ends where a read gives less than there was room for:
+         * no need to ask once more. */
+        if (got == 0 || ((gsize)got < step && bytes->len == expected)) {
             break;
         }
     }
@@ -121,10 +123,11 @@ static GBytes *read_descriptor(int fd, const char *name, gsize limit, GError **e
     return g_byte_array_free_to_bytes(bytes);
 }
 
-GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error)
+static GBytes *open_and_read(int directory_fd, const char *name, int flags, gsize limit,
+                             GError **error)
 {
     /* Without O_NONBLOCK a fifo would keep us until somebody writes to it. */
-    int fd = open_at(directory_fd, name, O_RDONLY | O_NONBLOCK, 0);
+    int fd = open_at(directory_fd, name, O_RDONLY | O_NONBLOCK | flags, 0);
     if (fd < 0) {
         fail(error, "read", name);
         return NULL;
@@ -136,7 +139,12 @@ GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **e
 
 GBytes *file_read(const char *path, gsize limit, GError **error)
 {
-    return file_read_at(AT_FDCWD, path, limit, error);
+    return open_and_read(AT_FDCWD, path, 0, limit, error);
+}
+
+GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error)
+{
+    return open_and_read(directory_fd, name, O_NOFOLLOW, limit, error);
 }
 
 GBytes *file_read_if_there(const char *path, gsize limit, GError **error)

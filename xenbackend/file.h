@@ -13,7 +13,8 @@
 GBytes *file_read(const char *path, gsize limit, GError **error);
 /* As above; NULL without an error where there is no such file. */
 GBytes *file_read_if_there(const char *path, gsize limit, GError **error);
-/* As file_read(), relative to a directory descriptor; for many files of one folder. */
+/* As file_read(), but NAME is in the folder DIRECTORY_FD, and a link is refused
+ * (G_FILE_ERROR_LOOP); for many files of one folder. */
 GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **error);
 
 /* Replaces PATH with these bytes: a temporary file in the same folder (".NAME.xensure-XXXXXX"),

@@ -4,6 +4,7 @@
  * becomes of those checks, a value that is written is read back by Xen as that value and as nothing
  * else. */
 #include "spec/characters.h"
+#include "spec/units.h"
 #include "xenbackend/xen_config_parts.h"
 
 #include <string.h>
@@ -48,11 +49,8 @@ static const char *escape_of(gunichar character)
 gboolean writer_check_characters(const Writer *writer, Place place, const char *text)
 {
     const char *end = text + strlen(text);
-    for (const char *at = text; at < end;) {
-        if (g_ascii_isprint(*at)) {
-            at++;
-            continue;
-        }
+    for (const char *at = characters_skip_printable(text, end); at < end;
+         at = characters_skip_printable(at, end)) {
         gunichar character = character_next(&at, end);
         if (escape_of(character) == NULL && character_is_refused(character)) {
             return writer_refuse(writer, place, "UTF-8 without control characters", text);
@@ -90,7 +88,9 @@ static gboolean append_integer(Writer *writer, Place place, gint64 integer)
         return writer_refuse(writer, place, "an integer that the toolstack can read", found);
     }
     const char *quote = integer < 0 && dialect->quotes_negative ? "\"" : "";
-    g_string_append_printf(writer->out, "%s%" G_GINT64_FORMAT "%s", quote, integer, quote);
+    g_string_append(writer->out, quote);
+    units_append_number(integer, writer->out);
+    g_string_append(writer->out, quote);
     return TRUE;
 }
 
@@ -110,7 +110,7 @@ gboolean writer_append_part(Writer *writer, const KeyRow *row, const KeyRow *par
 {
     Place place = {row->name, part->name};
     if (value->form == FORM_INTEGER && value->integer >= 0) {
-        g_string_append_printf(device, "%" G_GINT64_FORMAT, value->integer);
+        units_append_number(value->integer, device);
         return TRUE;
     }
     if (value->form != FORM_TEXT) {
@@ -159,10 +159,10 @@ gboolean writer_append_key_values(Writer *writer, const KeyRow *row, const Setti
     for (guint pass = 0; pass < 2; pass++) {
         for (guint key = 0; key < settings->table->count; key++) {
             const KeyRow *part = &settings->table->rows[key];
-            const Value *value = settings_get(settings, key);
-            gboolean is_written = value != NULL &&
-                                  writer->dialect->name_of(part, writer->domain) != NULL &&
-                                  part->is_last_in_string == (pass == 1);
+            const Value *value =
+                part->is_last_in_string == (pass == 1) ? settings_get(settings, key) : NULL;
+            gboolean is_written =
+                value != NULL && writer->dialect->name_of(part, writer->domain) != NULL;
             if (is_written && !append_key_value(writer, row, part, value, device)) {
                 return FALSE;
             }
@@ -247,13 +247,8 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
     return TRUE;
 }
 
-static gboolean write_row(Writer *writer, DomainKey key)
+static gboolean write_row(Writer *writer, const KeyRow *row, const Value *value)
 {
-    const KeyRow *row = &domain_keys.rows[key];
-    const Value *value = domain_get(writer->domain, key);
-    if (value == NULL) {
-        return TRUE;
-    }
     const char *name = writer->dialect->name_of(row, writer->domain);
     Place place = {row->name, NULL};
     if (name != NULL && !write_line(writer, name, row, place, value)) {
@@ -278,15 +273,18 @@ static gboolean write_rows(Writer *writer, const char *uuid)
                     &identity)) {
         return FALSE;
     }
+    const Value *values[DOMAIN_KEY_COUNT];
+    domain_get_all(domain, values);
     for (guint key = 0; key < domain_keys.count; key++) {
-        if (key != DOMAIN_KEY_uuid && !write_row(writer, key)) {
+        if (values[key] != NULL && key != DOMAIN_KEY_uuid &&
+            !write_row(writer, &domain_keys.rows[key], values[key])) {
             return FALSE;
         }
     }
     for (guint key = 0; key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        const Value *value = domain_get(domain, key);
-        if (row->type == TYPE_RAW_MAP && value != NULL && !write_raw_keys(writer, row, value)) {
+        if (values[key] != NULL && row->type == TYPE_RAW_MAP &&
+            !write_raw_keys(writer, row, values[key])) {
             return FALSE;
         }
     }

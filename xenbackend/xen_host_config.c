@@ -51,15 +51,8 @@ static gboolean differs_in_password(const char *text, gsize length, const GStrin
     return strcmp(digest, wanted_digest) == 0;
 }
 
-/* A link is never ours, wherever it leads: xensure writes files. */
-static gboolean is_link(int folder, const char *path)
-{
-    struct stat status;
-    return fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
-}
-
 /* Compares one file; FOLDER -1: it is not there, and no file in it. A file that is there and cannot
- * be read is not ours. */
+ * be read is not ours. Neither is a link, wherever it leads: xensure writes files. */
 static ObservedConfig *compare_file(int folder, const char *name, const GString *wanted,
                                     const char *recorded_digest)
 {
@@ -69,11 +62,11 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     if (folder < 0) {
         return config;
     }
-    if (is_link(folder, file)) {
+    g_autoptr(GBytes) bytes = file_read_at(folder, file, CONFIG_BYTES_MAX, &error);
+    if (bytes == NULL && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_LOOP)) {
         config->exists = TRUE;
         return config;
     }
-    g_autoptr(GBytes) bytes = file_read_at(folder, file, CONFIG_BYTES_MAX, &error);
     if (bytes == NULL) {
         config->exists = !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
         config->obstacle =
@@ -240,6 +233,12 @@ static gboolean copy_aside(const XenHost *host, const char *name, GBytes *bytes,
     return FALSE;
 }
 
+static gboolean is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* What is at PATH; of a link that leads nowhere, where it leads. NULL without an error: nothing. */
 static GBytes *read_present(const char *path, gboolean is_linked, GError **error)
 {
@@ -266,7 +265,7 @@ static gboolean make_way(const XenHost *host, const ConfigFile *file, const char
                          const char *wanted, GBytes **present, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    gboolean is_linked = is_link(AT_FDCWD, path);
+    gboolean is_linked = is_link(path);
     g_autoptr(GBytes) bytes = read_present(path, is_linked, &failure);
     if (bytes == NULL) {
         if (failure != NULL) {

@@ -52,6 +52,20 @@ START_TEST(test_next)
 }
 END_TEST
 
+/* Every byte, at every place within the eight that are looked at together. */
+START_TEST(test_skip_printable)
+{
+    for (guint place = 0; place < 20; place++) {
+        char bytes[20] = "~ !~~ !~~ !~~ !~~ !";
+        bytes[19] = '~';
+        bytes[place] = (char)_i;
+        gboolean is_printable = _i >= 0x20 && _i <= 0x7e;
+        const char *found = characters_skip_printable(bytes, bytes + sizeof bytes);
+        ck_assert_int_eq(found - bytes, is_printable ? (int)sizeof bytes : (int)place);
+    }
+}
+END_TEST
+
 START_TEST(test_escaped_and_cut)
 {
     g_autoptr(GString) out = g_string_new("<");
@@ -70,6 +84,7 @@ int main(void)
 {
     Suite *suite = suite_create("characters");
     TCase *tests = tcase_create("characters");
+    tcase_add_loop_test(tests, test_skip_printable, 0, 256);
     tcase_add_loop_test(tests, test_refused, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tests, test_next);
     tcase_add_test(tests, test_escaped_and_cut);

@@ -176,6 +176,11 @@ START_TEST(test_read_at)
     GError *error = NULL;
     assert_failed(file_read_at(fd, "g", 100, &error) != NULL, &error, G_FILE_ERROR_NOENT,
                   "cannot read g: No such file or directory");
+    ck_assert_int_eq(symlink("f", "d/link"), 0);
+    assert_failed(file_read_at(fd, "link", 100, &error) != NULL, &error, G_FILE_ERROR_LOOP,
+                  "cannot read link: Too many levels of symbolic links");
+    g_autoptr(GBytes) followed = file_read("d/link", 100, NULL);
+    ck_assert_uint_eq(g_bytes_get_size(followed), 4);
     close(fd);
 }
 END_TEST
