@@ -87,8 +87,11 @@ static gboolean take_over(const GPtrArray *domains, SimDomain *incoming, gboolea
     incoming->name = g_steal_pointer(&name);
     incoming->sender = 0;
     incoming->receiver = SIM_RECEIVER_NONE;
-    if (!stays_paused)
+    if (!stays_paused) {
+        /* It is no guest that never ran, however soon it is paused again. */
+        incoming->ran_ms = 1;
         sim_domain_unpause(incoming, sim_now_ms());
+    }
     return TRUE;
 }
 
