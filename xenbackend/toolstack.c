@@ -7,7 +7,9 @@
 #define DEFAULT_WEIGHT 256
 #define DEFAULT_CAP    0
 
-/* What xl's commands take: Xen tools/xl/xl_cmdtable.c. mem-set's plain number is MiB. */
+/* What xl's commands take: Xen tools/xl/xl_cmdtable.c. mem-set's plain number is MiB. vcpu-set
+ * would refuse more virtual CPUs than the host has (xl_vcpu.c:vcpuset, since 4.3), which create
+ * does not mind. */
 #define XL_COMMANDS                                                                                \
     .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .info = {"info"},                     \
     .console = {"console", "%d"},                                                                  \
@@ -18,7 +20,7 @@
         [TOOL_SHUTDOWN] = {"shutdown", "%d"},                                                      \
         [TOOL_DESTROY] = {"destroy", "%d"},                                                        \
         [TOOL_SET_MEMORY] = {"mem-set", "%d", "%m"},                                               \
-        [TOOL_SET_VCPUS] = {"vcpu-set", "%d", "%v"},                                               \
+        [TOOL_SET_VCPUS] = {"vcpu-set", "--ignore-host", "%d", "%v"},                              \
         [TOOL_SET_SCHEDULER] = {"sched-credit2", "-d", "%d", "-w", "%w", "-c", "%c"},              \
     }
 
