@@ -167,7 +167,7 @@ static void fail_too(Cycle *cycle, int exit_code, const char *why)
 static void report_vnc_password(Cycle *cycle)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *password = cycle_read_vnc_password(cycle, &error);
+    g_free(cycle_read_vnc_password(cycle, &error));
     if (error != NULL) {
         const Value *path = agent_config_value(cycle->config, AGENT_KEY_vnc_password_file);
         problems_add(cycle->problems, path->where, "%s", error->message);

@@ -220,6 +220,12 @@ typedef enum {
     VFB_KEY_COUNT
 } VfbKey;
 #undef KEY
+#define KEY(id, ...) VKB_KEY_##id,
+typedef enum {
+#include "spec/vkb_keys.def"
+    VKB_KEY_COUNT
+} VkbKey;
+#undef KEY
 #define KEY(id, ...) CHANNEL_KEY_##id,
 typedef enum {
 #include "spec/channel_keys.def"

@@ -130,12 +130,34 @@ static void check_vfbs(const Settings *settings, Problems *problems)
     }
 }
 
+/* Xen tools/xl/xl_parse.c:parse_vkb_list. */
+static void check_vkbs(const Settings *settings, Problems *problems)
+{
+    const Value *vkbs = settings_own(settings, DOMAIN_KEY_vkb);
+    for (guint i = 0; vkbs != NULL && i < vkbs->count; i++) {
+        const Settings *vkb = vkbs->items[i].table;
+        const Value *multi_touch = settings_own(vkb, VKB_KEY_multi_touch);
+        gboolean has_area = FALSE;
+        const VkbKey area[] = {VKB_KEY_touch_width, VKB_KEY_touch_height, VKB_KEY_touch_contacts};
+        for (guint k = 0; k < G_N_ELEMENTS(area); k++) {
+            has_area |= settings_own(vkb, area[k]) != NULL || settings_is_refused(vkb, area[k]);
+        }
+        if (multi_touch != NULL && multi_touch->integer != 0 && !has_area) {
+            problems_add(
+                problems, multi_touch->where,
+                "expected 'multi-touch-width', 'multi-touch-height' or "
+                "'multi-touch-num-contacts' in a vkb with 'feature-multi-touch', found none");
+        }
+    }
+}
+
 void spec_check_devices(const Settings *settings, Problems *problems)
 {
     check_disks(settings, problems);
     check_vifs(settings, problems);
     check_channels(settings, problems);
     check_vfbs(settings, problems);
+    check_vkbs(settings, problems);
 }
 
 /* Of a vif's types, only `vif` is one that every guest has. */

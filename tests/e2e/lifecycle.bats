@@ -61,6 +61,17 @@ setup() {
     done
 }
 
+@test "more vcpus than the host has CPUs, at the start and live" {
+    "$XENSIM" sim set cpus=2
+    spec <<< $'  a: {vcpus: 4}\n  b: {vcpus: 1, maxvcpus: 4}'
+    expect 0 apply
+    spec <<< $'  a: {vcpus: 4}\n  b: {vcpus: 4, maxvcpus: 4}'
+    planned 'b set-vcpus'
+    expect 0 apply
+    [ "$(vcpus a) $(vcpus b)" = '4 4' ]
+    in_sync
+}
+
 @test "a change that needs a restart: held, or done with on_change: restart" {
     spec <<< '  web1: {}'
     expect 0 apply

@@ -81,7 +81,7 @@ static Sample sample_of_row(const KeyRow *row)
         {"bios", {.one = "seabios", .other = "ovmf"}},
         {"device_model_version", {.one = "qemu-xen", .other = "qemu-xen-traditional"}},
         {"vfb", {.one = "[{vnc: true}]", .other = "[{vnc: false}]"}},
-        {"vkb", {.one = "[{width: 1}]", .other = "[{width: 2}]"}},
+        {"vkb", {.one = "[{backend-type: linux}]", .other = "[{backend-type: qemu}]"}},
         {"pci", {.one = "[\"01:00.0\"]", .other = "[\"01:00.1\"]"}},
         {"dtdev", {.one = "[/a]", .other = "[/b]"}},
         {"ioports", {.one = "[2f8-2ff]", .other = "[2f8-2fe]"}},

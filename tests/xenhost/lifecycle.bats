@@ -1,15 +1,186 @@
-# A guest, from a spec to its own console.
+# What a spec says becomes what runs, and what runs becomes what the spec says: the actions, one by one.
 load scenario
 
-@test "create, nothing more to do, stop" {
-    spec <<< '  web1: {cmdline: "console=hvc0 quiet name=web1"}'
-    planned 'web1 create'
+@test "create a PV and a PVH guest; a second apply does nothing" {
+    spec << SPEC
+  para: {vcpus: 2, maxvcpus: 3, cpu_weight: 512, $(guest para)}
+  hard: {type: pvh, memory: 128, maxmem: 128, $(guest hard)}
+SPEC
+    planned 'para create' 'hard create'
     expect 0 apply
-    booted web1
-    [ "$(memory web1)" = 96 ] && [ "$(vcpus web1)" = 1 ]
+    silent err
+    sees para 0-1
+    sees hard
+    says para "up with console=hvc0 quiet name=para"
+    [ "$(memory para) $(vcpus para)" = '96 2' ] && [ "$(memory hard) $(vcpus hard)" = '128 1' ]
+    runs para && runs hard
+    said xen/para.cfg "uuid = \"$(uuid para)\"" 'name = "para"'
+    [ "$(config para '[.c_info.type, .c_info.uuid, .b_info.target_memkb, .b_info.kernel, .b_info.sched_params.weight]')" = \
+        "[\"pv\",\"$(uuid para)\",98304,\"/boot/vmlinux\",512]" ]
+    [ "$(config hard '[.c_info.type, .c_info.uuid, .b_info.target_memkb, .b_info.cmdline, .on_reboot, .on_crash]')" = \
+        "[\"pvh\",\"$(uuid hard)\",131072,\"console=hvc0 quiet name=hard\",\"restart\",null]" ]
+    before=$(domid para),$(domid hard)
     in_sync
-    spec <<< '  web1: {state: stopped, cmdline: "console=hvc0 quiet name=web1"}'
+    [ "$(domid para),$(domid hard)" = "$before" ]
+}
+
+@test "memory and vcpus change while the guest runs" {
+    spec <<< "  web1: {memory: 96, maxmem: 256, vcpus: 1, maxvcpus: 3, $(guest web1)}"
     expect 0 apply
-    [ -z "$(domid web1)" ]
+    sees web1
+    id=$(domid web1) little=$(guest_memory web1)
+    spec <<< "  web1: {memory: 160, maxmem: 256, vcpus: 3, maxvcpus: 3, $(guest web1)}"
+    planned 'web1 set-memory' 'web1 set-vcpus'
+    expect 0 apply
+    said out 'set-memory    96 -> 160 MiB (live)' 'set-vcpus     1 -> 3 (live)'
+    sees web1 0-2
+    has_more() { [ "$(guest_memory web1)" = $((little + 64)) ]; }
+    within 60 "it has 64 MiB more than $little" has_more
+    [ "$(domid web1) $(memory web1) $(vcpus web1)" = "$id 160 3" ]
+    [ "$(config web1 '[.b_info.target_memkb, .b_info.max_memkb]')" = '[163840,262144]' ]
     in_sync
+    # What somebody else changes is put right.
+    xl mem-set web1 128
+    xl vcpu-set web1 1
+    sees web1 0
+    planned 'web1 set-memory' 'web1 set-vcpus'
+    expect 0 apply
+    said out '128 -> 160 MiB (live): changed on the host'
+    sees web1 0-2
+    within 60 "it has its memory again" has_more
+    in_sync
+    # Beyond its maximum it needs a restart, which nobody asked for.
+    spec <<< "  web1: {memory: 160, maxmem: 512, vcpus: 3, maxvcpus: 3, $(guest web1)}"
+    planned 'web1 restart!'
+    expect 4 apply
+    [ "$(domid web1)" = "$id" ]
+}
+
+@test "another kernel: held, or brought by a restart" {
+    ln -s /boot/vmlinux /boot/vmlinux-new
+    spec <<< "  web1: {$(guest web1)}"
+    expect 0 apply
+    sees web1
+    id=$(domid web1)
+    spec <<< "  web1: {kernel: /boot/vmlinux-new, $(guest web1 release=2)}"
+    planned 'web1 restart!'
+    expect 4 apply
+    [ "$(domid web1) $(config web1 .b_info.kernel)" = "$id \"/boot/vmlinux\"" ]
+    spec <<< "  web1: {kernel: /boot/vmlinux-new, on_change: restart, $(guest web1 release=2)}"
+    planned 'web1 restart'
+    cleared web1
+    expect 0 apply
+    says web1 'guest: asked to shut down'
+    says web1 'web1: up with console=hvc0 quiet name=web1 release=2'
+    sees web1
+    [ "$(domid web1)" -gt "$id" ] && [ "$(config web1 .b_info.kernel)" = '"/boot/vmlinux-new"' ]
+    in_sync
+    rm /boot/vmlinux-new
+}
+
+@test "pause and unpause, and created paused" {
+    spec <<< "  web1: {$(guest web1)}"$'\n'"  naps: {state: paused, $(guest naps)}"
+    expect 0 apply
+    [ "$(state naps)" = --p--- ]
+    sees web1
+    [ -z "$(console naps)" ]
+    in_sync
+    spec <<< "  web1: {state: paused, $(guest web1)}"$'\n'"  naps: {$(guest naps)}"
+    planned 'web1 pause' 'naps unpause'
+    expect 0 apply
+    [[ $(state web1) == [r-][b-]p--- ]]
+    sees naps
+    in_sync
+    xl unpause web1
+    xl pause naps
+    planned 'web1 pause' 'naps unpause'
+    expect 0 apply
+    [[ $(state web1) == [r-][b-]p--- ]] && runs naps
+    in_sync
+}
+
+@test "stopped keeps the config file, absent removes it" {
+    spec <<< "  a: {$(guest a)}"$'\n'"  b: {$(guest b)}"
+    expect 0 apply
+    sees a
+    sees b
+    spec <<< "  a: {state: stopped, $(guest a)}"$'\n'"  b: {state: absent, $(guest b)}"
+    planned 'a shutdown' 'b shutdown' 'b remove-config'
+    expect 0 apply
+    gone a b
+    says a 'guest: asked to shut down'
+    says b 'guest: asked to shut down'
+    [ -e xen/a.cfg ] && [ ! -e xen/b.cfg ]
+    in_sync
+    spec <<< "  a: {$(guest a)}"$'\n'"  b: {$(guest b)}"
+    expect 0 apply
+    runs a && runs b
+    in_sync
+}
+
+# by_hand NAME [WORD...]: a domain that somebody has started, with a uuid of its own.
+by_hand() {
+    cat > "$1.cfg" << CFG
+name = "$1"
+kernel = "/boot/vmlinux"
+ramdisk = "/boot/guest.cpio"
+memory = 96
+cmdline = "console=hvc0 quiet name=$*"
+CFG
+    xl create -q "$1.cfg"
+}
+
+@test "domains of others are left alone; a name that is taken is a conflict" {
+    by_hand web2
+    by_hand stranger
+    before="$(domid web2) $(uuid web2) $(domid stranger)"
+    spec <<< "  web1: {$(guest web1)}"$'\n'"  web2: {state: stopped, $(guest web2)}"
+    expect 5 apply
+    said out 'web2'
+    sees web1
+    sees web2
+    [ "$(domid web2) $(uuid web2) $(domid stranger)" = "$before" ]
+    spec <<< "  web1: {$(guest web1)}"
+    in_sync
+    said out "not ours, left alone: web2 (id $(domid web2)), stranger (id $(domid stranger))"
+    run ! console_has stranger 'asked to shut down'
+    run ! console_has web2 'asked to shut down'
+}
+
+@test "adopt: a domain that runs is taken over as it is, with its uuid" {
+    by_hand web1
+    id=$(domid web1) uuid=$(uuid web1)
+    cp web1.cfg xen/web1.cfg
+    spec <<< "  web1: {adopt: true, $(guest web1)}"
+    planned 'web1 adopt'
+    expect 2 plan
+    said out "uuid: $uuid"
+    expect 0 apply
+    [ "$(domid web1) $(uuid web1)" = "$id $uuid" ]
+    said xen/web1.cfg "$uuid"
+    cmp web1.cfg state/replaced/web1.cfg.*
+    in_sync
+    # From now on it is kept as the spec says, also by this name.
+    spec <<< "  web1: {uuid: $uuid, memory: 80, $(guest web1)}"
+    planned 'web1 set-memory'
+    expect 0 apply
+    [ "$(domid web1) $(config web1 .b_info.target_memkb)" = "$id 81920" ]
+    xl destroy web1
+    expect 0 apply
+    [ "$(uuid web1)" = "$uuid" ] && [ "$(domid web1)" -gt "$id" ]
+    in_sync
+}
+
+@test "a name of 63 characters, and arguments for one start" {
+    long=$(printf 'n%.0s' {1..63})
+    spec <<< "  $long: {$(guest "$long")}"
+    expect 0 apply --only "$long" --extra once=1
+    says "$long" "up with console=hvc0 quiet name=$long once=1"
+    # The name is longer than the list's first column.
+    runs "$long"
+    [ "$(memory "$long") $(config "$long" .c_info.name)" = "96 \"$long\"" ]
+    in_sync
+    spec <<< "  $long: {state: stopped, $(guest "$long")}"
+    expect 0 apply
+    gone "$long"
 }

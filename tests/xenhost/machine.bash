@@ -51,7 +51,7 @@ start_machine() {
         -kernel "$xenhost/xen" -append "xen console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning \
 noreboot=1 dom0_mem=${XENHOST_DOM0_MEMORY:-768}M,max:${XENHOST_DOM0_MEMORY:-768}M dom0_max_vcpus=1" \
         -initrd "$xenhost/vmlinux $words,$xenhost/dom0.cpio" \
-        -virtfs "local,path=$shared,mount_tag=host,security_model=none,multidevs=remap" "$@" &
+        -virtfs "local,path=$shared,mount_tag=host,security_model=none,multidevs=remap" "$@" <&0 &
     # shellcheck disable=SC2034 # for the caller
     machine=$!
 }

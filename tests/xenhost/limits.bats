@@ -1,0 +1,36 @@
+# Many domains, and too little memory.
+load scenario
+
+@test "twenty domains at once" {
+    local i
+    for i in {01..20}; do
+        echo "  d$i: {$(guest "d$i")}"
+    done | spec
+    expect 0 apply
+    said out '20 done'
+    for i in {01..20}; do
+        sees "d$i"
+        says "d$i" "up with console=hvc0 quiet name=d$i"
+    done
+    xl list -v > list
+    [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' list | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
+    [ "$(awk 'NR > 1 { print $7 }' list | sort | uniq -d)" = '' ]
+    [ "$(awk 'NR > 1 { print $5 }' list | grep -cE '^[r-][b-]----$')" = 21 ]
+    in_sync
+}
+
+@test "not enough memory: nothing is left of the domain, and the others are not disturbed" {
+    spec <<< "  small: {$(guest small)}"$'\n'"  big: {memory: 64GiB, $(guest big)}"
+    expect 6 apply
+    said out 'FAILED' 'big' '1 done, 1 FAILED'
+    gone big
+    sees small
+    id=$(domid small)
+    expect 4 apply
+    [ "$(domid small)" = "$id" ] && gone big
+    spec <<< "  small: {$(guest small)}"$'\n'"  big: {memory: 128, $(guest big)}"
+    within 90 "it is tried again, and fits" xensure apply > out 2> err
+    sees big
+    [ "$(domid small) $(memory big)" = "$id 128" ]
+    in_sync
+}
