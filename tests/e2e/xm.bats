@@ -7,6 +7,7 @@ setup() {
     setup_host
     mkdir bin
     ln -s "$XENSIM" bin/xm
+    touch kernel-a kernel-b
     PATH=$PWD/bin:$PATH
     agent absent_pause=0s toolstack=xm
 }
@@ -16,7 +17,7 @@ spec() {
     {
         printf 'xensure: 1\nfleet: lab\n'
         [ $# -eq 0 ] || printf '%s\n' "$@"
-        printf 'profiles: {default: {type: pv, kernel: /boot/a, memory: 64, stop: {timeout: 5s}}}\ndomains:\n'
+        printf 'profiles: {default: {type: pv, kernel: %s/kernel-a, memory: 64, stop: {timeout: 5s}}}\ndomains:\n' "$PWD"
         cat
     } > spec.yaml
 }
@@ -158,13 +159,13 @@ shutdown 1" ]
 @test "stopped keeps the config, absent removes it, a changed kernel waits or restarts" {
     spec <<< $'  a: {}\n  b: {}\n  c: {}'
     expect 0 apply
-    spec <<< $'  a: {state: stopped}\n  b: {state: absent}\n  c: {kernel: /boot/b}'
+    spec <<< $'  a: {state: stopped}\n  b: {state: absent}\n  c: {kernel: '"$PWD"'/kernel-b}'
     planned 'a shutdown' 'b shutdown' 'b remove-config' 'c restart!'
     expect 4 apply
     [ -z "$(domid a)$(domid b)" ] && [ -e xen/a.cfg ] && [ ! -e xen/b.cfg ] && [ "$(domid c)" = 3 ]
-    spec <<< $'  a: {state: stopped}\n  b: {state: absent}\n  c: {kernel: /boot/b, on_change: restart}'
+    spec <<< $'  a: {state: stopped}\n  b: {state: absent}\n  c: {kernel: '"$PWD"'/kernel-b, on_change: restart}'
     expect 0 apply
-    said xen/c.cfg 'kernel = "/boot/b"'
+    said xen/c.cfg "kernel = \"$PWD/kernel-b\""
     [ "$(domid c)" = 4 ]
     in_sync
 }

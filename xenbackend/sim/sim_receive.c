@@ -27,8 +27,6 @@ SimReceiveResult sim_receive_begin(SimHost *target, const SimDomain *domain, con
                                : SIM_MONITOR_LAZY;
         sim_domain_begin(&incoming, sim_now_ms(), TRUE);
         incoming.boot_ms = 0;
-        /* It has run before. */
-        incoming.ran_ms = 1;
         incoming.memory_kib = 0;
         incoming.vcpus = 0;
         incoming.sender = getpid();
@@ -89,8 +87,11 @@ static gboolean take_over(const GPtrArray *domains, SimDomain *incoming, gboolea
     incoming->name = g_steal_pointer(&name);
     incoming->sender = 0;
     incoming->receiver = SIM_RECEIVER_NONE;
-    if (!stays_paused)
+    if (!stays_paused) {
+        /* It is no guest that never ran, however soon it is paused again. */
+        incoming->ran_ms = 1;
         sim_domain_unpause(incoming, sim_now_ms());
+    }
     return TRUE;
 }
 
