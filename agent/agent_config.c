@@ -69,8 +69,7 @@ AgentConfig *agent_config_read(TrustedText *text, Problems *problems)
     AgentConfig *config = g_new0(AgentConfig, 1);
     config->text = text;
     config->strings = g_string_chunk_new(256);
-    config->settings = g_new0(Settings, 1);
-    config->settings->table = &agent_keys;
+    config->settings = settings_new(&agent_keys);
     config->is_good = text == NULL || read_tree(config, problems);
     return config;
 }

@@ -104,6 +104,13 @@ static void plan_once(Cycle *cycle)
     cycle->plan = plan_make(cycle->spec, cycle->observed, cycle->record, &policy);
 }
 
+static void settle(Cycle *cycle)
+{
+    cycle->is_settled = record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name,
+                                      cycle->busy, cycle->missing_before) ||
+                        cycle->is_settled;
+}
+
 /* Looks at this host for what the plan would start or write. What is held then may let go of
  * others; each domain is looked at once. */
 static void check_host(Cycle *cycle)
@@ -123,6 +130,7 @@ static void plan_what_is_seen(Cycle *cycle)
     if (cycle->plan->details->len > 0) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
+        settle(cycle);
         cycle->details_were_asked = TRUE;
         plan_once(cycle);
     }
@@ -230,19 +238,16 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
     if (!observe(cycle)) {
         return FALSE;
     }
-    gboolean is_settled = record_settle(cycle->record, cycle->spec, cycle->observed,
-                                        cycle->host_name, cycle->busy, NULL);
+    cycle->is_settled = FALSE;
+    settle(cycle);
     plan_what_is_seen(cycle);
     if (cycle->plan->second_look->len > 0) {
         if (!look_again(cycle)) {
             return FALSE;
         }
-        is_settled = record_settle(cycle->record, cycle->spec, cycle->observed, cycle->host_name,
-                                   cycle->busy, cycle->missing_before) ||
-                     is_settled;
+        settle(cycle);
         plan_what_is_seen(cycle);
     }
-    cycle->is_settled = is_settled;
     if (!ask_others(cycle, waits)) {
         return FALSE;
     }

@@ -1,6 +1,7 @@
 /* Changes that leave the domain where it is: pause, memory, CPUs, the config file, taking over. */
 #include "reconcile/execute_run.h"
 #include "reconcile/record_settings.h"
+#include "reconcile/seen_settings.h"
 
 #include <string.h>
 
@@ -62,8 +63,7 @@ static void adopt_looked(Run *run, const Observed *observed)
     }
     RecordDomain *record = run_record(run);
     const Domain *domain = run->action->domain;
-    g_autoptr(GString) settings = g_string_new(NULL);
-    domain_format_canonical(domain, settings);
+    run_look_closer(run, row);
     g_strlcpy(record->uuid, row->uuid, sizeof record->uuid);
     record->is_adopted = TRUE;
     record->is_claimed = TRUE;
@@ -72,7 +72,7 @@ static void adopt_looked(Run *run, const Observed *observed)
     record->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
     record->is_protected = domain_get_integer(domain, DOMAIN_KEY_protect) != 0;
     g_free(record->settings);
-    record->settings = g_strdup(settings->str);
+    record->settings = seen_settings_format(row, domain);
     write_config_and_end(run, record);
 }
 

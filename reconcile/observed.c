@@ -11,7 +11,44 @@ void observed_domain_free(ObservedDomain *domain)
         return;
     }
     g_free(domain->name);
+    seen_settings_free(domain->settings);
     g_free(domain);
+}
+
+static void seen_member_free(gpointer data)
+{
+    SeenMember *member = data;
+    g_free(member->path);
+    g_free(member->value);
+    g_free(member);
+}
+
+SeenSettings *seen_settings_new(void)
+{
+    SeenSettings *seen = g_new0(SeenSettings, 1);
+    seen->texts = g_string_chunk_new(1024);
+    seen->settings = settings_new(&domain_keys);
+    seen->unread = g_ptr_array_new_with_free_func(seen_member_free);
+    return seen;
+}
+
+void seen_settings_free(SeenSettings *seen)
+{
+    if (seen == NULL) {
+        return;
+    }
+    settings_free(seen->settings);
+    g_string_chunk_free(seen->texts);
+    g_ptr_array_unref(seen->unread);
+    g_free(seen);
+}
+
+void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value)
+{
+    SeenMember *member = g_new0(SeenMember, 1);
+    member->path = g_strdup(path);
+    member->value = g_strdup(value);
+    g_ptr_array_add(seen->unread, member);
 }
 
 void observed_config_free(ObservedConfig *config)

@@ -2,7 +2,7 @@
  * Filled by xenbackend, read by the planner. Unknown is never "gone": see Observation. */
 #pragma once
 
-#include <glib.h>
+#include "spec/settings.h"
 
 /* Longest textual uuid and its NUL. */
 #define UUID_TEXT_SIZE 37
@@ -21,6 +21,21 @@ typedef enum {
     SHUTDOWN_REASON_SOFT_RESET,
     SHUTDOWN_REASON_UNKNOWN
 } ShutdownReason;
+
+/* Something of a domain's settings that no row of the key tables shows. */
+typedef struct {
+    char *path;  /* "b_info.exec_ssidref" */
+    char *value; /* NULL: it is no single value, or a secret */
+} SeenMember;
+
+/* What the toolstack shows of the settings of a domain. */
+typedef struct {
+    GStringChunk *texts; /* holds the texts of the settings */
+    Settings *settings;  /* domain_keys; of a device, too, only what is seen */
+    /* Is what is not there known to be so? Otherwise it is only not seen. */
+    gboolean tells_absence;
+    GPtrArray *unread; /* of SeenMember */
+} SeenSettings;
 
 /* One row of the list. */
 typedef struct {
@@ -47,6 +62,7 @@ typedef struct {
     guint64 maximum_mib;
     guint32 vcpus_available;
     guint32 vcpus_maximum;
+    SeenSettings *settings; /* NULL: not seen */
 } ObservedDomain;
 
 typedef enum {
@@ -99,6 +115,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Observed, observed_free)
 ObservedDomain *observed_domain_new(void);
 void observed_domain_free(ObservedDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObservedDomain, observed_domain_free)
+SeenSettings *seen_settings_new(void);
+void seen_settings_free(SeenSettings *seen);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeenSettings, seen_settings_free)
+/* Adds an unread member; VALUE may be NULL. */
+void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value);
 void observed_config_free(ObservedConfig *config);
 /* An empty table for `configs`, which frees what is put in. */
 GHashTable *observed_configs_new(void);

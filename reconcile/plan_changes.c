@@ -2,6 +2,7 @@
  * seen. */
 #include "reconcile/plan_steps.h"
 #include "reconcile/record_settings.h"
+#include "reconcile/seen_settings.h"
 
 #include <string.h>
 
@@ -79,23 +80,6 @@ char *changes_describe(const GArray *changes)
     return g_string_free(out, FALSE);
 }
 
-/* What is seen of a key on the host, or FALSE: not seen is not different. */
-static gboolean see(const ObservedDomain *seen, guint key, gint64 *out)
-{
-    if (!seen->has_details) {
-        return FALSE;
-    }
-    if (key == DOMAIN_KEY_memory) {
-        *out = (gint64)seen->target_mib;
-        return TRUE;
-    }
-    if (key == DOMAIN_KEY_vcpus && seen->vcpus_available > 0) {
-        *out = seen->vcpus_available;
-        return TRUE;
-    }
-    return FALSE;
-}
-
 static gint64 recorded_maximum(const Settings *recorded, guint maximum_key, guint key)
 {
     const Value *value = settings_get(recorded, maximum_key);
@@ -130,10 +114,10 @@ static KeyChange class_of(const Domain *domain, const ObservedDomain *seen,
                           const Settings *recorded, guint key, gboolean is_drift)
 {
     KeyChange how = domain_keys.rows[key].change;
-    if (how != CHANGE_LIVE || is_within_maximum(domain, seen, recorded, key)) {
-        return how;
+    if (how == CHANGE_LIVE && !is_within_maximum(domain, seen, recorded, key)) {
+        how = CHANGE_RECREATE;
     }
-    return is_drift ? CHANGE_NEXT_START : CHANGE_RECREATE;
+    return how == CHANGE_RECREATE && is_drift ? CHANGE_NEXT_START : how;
 }
 
 /* RECORDED is NULL when it is not known with what the domain runs: then only what is seen differs.
@@ -141,21 +125,16 @@ static KeyChange class_of(const Domain *domain, const ObservedDomain *seen,
 static void compare_key(const Domain *domain, const ObservedDomain *seen, const Settings *recorded,
                         guint key, Differences *out)
 {
-    const KeyRow *row = &domain_keys.rows[key];
     const Value *want = domain_get(domain, key);
     const Value *have = recorded != NULL ? settings_get(recorded, key) : want;
     gboolean is_changed = !value_equal(&domain_keys, have, want);
-    gint64 seen_now = 0;
-    gboolean is_seen = row->seen != SEEN_NOWHERE && see(seen, key, &seen_now);
-    gboolean has_drifted =
-        is_seen && want != NULL && ABS(seen_now - want->integer) > row->tolerance;
+    g_auto(SeenValue) running = {0};
+    gboolean has_drifted = seen_differs(seen, domain, key, &running);
     if (!is_changed && !has_drifted) {
         return;
     }
-    Value seen_value = want != NULL ? *want : (Value){.key = (guint16)key};
     if (has_drifted) {
-        seen_value.integer = seen_now;
-        have = &seen_value;
+        have = running.is_set ? &running.value : NULL;
     }
     KeyChange how = class_of(domain, seen, recorded, key, !is_changed);
     switch (how) {

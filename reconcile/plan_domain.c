@@ -54,24 +54,6 @@ static void plan_missing(Planning *planning, const Domain *domain, const char *u
     hold_until_second_look(planning, action);
 }
 
-static void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *row)
-{
-    Action *action =
-        plan_add(planning, ACTION_ADOPT, domain->name, row->uuid, domain, row,
-                 g_strdup_printf("it runs with the uuid %s; add `uuid: %s` to the spec", row->uuid,
-                                 row->uuid));
-    g_hash_table_add(planning->reported, (gpointer)row);
-    const char *transient = plan_transient(planning, domain, row, NULL);
-    if (transient != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", transient);
-    } else if (row->is_shut_down) {
-        action_hold(action, HOLD_WAIT,
-                    "it has ended, so nothing is left to take over (destroy id %u with the "
-                    "toolstack, and it is started)",
-                    row->domid);
-    }
-}
-
 /* A row with our name has another uuid. */
 static void plan_clash(Planning *planning, const Domain *domain, const char *uuid,
                        const ObservedDomain *row)
@@ -262,7 +244,12 @@ void plan_domain(Planning *planning, const Domain *domain)
         plan_other_uuid(planning, domain, uuid, other);
     } else if (seen != NULL) {
         /* What is recorded of another uuid says nothing about this row. */
-        plan_seen(planning, domain, uuid, seen, plan_recorded_row(planning, domain->name, uuid));
+        const RecordDomain *of_row = plan_recorded_row(planning, domain->name, uuid);
+        if (of_row == NULL && domain_get_integer(domain, DOMAIN_KEY_adopt) != 0) {
+            plan_adopt(planning, domain, seen);
+        } else {
+            plan_seen(planning, domain, uuid, seen, of_row);
+        }
         if (living + dead > 1) {
             hold_beside_dead(planning, first);
         }

@@ -10,7 +10,7 @@
 
 /* Would the details (`xl list -l ID`) decide what is to be done? */
 static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
-                       const Differences *differences)
+                       const RecordDomain *recorded, const Differences *differences)
 {
     gint64 wanted_mib = domain_get_integer(domain, DOMAIN_KEY_memory);
     gint64 tolerance_mib = domain_is(domain, DOMAIN_KEY_type, "hvm") ? MEMORY_LOOK_CLOSER_HVM_MIB
@@ -21,15 +21,17 @@ static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
             return TRUE;
         }
     }
-    return ABS((gint64)seen->memory_mib - wanted_mib) > tolerance_mib ||
+    /* Of one whose settings nobody has put down, what runs is all that can be known. */
+    gboolean is_unknown = recorded == NULL || recorded->settings == NULL;
+    return is_unknown || ABS((gint64)seen->memory_mib - wanted_mib) > tolerance_mib ||
            (gint64)seen->vcpus != domain_get_integer(domain, DOMAIN_KEY_vcpus);
 }
 
 static void ask_for_details(Planning *planning, const Domain *domain, const ObservedDomain *seen,
-                            const Differences *differences)
+                            const RecordDomain *recorded, const Differences *differences)
 {
     if (!seen->has_details && !planning->policy->details_were_asked &&
-        is_odd(domain, seen, differences)) {
+        is_odd(domain, seen, recorded, differences)) {
         g_array_append_val(planning->plan->details, seen->domid);
     }
 }
@@ -180,7 +182,7 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
 {
     Differences differences;
     differences_find(domain, seen, recorded, &differences);
-    ask_for_details(planning, domain, seen, &differences);
+    ask_for_details(planning, domain, seen, recorded, &differences);
     const Action *restart = plan_restart(planning, domain, uuid, seen, recorded, &differences);
     /* A restart that goes ahead brings everything; one that is held leaves the rest to be done. */
     if (restart == NULL || restart->hold != HOLD_NONE) {

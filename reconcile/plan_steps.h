@@ -65,6 +65,8 @@ gboolean changes_are_drift(const GArray *changes);
 void hold_beside_dead(Planning *planning, guint first);
 /* A domain of this host that the spec names (plan_domain.c). */
 void plan_domain(Planning *planning, const Domain *domain);
+/* A row that the spec says is to be taken over, and that nothing is recorded of (plan_adopt.c). */
+void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *row);
 /* A domain that the spec gives to another host (plan_migrate.c). */
 void plan_elsewhere(Planning *planning, const Domain *domain);
 /* A domain of ours that the spec names no more (plan_left_over.c). */

@@ -2,6 +2,7 @@
 
 #include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
+#include "reconcile/seen_settings.h"
 
 #include <string.h>
 
@@ -98,23 +99,28 @@ static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *r
     return TRUE;
 }
 
-/* A domain that runs and whose settings nobody put down: somebody else started it, or the record
- * was lost. If its config file is as the spec says, that is what it was made of. */
+/* A domain that runs and whose settings nobody put down: somebody else started it (IS_NEW), or the
+ * record was lost. If its config file is as the spec says, that is what it was made of; else it is
+ * what is seen of it, where its details were asked for. */
 static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
-                               const Observed *observed)
+                               const ObservedDomain *row, const Observed *observed, gboolean is_new)
 {
     const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
-    if (!recorded->is_running || recorded->settings != NULL || config == NULL || !config->is_ours ||
-        !config->is_wanted) {
+    gboolean is_as_written = is_new && config != NULL && config->is_ours && config->is_wanted;
+    if (!recorded->is_running || recorded->settings != NULL) {
         return FALSE;
     }
-    GString *settings = g_string_new(NULL);
-    domain_format_canonical(domain, settings);
-    recorded->settings = g_string_free(settings, FALSE);
-    if (recorded->config_digest == NULL) {
+    if (is_as_written) {
+        GString *settings = g_string_new(NULL);
+        domain_format_canonical(domain, settings);
+        recorded->settings = g_string_free(settings, FALSE);
+    } else if (row->settings != NULL) {
+        recorded->settings = seen_settings_format(row, domain);
+    }
+    if (is_as_written && recorded->config_digest == NULL) {
         recorded->config_digest = g_strdup(config->digest);
     }
-    return TRUE;
+    return recorded->settings != NULL;
 }
 
 /* One without a config file here came from another host, which ran it by the spec; what it may
@@ -137,7 +143,7 @@ static void recognise(Record *record, const Domain *domain, const ObservedDomain
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
     settle_running(recorded, domain, row, observed);
-    learn_settings(recorded, domain, observed);
+    learn_settings(recorded, domain, row, observed, TRUE);
     if (has_several_hosts && recorded->settings == NULL) {
         take_received(recorded, domain, observed);
     }
@@ -167,8 +173,9 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
     for (guint i = 0; i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
+        /* One that is to be taken over is the planner's. */
         if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
-            is_alive(row, NULL, observed)) {
+            domain_get_integer(domain, DOMAIN_KEY_adopt) == 0 && is_alive(row, NULL, observed)) {
             recognise(record, domain, row, observed, desired->hosts->len > 1);
             is_changed = TRUE;
         }
@@ -196,9 +203,10 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         } else if (is_alive(row, recorded, observed)) {
             gboolean was_running = recorded->is_running;
             is_changed = settle_running(recorded, domain, row, observed) || is_changed;
-            if (!was_running && domain != NULL) {
-                /* It was started after its config file was written. */
-                is_changed = learn_settings(recorded, domain, observed) || is_changed;
+            if (domain != NULL) {
+                /* One that did not run was started after its config file was written. */
+                is_changed =
+                    learn_settings(recorded, domain, row, observed, !was_running) || is_changed;
             }
         }
         if (domain != NULL) {

@@ -8,9 +8,15 @@ static const char *const words_type_xm[] = {"linux", "", "hvm", NULL};
 static const char *const words_on_event[] = {"destroy",  "restart",          "rename-restart",
                                              "preserve", "coredump-destroy", "coredump-restart",
                                              NULL};
+static const char *const words_on_event_seen[] = {
+    "destroy",          "restart", "restart_rename", "preserve", "coredump_destroy",
+    "coredump_restart", NULL};
 static const char *const words_on_soft_reset[] = {
     "soft-reset", "destroy",          "restart",          "rename-restart",
     "preserve",   "coredump-destroy", "coredump-restart", NULL};
+static const char *const words_on_soft_reset_seen[] = {
+    "soft_reset", "destroy",          "restart",          "restart_rename",
+    "preserve",   "coredump_destroy", "coredump_restart", NULL};
 static const char *const words_on_change[] = {"hold", "restart", NULL};
 static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};
 static const char *const words_migrate[] = {"live", "stop", NULL};
@@ -59,8 +65,11 @@ static const char *const words_numbers_xm[] = {"0", "1", "2", "3", NULL};
 static const char *const words_mca_caps[] = {"lmce", NULL};
 static const char *const words_vendor_device[] = {"none", "xenserver", NULL};
 static const char *const words_vga[] = {"cirrus", "stdvga", "qxl", "none", NULL};
+static const char *const words_vga_seen[] = {"cirrus", "std", "qxl", "none", NULL};
 static const char *const words_gfx_passthru[] = {"igd", "default", NULL};
 static const char *const words_device_model_version[] = {"qemu-xen", "qemu-xen-traditional", NULL};
+static const char *const words_device_model_version_seen[] = {"qemu_xen", "qemu_xen_traditional",
+                                                              NULL};
 
 #define KEY(id, key_name, text, ...) {.name = key_name, .doc = text, __VA_ARGS__},
 static const KeyRow domain_rows[] = {

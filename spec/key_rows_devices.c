@@ -4,7 +4,9 @@
 
 static const char *const words_access[] = {"rw", "ro", NULL};
 static const char *const words_access_xm[] = {"w", "r", NULL};
+static const char *const words_access_seen[] = {"1", "0", NULL};
 static const char *const words_devtype[] = {"disk", "cdrom", NULL};
+static const char *const words_devtype_seen[] = {"0", "1", NULL};
 static const char *const words_disk_format[] = {"raw", "qcow", "qcow2", "vhd", "qed", NULL};
 /* What stands before the path; a raw one has its driver there. Xen up to 4.4,
  * tools/python/xen/xend/server/BlktapController.py. */
@@ -14,6 +16,7 @@ static const char *const words_backendtype[] = {"phy", "qdisk", "tap", "standalo
 static const char *const words_driver[] = {"phy", "file", "tap:aio", "tap2:tapdisk:aio", NULL};
 static const char *const words_driver_xl[] = {"phy", "phy", "qdisk", "qdisk", NULL};
 static const char *const words_vif_type[] = {"ioemu", "vif", NULL};
+static const char *const words_vif_type_seen[] = {"vif_ioemu", "vif", NULL};
 static const char *const words_vkb_backend[] = {"qemu", "linux", NULL};
 static const char *const words_usbctrl_type[] = {"auto", "pv", "devicemodel", "qusb", NULL};
 static const char *const words_usbdev_type[] = {"hostdev", NULL};

@@ -51,10 +51,11 @@ typedef enum {
     XM_LIST_JOINED /* it takes one text, which it cuts into words as a shell does */
 } KeyXmList;
 
-/* Where the running value can be seen. */
+/* What is known of the value of a domain that runs, by libxl's JSON (`xl list -l ID`). */
 typedef enum {
     SEEN_NOWHERE,
-    SEEN_IN_DETAILS /* `xl list -l ID` */
+    SEEN_ROUGHLY, /* good enough to write it down for a domain of others; never a difference */
+    SEEN_SURELY
 } KeySeen;
 
 /* Which command makes a live change; the planner gives each an action of its own. */
@@ -126,9 +127,23 @@ typedef struct {
      * rest of the string (`target=`), or never with a name of its own. */
     gboolean is_last_in_string;
 
+    /* What the toolstack takes where its file does not say it, as one would write it in YAML; NULL:
+     * it is not known for sure. xm_default NULL: the same as xl_default. */
+    const char *xl_default;
+    const char *xm_default;
+    gboolean is_numbered; /* xl and xm take the number of a word, too */
+
     KeyChange change;
     KeyLive live;
     KeySeen seen;
+    /* Where the JSON has it: members with dots between, from the domain's `config` or from the
+     * device on (Xen tools/libs/light/libxl_types.idl). What older releases have in the part of the
+     * guest type ("b_info.type.pv.kernel") is found by its newer place. Sizes are in KiB there. */
+    const char *seen_path;
+    const char *const *seen_words; /* what the JSON calls `words`, one for one; NULL: the same */
+    /* What it means that the member is not there, as one would write it in YAML; "": that the key
+     * is not set; NULL: nothing. */
+    const char *seen_absent;
     gint64
         tolerance; /* values of numbers that differ by no more are alike, when seen on the host */
 } KeyRow;

@@ -54,5 +54,11 @@
 #define RECREATE                .change = CHANGE_RECREATE
 #define NEXT_START              .change = CHANGE_NEXT_START
 #define LIVE(command)           .change = CHANGE_LIVE, .live = LIVE_##command
-#define SEEN(where)             .seen = SEEN_##where
+#define XL_DEFAULT(text)        .xl_default = (text)
+#define XM_DEFAULT(text)        .xm_default = (text)
+#define NUMBERED                .is_numbered = TRUE
+#define SEEN(path)              .seen = SEEN_SURELY, .seen_path = (path)
+#define SEEN_ROUGH(path)        .seen = SEEN_ROUGHLY, .seen_path = (path)
+#define SEEN_WORDS(list)        .seen_words = (list)
+#define SEEN_ABSENT(text)       .seen_absent = (text)
 #define NEARLY(difference)      .tolerance = (difference)

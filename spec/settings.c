@@ -162,11 +162,17 @@ static void miss_required(const ValueReader *reader, const Settings *settings)
     }
 }
 
-Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
-                        gboolean in_profile)
+Settings *settings_new(const KeyTable *table)
 {
     Settings *settings = g_new0(Settings, 1);
     settings->table = table;
+    return settings;
+}
+
+Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
+                        gboolean in_profile)
+{
+    Settings *settings = settings_new(table);
     settings->where = yaml_tree_position(reader->tree, node);
     SettingsReader mapping = {.values = reader, .settings = settings, .in_profile = in_profile};
     read_mapping(&mapping, node, NULL);
@@ -182,8 +188,7 @@ Settings *settings_read(const ValueReader *reader, const KeyTable *table, const 
 
 Settings *settings_new_refused(const KeyTable *table, Position where)
 {
-    Settings *settings = g_new0(Settings, 1);
-    settings->table = table;
+    Settings *settings = settings_new(table);
     settings->where = where;
     for (guint i = 0; i < table->count; i++) {
         mark_refused(settings, i);
@@ -257,36 +262,14 @@ void settings_set(Settings *settings, const Value *value)
     insert_value(settings, value);
 }
 
-/* Reads the default of a row. What does not fit its own row is a mistake in the table. */
-static void read_default(const KeyRow *row, guint key, GStringChunk *texts, Value *out)
+void settings_unset(Settings *settings, guint key)
 {
-    g_autofree char *expected = NULL;
-    out->key = (guint16)key;
-    gboolean fits = value_read_text(row, row->default_text, TRUE, texts, out, &expected);
-    g_assert(fits);
-}
-
-static const Value **make_defaults(const KeyTable *table)
-{
-    static GStringChunk *texts; /* lives for ever, like the values */
-    if (texts == NULL) {
-        texts = g_string_chunk_new(256);
+    Value *present = (Value *)settings_own(settings, key);
+    if (present == NULL) {
+        return;
     }
-    const Value **defaults = g_new0(const Value *, table->count);
-    for (guint i = 0; i < table->count; i++) {
-        if (table->rows[i].default_text != NULL) {
-            Value *value = g_new0(Value, 1);
-            read_default(&table->rows[i], i, texts, value);
-            defaults[i] = value;
-        }
-    }
-    return defaults;
-}
-
-const Value *key_table_default(const KeyTable *table, guint key)
-{
-    if (table->index->defaults == NULL) {
-        table->index->defaults = make_defaults(table);
-    }
-    return table->index->defaults[key];
+    value_clear(present);
+    guint index = (guint)(present - settings->values);
+    settings->count--;
+    memmove(present, present + 1, (settings->count - index) * sizeof *present);
 }

@@ -19,6 +19,8 @@ struct Settings {
  * in a profile, and misses no required ones. Never NULL. */
 Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
                         gboolean in_profile);
+/* Settings of a table, without values. */
+Settings *settings_new(const KeyTable *table);
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 Settings *settings_copy(const Settings *settings);
@@ -34,6 +36,14 @@ const Value *settings_own(const Settings *settings, guint key);
 const Value *settings_get(const Settings *settings, guint key);
 /* Sets a value (takes over what it holds). */
 void settings_set(Settings *settings, const Value *value);
+/* Takes the value of a key away, if there is one. */
+void settings_unset(Settings *settings, guint key);
 
 /* The table's default of a row, or NULL. Lives for ever. */
 const Value *key_table_default(const KeyTable *table, guint key);
+/* What xl (XM: xm) takes where its file does not say it; NULL: it is not known for sure. Lives for
+ * ever. */
+const Value *key_table_toolstack_default(const KeyTable *table, guint key, gboolean xm);
+/* What it means that libxl's JSON does not have the row's member: FALSE where it means nothing.
+ * *out NULL: the key is not set. Lives for ever. */
+gboolean key_table_absent(const KeyTable *table, guint key, const Value **out);

@@ -59,8 +59,7 @@ static void add_missing_raw(Value *map, const Value *more)
 void domain_set(Domain *domain, const Value *value)
 {
     if (domain->derived == NULL) {
-        domain->derived = g_new0(Settings, 1);
-        domain->derived->table = &domain_keys;
+        domain->derived = settings_new(&domain_keys);
     }
     settings_set(domain->derived, value);
 }

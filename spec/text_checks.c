@@ -104,6 +104,17 @@ static gboolean is_numbered_disk(const char *c)
     return strcmp(c, "p0") == 0 || (c[1] != '\0' && is_partition(c + 1, 255));
 }
 
+/* A device number as guests without Linux's names for disks have it: "0x01", "51712". */
+static gboolean is_device_number(const char *text)
+{
+    gboolean is_hex = g_str_has_prefix(text, "0x");
+    const char *digits = is_hex ? text + 2 : text;
+    guint64 number = 0;
+    return (is_hex || text[0] != '0' || text[1] == '\0') &&
+           g_ascii_string_to_unsigned(digits, is_hex ? 16 : 10, 0, G_MAXINT32, &number, NULL) &&
+           strlen(digits) <= 10;
+}
+
 /* Xen tools/libs/light/libxl_device.c:libxl__device_disk_dev_number and its limits. A vdev that
  * libxl does not know is only found when the domain is created. */
 const char *check_vdev(const char *text)
@@ -121,7 +132,8 @@ const char *check_vdev(const char *text)
             }
         }
     }
-    if (text[0] == 'd' && g_ascii_isdigit(text[1]) && is_numbered_disk(text + 1)) {
+    if (is_device_number(text) ||
+        (text[0] == 'd' && g_ascii_isdigit(text[1]) && is_numbered_disk(text + 1))) {
         return NULL;
     }
     return "a virtual device such as xvda, xvda1, hda (to hdd), sda (to sdp) or d0p0";
@@ -241,4 +253,17 @@ const char *check_label(const char *text)
                "or '_'";
     }
     return NULL;
+}
+
+char *path_tidy(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "/", -1);
+    GString *path = g_string_new(NULL);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        gboolean says_nothing = *parts[i] == '\0' || strcmp(parts[i], ".") == 0;
+        if (i == 0 ? *parts[i] != '\0' : !says_nothing) {
+            g_string_append_printf(path, "%s%s", i > 0 ? "/" : "", parts[i]);
+        }
+    }
+    return g_string_free(path, FALSE);
 }

@@ -43,3 +43,5 @@ const char *check_xm_pci(const char *text);   /* of the options, msitranslate an
 const char *check_xm_rate(const char *text);  /* 10Mb/s@20ms: the interval with its unit */
 const char *check_xm_vdev(const char *text);  /* xvda, hdc, sdb1: not d0p1 */
 const char *check_xm_vnclisten(const char *text); /* an address without a display */
+/* "/a//b/./c/" -> "/a/b/c": the same file, as check_path() has it. To be freed. */
+char *path_tidy(const char *text);

@@ -38,6 +38,12 @@ gboolean value_read(const ValueReader *reader, const KeyRow *row, const YamlNode
  * be freed) when it does not fit; `out` is untouched then. */
 gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
                          GStringChunk *texts, Value *out, char **expected);
+/* The same for a single value under `xen:`, which has no row: a text, an integer, or true or false.
+ */
+gboolean value_read_raw_text(const char *text, gboolean is_plain, GStringChunk *texts, Value *out,
+                             char **expected);
+/* Can this stand under `xen:` as a name of xl's lexer? */
+gboolean value_is_raw_key(const char *text);
 /* Frees what a value holds (items, tables), not the value itself. */
 void value_clear(Value *value);
 /* A copy of its own; texts are shared. */

@@ -4,32 +4,41 @@
 #include <string.h>
 
 /* xl reads "010" as the number 8. */
-static gboolean is_doubtful_number(const YamlNode *node)
+static gboolean is_doubtful_number(const char *text, gboolean is_plain)
 {
-    return node->is_plain && strspn(node->text, "0123456789") == strlen(node->text);
+    return is_plain && text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
-/* A text, an integer, or true or false (which xl writes 1 and 0). */
-static gboolean read_raw_scalar(const ValueReader *reader, const YamlNode *node, Value *out)
+gboolean value_read_raw_text(const char *text, gboolean is_plain, GStringChunk *texts, Value *out,
+                             char **expected)
 {
+    /* A text, an integer, or true or false (which xl writes 1 and 0). */
     static const KeyRow raw[] = {
         {.type = TYPE_INTEGER, .minimum = 0, .maximum = G_MAXINT64},
         {.type = TYPE_BOOLEAN},
         {.type = TYPE_TEXT, .minimum = 1, .maximum = TEXT_MAX},
     };
-    Value value = {.where = yaml_tree_position(reader->tree, node)};
-    g_autofree char *expected = NULL;
+    *expected = NULL;
     for (guint i = 0; i < G_N_ELEMENTS(raw); i++) {
-        g_clear_pointer(&expected, g_free);
-        if (raw[i].type == TYPE_TEXT && node->text[0] != '\0' && is_doubtful_number(node)) {
-            return value_refuse(reader, node,
-                                "an integer without leading zeros, or a text in quotes");
+        g_clear_pointer(expected, g_free);
+        if (raw[i].type == TYPE_TEXT && is_doubtful_number(text, is_plain)) {
+            *expected = g_strdup("an integer without leading zeros, or a text in quotes");
+            return FALSE;
         }
-        if (value_read_text(&raw[i], node->text, node->is_plain, reader->texts, &value,
-                            &expected)) {
-            *out = value;
+        if (value_read_text(&raw[i], text, is_plain, texts, out, expected)) {
             return TRUE;
         }
+    }
+    return FALSE;
+}
+
+static gboolean read_raw_scalar(const ValueReader *reader, const YamlNode *node, Value *out)
+{
+    Value value = {.where = yaml_tree_position(reader->tree, node)};
+    g_autofree char *expected = NULL;
+    if (value_read_raw_text(node->text, node->is_plain, reader->texts, &value, &expected)) {
+        *out = value;
+        return TRUE;
     }
     return value_refuse(reader, node, expected);
 }
@@ -74,7 +83,7 @@ static gboolean read_raw(const ValueReader *reader, const YamlNode *node, Value 
 }
 
 /* xl's lexer: Xen tools/libs/util/libxlu_cfg_l.l. */
-static gboolean is_raw_key(const char *text)
+gboolean value_is_raw_key(const char *text)
 {
     return text[0] >= 'a' && text[0] <= 'z' && strlen(text) <= 64 &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._") == strlen(text);
@@ -94,7 +103,7 @@ static const KeyRow *row_that_writes(const char *name)
 
 static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
 {
-    if (!is_raw_key(node->text)) {
+    if (!value_is_raw_key(node->text)) {
         return value_refuse(reader, node,
                             "a key of xl.cfg (lower-case letters, digits, '_' and '.')");
     }

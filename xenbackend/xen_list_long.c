@@ -1,10 +1,12 @@
 #include "xenbackend/xen_list_long.h"
 
+#include "xenbackend/xen_list_settings.h"
+
 #include <jansson.h>
 
 /* 4 PiB: above it are the markers of "no limit" (all bits set, as bytes or as KiB). */
 #define MEMORY_KIB_MAX (G_GUINT64_CONSTANT(1) << 42)
-#define VCPUS_MAX      65536
+#define VCPUS_SEEN_MAX 65536
 
 /* Sets *trouble, where it is wanted, and returns FALSE. */
 static gboolean refuse(char **trouble, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -91,11 +93,11 @@ static void vcpus_read(const json_t *build, ObservedDomain *domain)
     guint64 maximum = 0;
     const json_t *available = json_object_get(build, "avail_vcpus");
     domain->vcpus_maximum = 0;
-    if (number_read(json_object_get(build, "max_vcpus"), VCPUS_MAX, &maximum)) {
+    if (number_read(json_object_get(build, "max_vcpus"), VCPUS_SEEN_MAX, &maximum)) {
         domain->vcpus_maximum = (guint32)maximum;
     }
     gsize count = json_is_array(available) ? json_array_size(available) : 0;
-    domain->vcpus_available = count <= VCPUS_MAX ? (guint32)count : 0;
+    domain->vcpus_available = count <= VCPUS_SEEN_MAX ? (guint32)count : 0;
 }
 
 static gboolean details_read(const json_t *root, ObservedDomain *domain, char **trouble)
@@ -104,7 +106,8 @@ static gboolean details_read(const json_t *root, ObservedDomain *domain, char **
     if (entry == NULL || !entry_check(entry, domain, trouble)) {
         return FALSE;
     }
-    const json_t *build = json_object_get(json_object_get(entry, "config"), "b_info");
+    const json_t *config = json_object_get(entry, "config");
+    const json_t *build = json_object_get(config, "b_info");
     guint64 target_mib = memory_read(build, "target_memkb");
     if (target_mib == 0) {
         return refuse(trouble, "the text does not say target_memkb");
@@ -113,6 +116,8 @@ static gboolean details_read(const json_t *root, ObservedDomain *domain, char **
     domain->target_mib = target_mib;
     domain->maximum_mib = memory_read(build, "max_memkb");
     vcpus_read(build, domain);
+    seen_settings_free(domain->settings);
+    domain->settings = xen_list_settings_read(config);
     return TRUE;
 }
 

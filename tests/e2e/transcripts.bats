@@ -22,3 +22,5 @@ as_real() {
 @test "disks" { as_real disks; }
 @test "vifs" { as_real vifs; }
 @test "migrate: the sender is killed" { as_real migrate-kill-sender; }
+@test "migrate: the receiver is killed" { as_real migrate-kill-receiver; }
+@test "migrate: what is left is taken up again" { as_real migrate-recover; }

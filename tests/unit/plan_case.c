@@ -2,6 +2,7 @@
 
 #include "tests/unit/spec_from_text.h"
 #include "xenbackend/xen_list.h"
+#include "xenbackend/xen_list_long.h"
 
 #include <string.h>
 
@@ -75,6 +76,21 @@ static gboolean read_details(PlanCase *plan_case, char **words, GError **error)
     row->vcpus_available = (guint32)g_ascii_strtoull(words[4], NULL, 10);
     row->vcpus_maximum = (guint32)g_ascii_strtoull(words[5], NULL, 10);
     return TRUE;
+}
+
+/* "DOMID JSON", as `xl list -l` prints it. */
+static gboolean read_seen(PlanCase *plan_case, const char *value, GError **error)
+{
+    char *json = NULL;
+    guint32 domid = (guint32)g_ascii_strtoull(value, &json, 10);
+    ObservedDomain *row = observed_find_domid(plan_case->observed, domid);
+    g_autofree char *trouble = NULL;
+    plan_case->policy.details_were_asked = TRUE;
+    if (row == NULL) {
+        return refuse(error, "seen %u: no such domain", domid);
+    }
+    return xen_list_long_parse(json, strlen(json), row, &trouble) ||
+           refuse(error, "seen %u: %s", domid, trouble);
 }
 
 static gboolean read_config(PlanCase *plan_case, char **words, GError **error)
@@ -218,6 +234,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return add_word(&plan_case->missing_before, &policy->missing_before, value);
     } else if (strcmp(key, "config") == 0) {
         return read_config(plan_case, words, error);
+    } else if (strcmp(key, "seen") == 0) {
+        return read_seen(plan_case, value, error);
     } else if (strcmp(key, "details") == 0) {
         return read_details(plan_case, words, error);
     } else if (strcmp(key, "answer") == 0) {

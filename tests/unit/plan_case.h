@@ -11,10 +11,10 @@
  * otherwise), obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME
  * TEXT and late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was
  * not looked at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS
- * (none: asked without an answer), xen_version TEXT (of this host; none: not known), cannot_migrate
- * TOOLSTACK, answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME
- * UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of the JSON, "-"
- * and "wanted")
+ * (none: asked without an answer), seen DOMID JSON (what `xl list -l` printed of it, in one line),
+ * xen_version TEXT (of this host; none: not known), cannot_migrate TOOLSTACK, answer HOST TEXT
+ * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
+ * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted")
  *
  * and plan.txt, what is expected. */
 #pragma once

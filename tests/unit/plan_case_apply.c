@@ -1,6 +1,7 @@
 /* Carrying out a plan on paper. */
 #include "reconcile/move.h"
 #include "reconcile/record_settings.h"
+#include "reconcile/seen_settings.h"
 #include "tests/unit/plan_case.h"
 
 #include <string.h>
@@ -113,6 +114,19 @@ static void apply_pause(PlanCase *plan_case, const Action *action)
     record_put(plan_case->record, recorded);
 }
 
+/* What is seen of the row from now on. */
+static void show_changes(ObservedDomain *row, const Domain *domain, const GArray *changes)
+{
+    for (guint i = 0; row->settings != NULL && i < changes->len; i++) {
+        guint key = key_table_index(&domain_keys, g_array_index(changes, Change, i).row);
+        const Value *value = domain_get(domain, key);
+        if (value != NULL && domain_keys.rows[key].seen != SEEN_NOWHERE) {
+            Value copy = value_copy(value);
+            settings_set(row->settings->settings, &copy);
+        }
+    }
+}
+
 static void apply_live(PlanCase *plan_case, const Action *action)
 {
     ObservedDomain *row = observed_find_domid(plan_case->observed, action->seen->domid);
@@ -122,6 +136,7 @@ static void apply_live(PlanCase *plan_case, const Action *action)
     } else if (action->kind == ACTION_SET_VCPUS) {
         row->vcpus = row->vcpus_available = (guint32)domain_get_integer(domain, DOMAIN_KEY_vcpus);
     }
+    show_changes(row, domain, action->changes);
     RecordDomain *recorded = copy_record(plan_case, action);
     g_autofree char *before = g_steal_pointer(&recorded->settings);
     if (before != NULL) {
@@ -140,7 +155,7 @@ static void apply_adopt(PlanCase *plan_case, const Action *action)
     recorded->boot_id = g_strdup(plan_case->observed->boot_id);
     recorded->has_bounce = TRUE;
     recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
-    recorded->settings = settings_of(domain);
+    recorded->settings = seen_settings_format(action->seen, domain);
     record_put(plan_case->record, recorded);
     set_config(plan_case, action->name, TRUE);
 }

@@ -135,6 +135,32 @@ START_TEST(test_default_reads)
 }
 END_TEST
 
+/* What the toolstacks take where their files say nothing, and what a member of libxl's JSON that is
+ * not there means. */
+START_TEST(test_texts_of_toolstacks_read)
+{
+    const RowCase *c = row_case(_i);
+    const KeyRow *row = c->row;
+    const Value *xl = key_table_toolstack_default(c->table, c->index, FALSE);
+    const Value *xm = key_table_toolstack_default(c->table, c->index, TRUE);
+    const Value *absent = NULL;
+    ck_assert_int_eq(xl != NULL, row->xl_default != NULL);
+    ck_assert_int_eq(xm != NULL, row->xl_default != NULL || row->xm_default != NULL);
+    ck_assert_int_eq(key_table_absent(c->table, c->index, &absent), row->seen_absent != NULL);
+    ck_assert_int_eq(absent != NULL, row->seen_absent != NULL && *row->seen_absent != '\0');
+    ck_assert_msg((row->seen == SEEN_NOWHERE) == (row->seen_path == NULL), "%s: seen", row->name);
+    ck_assert_msg(row->seen_path != NULL || (row->seen_words == NULL && row->seen_absent == NULL),
+                  "%s: seen how?", row->name);
+    guint words = 0;
+    while (row->seen_words != NULL && row->seen_words[words] != NULL) {
+        words++;
+    }
+    ck_assert_msg(row->seen_words == NULL || g_strv_length((char **)row->words) == words,
+                  "%s: words that are seen", row->name);
+    ck_assert_msg(!row->is_numbered || row->type == TYPE_WORD, "%s: numbered", row->name);
+}
+END_TEST
+
 /* Columns that contradict each other make a row that no loop can serve. */
 START_TEST(test_columns_agree)
 {
@@ -527,6 +553,7 @@ int main(void)
     tcase_add_loop_test(tests, test_found_by_name, 0, count);
     tcase_add_loop_test(tests, test_suggested, 0, count);
     tcase_add_loop_test(tests, test_default_reads, 0, count);
+    tcase_add_loop_test(tests, test_texts_of_toolstacks_read, 0, count);
     tcase_add_loop_test(tests, test_columns_agree, 0, count);
     tcase_add_loop_test(tests, test_columns_of_devices, 0, count);
     tcase_add_loop_test(tests, test_columns_of_hosts, 0, count);

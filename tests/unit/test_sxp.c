@@ -130,6 +130,7 @@ START_TEST(test_limit_of_depth)
     g_autofree char *most = nested(SXP_DEPTH_MAX);
     g_autofree char *more = nested(SXP_DEPTH_MAX + 1);
     g_autoptr(Sxp) sxp = parse_right(most);
+    ck_assert_ptr_nonnull(sxp);
     g_autofree char *trouble = NULL;
     ck_assert_ptr_null(parse(more, strlen(more), &trouble));
     ck_assert_ptr_nonnull(strstr(trouble, "nested"));

@@ -199,10 +199,8 @@ static void find_text_places(void)
 static Value one_device(guint key, const KeyTable *table)
 {
     Value list = {.key = (guint16)key, .form = FORM_LIST, .count = 1};
-    Settings *device = g_new0(Settings, 1);
-    device->table = table;
     list.items = g_new0(Value, 1);
-    list.items[0] = (Value){.key = (guint16)key, .form = FORM_TABLE, .table = device};
+    list.items[0] = (Value){.key = (guint16)key, .form = FORM_TABLE, .table = settings_new(table)};
     return list;
 }
 

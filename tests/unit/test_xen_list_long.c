@@ -5,16 +5,15 @@
 #include <string.h>
 
 /* Values that a reading must overwrite, or leave alone. */
-static ObservedDomain domain_make(guint32 domid, const char *uuid)
+static ObservedDomain *domain_make(guint32 domid, const char *uuid)
 {
-    ObservedDomain domain = {
-        .domid = domid,
-        .target_mib = 11,
-        .maximum_mib = 22,
-        .vcpus_available = 33,
-        .vcpus_maximum = 44,
-    };
-    g_strlcpy(domain.uuid, uuid, sizeof domain.uuid);
+    ObservedDomain *domain = observed_domain_new();
+    domain->domid = domid;
+    domain->target_mib = 11;
+    domain->maximum_mib = 22;
+    domain->vcpus_available = 33;
+    domain->vcpus_maximum = 44;
+    g_strlcpy(domain->uuid, uuid, sizeof domain->uuid);
     return domain;
 }
 
@@ -84,12 +83,12 @@ START_TEST(test_printed)
     const Printed *expected = &printed[_i];
     gsize length = 0;
     g_autofree char *text = fixture_read(expected->file, &length);
-    ObservedDomain domain = domain_make(expected->domid, expected->uuid);
+    g_autoptr(ObservedDomain) domain = domain_make(expected->domid, expected->uuid);
     char *trouble = NULL;
-    gboolean is_read = parse(text, length, &domain, &trouble);
+    gboolean is_read = parse(text, length, domain, &trouble);
     ck_assert_msg(is_read, "%s: %s", expected->file, trouble);
     ck_assert_ptr_null(trouble);
-    assert_details(&domain, expected->target, expected->maximum, expected->available,
+    assert_details(domain, expected->target, expected->maximum, expected->available,
                    expected->most);
 }
 END_TEST
@@ -100,9 +99,9 @@ START_TEST(test_truncated)
     g_autofree char *text = fixture_read(printed[1].file, &length);
     const char *end = strrchr(text, ']');
     for (gsize cut = 0; cut <= (gsize)(end - text); cut++) {
-        ObservedDomain domain = domain_make(printed[1].domid, printed[1].uuid);
-        ck_assert_msg(!parse(text, cut, &domain, NULL), "cut at %zu", cut);
-        assert_untouched(&domain);
+        g_autoptr(ObservedDomain) domain = domain_make(printed[1].domid, printed[1].uuid);
+        ck_assert_msg(!parse(text, cut, domain, NULL), "cut at %zu", cut);
+        assert_untouched(domain);
     }
 }
 END_TEST
@@ -140,11 +139,11 @@ static const Form forms[] = {
 
 START_TEST(test_forms)
 {
-    ObservedDomain domain = domain_make(7, UUID_1);
+    g_autoptr(ObservedDomain) domain = domain_make(7, UUID_1);
     g_autofree char *trouble = NULL;
-    gboolean is_read = parse(forms[_i].text, strlen(forms[_i].text), &domain, &trouble);
+    gboolean is_read = parse(forms[_i].text, strlen(forms[_i].text), domain, &trouble);
     ck_assert_msg(is_read, "%s: %s", forms[_i].text, trouble);
-    assert_details(&domain, forms[_i].target, forms[_i].maximum, forms[_i].available,
+    assert_details(domain, forms[_i].target, forms[_i].maximum, forms[_i].available,
                    forms[_i].most);
 }
 END_TEST
@@ -183,12 +182,12 @@ static const Refusal refusals[] = {
 
 START_TEST(test_refusals)
 {
-    ObservedDomain domain = domain_make(7, UUID_1);
+    g_autoptr(ObservedDomain) domain = domain_make(7, UUID_1);
     g_autofree char *trouble = NULL;
-    ck_assert(!parse(refusals[_i].text, strlen(refusals[_i].text), &domain, &trouble));
+    ck_assert(!parse(refusals[_i].text, strlen(refusals[_i].text), domain, &trouble));
     ck_assert_msg(g_str_has_prefix(trouble, refusals[_i].trouble), "%s", trouble);
-    assert_untouched(&domain);
-    ck_assert(!parse(refusals[_i].text, strlen(refusals[_i].text), &domain, NULL));
+    assert_untouched(domain);
+    ck_assert(!parse(refusals[_i].text, strlen(refusals[_i].text), domain, NULL));
 }
 END_TEST
 
@@ -196,9 +195,9 @@ START_TEST(test_whole_list)
 {
     gsize length = 0;
     g_autofree char *text = fixture_read("list-long-4.17-all.json", &length);
-    ObservedDomain domain = domain_make(1, "f98a2217-7980-4372-b35b-e19fe63a8a79");
+    g_autoptr(ObservedDomain) domain = domain_make(1, "f98a2217-7980-4372-b35b-e19fe63a8a79");
     g_autofree char *trouble = NULL;
-    ck_assert(!parse(text, length, &domain, &trouble));
+    ck_assert(!parse(text, length, domain, &trouble));
     ck_assert_str_eq(trouble, "the text is about 6 domains");
 }
 END_TEST
@@ -206,8 +205,8 @@ END_TEST
 START_TEST(test_too_deep)
 {
     g_autofree char *text = g_strnfill(1000000, '[');
-    ObservedDomain domain = domain_make(7, UUID_1);
-    ck_assert(!parse(text, 1000000, &domain, NULL));
+    g_autoptr(ObservedDomain) domain = domain_make(7, UUID_1);
+    ck_assert(!parse(text, 1000000, domain, NULL));
 }
 END_TEST
 
@@ -217,11 +216,11 @@ START_TEST(test_too_long)
     g_autofree char *text = g_strnfill(length, ' ');
     const char start[] = DOMAIN("\"target_memkb\": 1024");
     memcpy(text, start, sizeof start - 1);
-    ObservedDomain domain = domain_make(7, UUID_1);
+    g_autoptr(ObservedDomain) domain = domain_make(7, UUID_1);
     g_autofree char *trouble = NULL;
-    ck_assert(!parse(text, length, &domain, &trouble));
+    ck_assert(!parse(text, length, domain, &trouble));
     ck_assert_str_eq(trouble, "the text is longer than 4194304 bytes");
-    ck_assert(parse(text, length - 1, &domain, NULL));
+    ck_assert(parse(text, length - 1, domain, NULL));
 }
 END_TEST
 

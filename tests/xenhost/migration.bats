@@ -21,8 +21,5 @@ teardown() {
 @test "the sender is killed" { as_kept migrate-kill-sender; }
 @test "a migration that succeeds, -p and -C" {
     as_kept migrate-done
-    # Seen from both sides while it ran.
-    grep -q '^m1--incoming .* --p---' session-migrate-done/during-b
-    grep -Eq '^m1 .* [r-][b-]----' session-migrate-done/during-a
 }
 @test "migrations that cannot be" { as_kept migrate-refused; }

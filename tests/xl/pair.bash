@@ -131,9 +131,9 @@ start_migration() {
 # The migration stands at its place.
 held() {
     if [ "$TOOLSTACK" = xl ]; then
-        await 60 'the place is reached' test -e /run/via
+        await 300 'the place is reached' test -e /run/via
     else
-        await 60 'the place is reached' test -e "$XENSIM_DIR/held"
+        await 300 'the place is reached' test -e "$XENSIM_DIR/held"
     fi
 }
 

@@ -31,7 +31,7 @@ t() {
 # begin COMMAND...: starts one that takes its time; `finish` waits for it, and shows it.
 begin() {
     begun=("$@")
-    timeout 200 "$@" > begun.out 2> begun.err < /dev/null &
+    timeout 900 "$@" > begun.out 2> begun.err < /dev/null &
     begun_job=$!
 }
 
@@ -94,7 +94,7 @@ await() {
 booted() {
     local name
     [ "$TOOLSTACK" = xl ] || return 0
-    for name; do await 90 "$name has booted" grep -q "$name: memory" "/var/log/xen/console/guest-$name.log"; done
+    for name; do await 240 "$name has booted" grep -q "$name: memory" "/var/log/xen/console/guest-$name.log"; done
 }
 
 # state NAME: its six letters; nothing when it is not there.

@@ -196,7 +196,15 @@ static int admin_seed(SimHost *host, int argc, char **argv)
     return seed(host, &wanted, FALSE);
 }
 
-static int admin_add_foreign(SimHost *host, int argc, char **argv)
+/* A domain that is added by its name, and what may be said of it. */
+typedef struct {
+    const char *name;
+    char *uuid; /* to be freed */
+    int memory_mib, vcpus;
+} AddedDomain;
+
+/* FALSE: said on stderr. */
+static gboolean read_added(int argc, char **argv, const char *refused, AddedDomain *added)
 {
     static int memory = 64, vcpus = 1;
     static char *uuid;
@@ -205,14 +213,26 @@ static int admin_add_foreign(SimHost *host, int argc, char **argv)
                                     {"uuid", 0, 0, G_OPTION_ARG_STRING, &uuid, NULL, NULL},
                                     G_OPTION_ENTRY_NULL};
     if (!read_options(entries, &argc, &argv))
+        return FALSE;
+    if (argc != 2 || strpbrk(argv[1], refused) != NULL) {
+        complain("expected the domain's name");
+        return FALSE;
+    }
+    char *given = uuid != NULL ? uuid : g_uuid_string_random();
+    *added = (AddedDomain){argv[1], given, memory, vcpus};
+    return TRUE;
+}
+
+static int admin_add_foreign(SimHost *host, int argc, char **argv)
+{
+    AddedDomain added;
+    if (!read_added(argc, argv, "\"\\\n", &added))
         return 1;
-    if (argc != 2 || strpbrk(argv[1], "\"\\\n") != NULL)
-        return complain("expected the domain's name");
-    g_autofree char *random = g_uuid_string_random();
+    g_autofree char *uuid = added.uuid;
     g_autofree char *text =
         g_strdup_printf("name = \"%s\"\nuuid = \"%s\"\ntype = \"pvh\"\nkernel = \"/boot/foreign\"\n"
                         "memory = %d\nvcpus = %d\n",
-                        argv[1], uuid == NULL ? random : uuid, memory, vcpus);
+                        added.name, uuid, added.memory_mib, added.vcpus);
     g_autofree char *path = NULL;
     g_autoptr(GError) error = NULL;
     int fd = g_file_open_tmp("xensim-XXXXXX", &path, &error);
@@ -234,19 +254,12 @@ static int admin_add_foreign(SimHost *host, int argc, char **argv)
 /* A domain that xend keeps for a later start: only xm shows it. */
 static int admin_add_halted(SimHost *host, int argc, char **argv)
 {
-    static int memory = 64, vcpus = 1;
-    static char *uuid;
-    const GOptionEntry entries[] = {{"memory", 0, 0, G_OPTION_ARG_INT, &memory, NULL, NULL},
-                                    {"vcpus", 0, 0, G_OPTION_ARG_INT, &vcpus, NULL, NULL},
-                                    {"uuid", 0, 0, G_OPTION_ARG_STRING, &uuid, NULL, NULL},
-                                    G_OPTION_ENTRY_NULL};
-    if (!read_options(entries, &argc, &argv))
+    AddedDomain added;
+    if (!read_added(argc, argv, "\n", &added))
         return 1;
-    if (argc != 2 || strchr(argv[1], '\n') != NULL)
-        return complain("expected the domain's name");
-    g_autofree char *random = g_uuid_string_random();
+    g_autofree char *uuid = added.uuid;
     g_autofree char *line =
-        g_strdup_printf("%s %d %d %s\n", uuid != NULL ? uuid : random, memory, vcpus, argv[1]);
+        g_strdup_printf("%s %d %d %s\n", uuid, added.memory_mib, added.vcpus, added.name);
     sim_host_lock(host);
     sim_host_append(host, "halted", line);
     sim_host_unlock(host);

@@ -24,7 +24,7 @@ static GString *read_config_file(const char *path)
     GString *text = g_string_new(NULL);
     char piece[16384];
     ssize_t got = 0;
-    while ((got = read(fd, piece, sizeof piece)) > 0 && text->len <= SIM_CONFIG_BYTES_MAX)
+    while ((got = read(fd, piece, sizeof piece)) > 0 && text->len <= XEN_CONFIG_TEXT_BYTES_MAX)
         g_string_append_len(text, piece, got);
     int code = errno;
     close(fd);
@@ -54,7 +54,8 @@ static SimGuest *read_guest(const Request *request, const GString *text, int *ex
 {
     g_autoptr(GString) report = g_string_new(NULL);
     *exit_code = 1;
-    g_autoptr(SimConfig) config = sim_config_parse(request->file, text->str, text->len, report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse(request->file, text->str, text->len, report);
     SimGuest *guest =
         config == NULL ? NULL : sim_guest_read(request->file, config, report, exit_code);
     sim_error("%s", report->str);
@@ -98,7 +99,7 @@ static gboolean refuse_memory(gint64 domid)
 static gboolean check_disks(gint64 domid, const SimGuest *guest)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         if (disk->target == NULL || *disk->target == '\0' || access(disk->target, F_OK) == 0)
             continue;
         sim_error("libxl: error: libxl_device.c:455:libxl__device_disk_set_backend: Disk vdev=%s "
@@ -145,10 +146,10 @@ static gboolean check_boot_file(gint64 domid, const SimGuest *guest, const char 
 static gboolean check_vdevs(gint64 domid, const SimGuest *guest)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         gboolean is_bad = sim_disk_number(disk->vdev) < 0;
         for (guint j = 0; j < i && !is_bad; j++) {
-            const SimDisk *other = g_ptr_array_index(guest->disks, j);
+            const XenDiskText *other = g_ptr_array_index(guest->disks, j);
             is_bad = sim_disk_number(other->vdev) == sim_disk_number(disk->vdev);
         }
         if (!is_bad)

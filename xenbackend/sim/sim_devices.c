@@ -52,7 +52,7 @@ static int connection(const SimDomain *domain)
 static int find_disk(const SimGuest *guest, const char *vdev)
 {
     for (guint i = 0; i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         if (sim_disk_number(disk->vdev) == sim_disk_number(vdev) && sim_disk_number(vdev) >= 0)
             return (int)i;
     }
@@ -69,7 +69,7 @@ static void refuse_domain(gint64 domid)
 
 /* NULL: nothing against it. */
 static char *find_objection(const SimHost *host, gint64 domid, const SimGuest *guest,
-                            const SimDisk *disk)
+                            const XenDiskText *disk)
 {
     if (sim_disk_number(disk->vdev) < 0)
         return g_strdup_printf("libxl: error: libxl_disk.c:151:libxl__device_from_disk: Invalid "
@@ -98,9 +98,9 @@ int sim_command_block_attach(SimCall *call)
         return 1;
     }
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimDisk) disk =
-        sim_disk_parse("command line", (const char *const *)call->argv + optind + 1,
-                       (guint)(call->argc - optind - 1), report);
+    g_autoptr(XenDiskText) disk =
+        xen_disk_text_parse("command line", (const char *const *)call->argv + optind + 1,
+                            (guint)(call->argc - optind - 1), report);
     sim_error("%s", report->str);
     if (disk == NULL)
         return 1;
@@ -170,7 +170,7 @@ int sim_command_block_list(SimCall *call)
         if (!session_begin(call, domid, &session))
             continue;
         for (guint j = 0; j < session.guest->disks->len; j++) {
-            const SimDisk *disk = g_ptr_array_index(session.guest->disks, j);
+            const XenDiskText *disk = g_ptr_array_index(session.guest->disks, j);
             int number = sim_disk_number(disk->vdev);
             g_autofree char *path =
                 g_strdup_printf("/local/domain/0/backend/vbd/%d/%d", (int)domid, number);
@@ -326,7 +326,8 @@ static int change_cd(SimCall *call, const char *path)
     gboolean is_done = FALSE;
     if (session_begin(call, domid, &session)) {
         int index = find_disk(session.guest, vdev);
-        SimDisk *disk = index < 0 ? NULL : g_ptr_array_index(session.guest->disks, (guint)index);
+        XenDiskText *disk =
+            index < 0 ? NULL : g_ptr_array_index(session.guest->disks, (guint)index);
         is_done = disk != NULL && disk->is_cdrom && session.guest->type == SIM_TYPE_HVM;
         if (is_done) {
             g_free(disk->target);

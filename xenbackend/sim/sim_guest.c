@@ -8,7 +8,7 @@
 
 typedef struct {
     const char *source;
-    const SimConfig *config;
+    const XenConfigText *config;
     GString *report;
     SimGuest *guest;
     int exit_code;
@@ -117,7 +117,7 @@ static gboolean is_abbreviation(const char *text, const char *word)
 
 static gboolean read_type(Reader *reader)
 {
-    const char *type = sim_config_get_string(reader->config, "type", reader->report);
+    const char *type = xen_config_text_get_string(reader->config, "type", reader->report);
     gboolean has_type = type != NULL;
     if (has_type) {
         if (is_abbreviation(type, "hvm"))
@@ -129,7 +129,7 @@ static gboolean read_type(Reader *reader)
         else
             return refuse(reader, "Invalid domain type %s.\n", type);
     }
-    const char *builder = sim_config_get_string(reader->config, "builder", reader->report);
+    const char *builder = xen_config_text_get_string(reader->config, "builder", reader->report);
     if (builder == NULL)
         return TRUE;
     SimType builder_type = SIM_TYPE_HVM;
@@ -146,11 +146,11 @@ static gboolean read_type(Reader *reader)
 
 static gboolean read_identity(Reader *reader)
 {
-    const char *name = sim_config_get_string(reader->config, "name", reader->report);
+    const char *name = xen_config_text_get_string(reader->config, "name", reader->report);
     if (name == NULL)
         return refuse(reader, "Domain name must be specified.\n");
     reader->guest->name = g_strdup(name);
-    const char *uuid = sim_config_get_string(reader->config, "uuid", reader->report);
+    const char *uuid = xen_config_text_get_string(reader->config, "uuid", reader->report);
     reader->guest->has_uuid = uuid != NULL;
     if (uuid != NULL && !g_uuid_string_is_valid(uuid))
         return refuse(reader, "Failed to parse UUID: %s\n", uuid);
@@ -162,7 +162,7 @@ static gboolean read_identity(Reader *reader)
 static gboolean read_size(Reader *reader, const char *key, guint64 *kib)
 {
     long number = 0;
-    if (!sim_config_get_long(reader->config, key, &number, reader->report))
+    if (!xen_config_text_get_long(reader->config, key, &number, reader->report))
         return FALSE;
     *kib = (guint64)CLAMP(number, 0, G_MAXINT32) * 1024;
     return TRUE;
@@ -172,18 +172,20 @@ static gboolean read_resources(Reader *reader)
 {
     SimGuest *guest = reader->guest;
     long number = 0;
-    guest->has_weight = sim_config_get_long(reader->config, "cpu_weight", &number, reader->report);
+    guest->has_weight =
+        xen_config_text_get_long(reader->config, "cpu_weight", &number, reader->report);
     guest->weight = guest->has_weight ? (gint32)CLAMP(number, 0, G_MAXINT32) : 256;
-    guest->has_cap = sim_config_get_long(reader->config, "cap", &number, reader->report);
+    guest->has_cap = xen_config_text_get_long(reader->config, "cap", &number, reader->report);
     guest->cap = guest->has_cap ? (gint32)CLAMP(number, 0, G_MAXINT32) : 0;
     guest->target_kib = DEFAULT_MEMORY_KIB;
     guest->has_memory = read_size(reader, "memory", &guest->target_kib);
     guest->maximum_kib = guest->target_kib;
     read_size(reader, "maxmem", &guest->maximum_kib);
     long vcpus = 0;
-    guest->has_vcpus = sim_config_get_long(reader->config, "vcpus", &vcpus, reader->report);
+    guest->has_vcpus = xen_config_text_get_long(reader->config, "vcpus", &vcpus, reader->report);
     long maximum = 0;
-    if (!sim_config_get_long(reader->config, "maxvcpus", &maximum, reader->report) || maximum == 0)
+    if (!xen_config_text_get_long(reader->config, "maxvcpus", &maximum, reader->report) ||
+        maximum == 0)
         maximum = vcpus;
     if (maximum < vcpus)
         return refuse(reader, "xl: maxvcpus < vcpus\n");
@@ -195,7 +197,7 @@ static gboolean read_resources(Reader *reader)
 
 static gboolean read_action(Reader *reader, const char *key, const char *usual, SimAction *action)
 {
-    const char *text = sim_config_get_string(reader->config, key, reader->report);
+    const char *text = xen_config_text_get_string(reader->config, key, reader->report);
     if (text == NULL)
         text = usual;
     if (!sim_action_parse(text, action))
@@ -206,9 +208,9 @@ static gboolean read_action(Reader *reader, const char *key, const char *usual, 
 /* Xen xl_parse.c:parse_cmdline: "cmdline" wins over "root" and "extra". */
 static char *read_cmdline(Reader *reader)
 {
-    const char *cmdline = sim_config_get_string(reader->config, "cmdline", reader->report);
-    const char *root = sim_config_get_string(reader->config, "root", reader->report);
-    const char *extra = sim_config_get_string(reader->config, "extra", reader->report);
+    const char *cmdline = xen_config_text_get_string(reader->config, "cmdline", reader->report);
+    const char *root = xen_config_text_get_string(reader->config, "root", reader->report);
+    const char *extra = xen_config_text_get_string(reader->config, "extra", reader->report);
     if (cmdline != NULL) {
         if (root != NULL || extra != NULL)
             g_string_append(reader->report, "Warning: ignoring root= and extra= in favour of "
@@ -224,17 +226,17 @@ static char *read_cmdline(Reader *reader)
 
 static gboolean read_devices(Reader *reader)
 {
-    g_autoptr(GPtrArray) disks = sim_config_get_list(reader->config, "disk", reader->report);
+    g_autoptr(GPtrArray) disks = xen_config_text_get_list(reader->config, "disk", reader->report);
     for (guint i = 0; disks != NULL && i < disks->len; i++) {
         const char *text = g_ptr_array_index(disks, i);
-        SimDisk *disk = sim_disk_parse(reader->source, &text, 1, reader->report);
+        XenDiskText *disk = xen_disk_text_parse(reader->source, &text, 1, reader->report);
         if (disk == NULL) {
             reader->exit_code = 1;
             return FALSE;
         }
         g_ptr_array_add(reader->guest->disks, disk);
     }
-    g_autoptr(GPtrArray) vifs = sim_config_get_list(reader->config, "vif", reader->report);
+    g_autoptr(GPtrArray) vifs = xen_config_text_get_list(reader->config, "vif", reader->report);
     for (guint i = 0; vifs != NULL && i < vifs->len; i++) {
         SimVif *vif = sim_vif_parse(reader->source, g_ptr_array_index(vifs, i), reader->report);
         if (vif == NULL) {
@@ -251,11 +253,11 @@ static gboolean read_boot(Reader *reader)
 {
     SimGuest *guest = reader->guest;
     GString *report = reader->report;
-    guest->kernel = g_strdup(sim_config_get_string(reader->config, "kernel", report));
-    guest->ramdisk = g_strdup(sim_config_get_string(reader->config, "ramdisk", report));
+    guest->kernel = g_strdup(xen_config_text_get_string(reader->config, "kernel", report));
+    guest->ramdisk = g_strdup(xen_config_text_get_string(reader->config, "ramdisk", report));
     guest->cmdline = read_cmdline(reader);
-    guest->bootloader = g_strdup(sim_config_get_string(reader->config, "bootloader", report));
-    const char *firmware = sim_config_get_string(reader->config, "firmware", report);
+    guest->bootloader = g_strdup(xen_config_text_get_string(reader->config, "bootloader", report));
+    const char *firmware = xen_config_text_get_string(reader->config, "firmware", report);
     if (guest->type != SIM_TYPE_HVM && guest->kernel == NULL && guest->bootloader == NULL &&
         firmware == NULL)
         return refuse(reader, "Neither kernel nor bootloader specified\n");
@@ -277,12 +279,12 @@ static gboolean read_all(Reader *reader)
 SimGuest *sim_guest_new(void)
 {
     SimGuest *guest = g_new0(SimGuest, 1);
-    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)sim_disk_free);
+    guest->disks = g_ptr_array_new_with_free_func((GDestroyNotify)xen_disk_text_free);
     guest->vifs = g_ptr_array_new_with_free_func((GDestroyNotify)sim_vif_free);
     return guest;
 }
 
-SimGuest *sim_guest_read(const char *source, const SimConfig *config, GString *report,
+SimGuest *sim_guest_read(const char *source, const XenConfigText *config, GString *report,
                          int *exit_code)
 {
     g_autoptr(SimGuest) guest = sim_guest_new();

@@ -1,8 +1,8 @@
 /* What a config file says about a domain, in the terms of the simulator. */
 #pragma once
 
-#include "xenbackend/sim/sim_config.h"
 #include "xenbackend/sim/sim_device.h"
+#include "xenbackend/xen_config_text.h"
 
 typedef enum { SIM_TYPE_PV, SIM_TYPE_PVH, SIM_TYPE_HVM } SimType;
 
@@ -42,7 +42,7 @@ typedef struct {
     gboolean has_weight, has_cap;
     SimAction on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset;
     char *kernel, *ramdisk, *cmdline, *bootloader;
-    GPtrArray *disks; /* of SimDisk */
+    GPtrArray *disks; /* of XenDiskText */
     GPtrArray *vifs;  /* of SimVif */
 } SimGuest;
 
@@ -57,7 +57,7 @@ gboolean sim_duration_parse(const char *text, gint64 *duration_ms);
 SimGuest *sim_guest_new(void);
 /* Interprets a config (Xen xl_parse.c:parse_config_data). Warnings and errors are appended to
  * REPORT as xl prints them. NULL: xl exits, with *EXIT_CODE. */
-SimGuest *sim_guest_read(const char *source, const SimConfig *config, GString *report,
+SimGuest *sim_guest_read(const char *source, const XenConfigText *config, GString *report,
                          int *exit_code);
 void sim_guest_free(SimGuest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimGuest, sim_guest_free)

@@ -139,13 +139,13 @@ static void add_boot(SimJson *json, const SimGuest *guest, gboolean is_live)
     add_type(json, sim_type_name(guest->type), is_live);
 }
 
-static void add_disk(SimJson *json, const SimDisk *disk, gboolean is_live)
+static void add_disk(SimJson *json, const XenDiskText *disk, gboolean is_live)
 {
     sim_json_open(json, NULL, '{');
     add_text(json, "pdev_path", disk->target);
     add_text(json, "vdev", disk->vdev);
     /* What the kernel's own backend serves, devices and raw files, is not said. */
-    const char *backend = disk->backend;
+    const char *backend = disk->backendtype;
     if (backend == NULL && is_live && strcmp(disk->format, "raw") != 0)
         backend = "qdisk";
     add_text(json, "backend", backend);

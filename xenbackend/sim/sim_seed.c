@@ -57,7 +57,7 @@ static gboolean add_text(Seeder *seeder, const char *source, const char *text, g
                          GError **error)
 {
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_config_parse(source, text, length, report);
+    g_autoptr(XenConfigText) config = xen_config_text_parse(source, text, length, report);
     int exit_code = 0;
     g_autoptr(SimGuest) guest =
         config == NULL ? NULL : sim_guest_read(source, config, report, &exit_code);

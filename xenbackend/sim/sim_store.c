@@ -45,7 +45,7 @@ static void read_device(SimGuest *guest, const char *line)
     g_autoptr(GString) report = g_string_new(NULL);
     if (g_str_has_prefix(line, "disk ")) {
         const char *spec = line + 5;
-        SimDisk *disk = sim_disk_parse("", &spec, 1, report);
+        XenDiskText *disk = xen_disk_text_parse("", &spec, 1, report);
         if (disk != NULL)
             g_ptr_array_add(guest->disks, disk);
     } else if (g_str_has_prefix(line, "vif ")) {
@@ -71,7 +71,8 @@ SimGuest *sim_store_read_guest(const SimHost *host, const SimDomain *domain, cha
     *config_start = '\0';
     config_start += has_devices ? 2 : 1;
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_config_parse("", config_start, strlen(config_start), report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse("", config_start, strlen(config_start), report);
     int exit_code = 0;
     SimGuest *guest = config == NULL ? NULL : sim_guest_read("", config, report, &exit_code);
     if (guest == NULL)
@@ -92,7 +93,8 @@ char *sim_store_take_config(const SimHost *host, SimDomain *domain)
     if (update == NULL)
         return sim_store_read_config(host, domain->domid, FALSE);
     g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_config_parse("<updated>", update, strlen(update), report);
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse("<updated>", update, strlen(update), report);
     int exit_code = 0;
     g_autoptr(SimGuest) guest =
         config == NULL ? NULL : sim_guest_read("<updated>", config, report, &exit_code);

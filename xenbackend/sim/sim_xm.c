@@ -44,6 +44,7 @@ const guint xm_commands_count = G_N_ELEMENTS(xm_commands);
 
 /* ---- what all of them need ---- */
 
+static void print_error(const char *format, va_list arguments) G_GNUC_PRINTF(1, 0);
 static void print_error(const char *format, va_list arguments)
 {
     fputs("Error: ", stderr);

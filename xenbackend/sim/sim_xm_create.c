@@ -1,5 +1,4 @@
 /* xm create: the file is read by xm, the domain made by xend. */
-#include "xenbackend/sim/sim_python.h"
 #include "xenbackend/sim/sim_store.h"
 #include "xenbackend/sim/sim_xm.h"
 #include "xenbackend/sim/sim_xm_guest.h"
@@ -57,7 +56,7 @@ static gboolean check_devices(const SimHost *host, const SimGuest *guest)
     g_auto(GStrv) bridges =
         g_strsplit_set(host->settings.bridges != NULL ? host->settings.bridges : "", ", ", -1);
     for (guint i = 0; host->settings.checks_files && i < guest->disks->len; i++) {
-        const SimDisk *disk = g_ptr_array_index(guest->disks, i);
+        const XenDiskText *disk = g_ptr_array_index(guest->disks, i);
         if (disk->target != NULL && access(disk->target, F_OK) != 0) {
             xm_error("Device %d (vbd) could not be connected. %s does not exist.",
                      sim_disk_number(disk->vdev), disk->target);
@@ -100,6 +99,16 @@ static gboolean check_boot_files(const SimHost *host, const SimGuest *guest)
     return TRUE;
 }
 
+/* What the command line says holds, whatever the file does. */
+static void append_variables(const Request *request, GString *out)
+{
+    for (guint i = 0; i < request->variables->len; i++) {
+        g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(request->variables, i), "=", 2);
+        g_autofree char *escaped = g_strescape(pair[1], NULL);
+        g_string_append_printf(out, "\n%s = \"%s\"\n", pair[0], escaped);
+    }
+}
+
 static SimGuest *read_guest(SimCall *call, const Request *request)
 {
     g_autofree char *text = NULL;
@@ -111,17 +120,15 @@ static SimGuest *read_guest(SimCall *call, const Request *request)
     }
     if (!request->is_quiet)
         g_string_append_printf(call->out, "Using config file \"%s\".\n", request->file);
-    g_autoptr(GString) report = g_string_new(NULL);
-    g_autoptr(SimConfig) config = sim_python_parse(request->file, text, length, report);
+    g_autoptr(GString) whole = g_string_new_len(text, (gssize)length);
+    append_variables(request, whole);
+    XenConfigTrouble refusal = {0};
+    g_autoptr(XenConfigText) config =
+        xen_config_text_read(XEN_DIALECT_XM, whole->str, whole->len, &refusal);
     if (config == NULL) {
-        xm_error("%s", g_strchomp(report->str));
+        xm_error("%s:%u: %s", request->file, refusal.line, refusal.message);
+        g_free(refusal.message);
         return NULL;
-    }
-    for (guint i = 0; i < request->variables->len; i++) {
-        g_auto(GStrv) pair = g_strsplit(g_ptr_array_index(request->variables, i), "=", 2);
-        SimConfigValue *value = g_new0(SimConfigValue, 1);
-        value->text = g_strdup(pair[1]);
-        sim_config_put(config, pair[0], value, 0);
     }
     g_autoptr(SimGuest) guest = sim_xm_guest_read(config, &trouble);
     if (guest == NULL) {

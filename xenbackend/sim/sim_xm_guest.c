@@ -6,7 +6,7 @@
 #define DEFAULT_MEMORY_MIB 128
 
 typedef struct {
-    const SimConfig *config;
+    const XenConfigText *config;
     SimGuest *guest;
     char *trouble;
 } Reader;
@@ -23,13 +23,13 @@ static gboolean refuse(Reader *reader, const char *format, ...)
 
 static const char *get_text(const Reader *reader, const char *name)
 {
-    return sim_config_get_string(reader->config, name, NULL);
+    return xen_config_text_get_string(reader->config, name, NULL);
 }
 
 static long get_number(const Reader *reader, const char *name, long usual)
 {
     long number = usual;
-    sim_config_get_long(reader->config, name, &number, NULL);
+    xen_config_text_get_long(reader->config, name, &number, NULL);
     return number;
 }
 
@@ -123,7 +123,7 @@ static gboolean read_disk(Reader *reader, const char *text)
     if (colon != NULL && g_str_has_prefix(fields[0], "tap"))
         colon = strchr(colon + 1, ':'); /* the kind of image stands between */
     const char *type = strchr(fields[1], ':');
-    SimDisk *disk = sim_disk_new();
+    XenDiskText *disk = xen_disk_text_new();
     disk->is_cdrom = g_strcmp0(type, ":cdrom") == 0;
     disk->is_read_only = fields[2][0] == 'r';
     disk->target = *fields[0] != '\0' ? g_strdup(colon != NULL ? colon + 1 : fields[0]) : NULL;
@@ -165,14 +165,14 @@ static gboolean read_vif(Reader *reader, const char *text)
 static gboolean read_list(Reader *reader, const char *name,
                           gboolean (*read_one)(Reader *reader, const char *text))
 {
-    g_autoptr(GPtrArray) texts = sim_config_get_list(reader->config, name, NULL);
+    g_autoptr(GPtrArray) texts = xen_config_text_get_list(reader->config, name, NULL);
     for (guint i = 0; texts != NULL && i < texts->len; i++)
         if (!read_one(reader, g_ptr_array_index(texts, i)))
             return FALSE;
     return TRUE;
 }
 
-SimGuest *sim_xm_guest_read(const SimConfig *config, char **trouble)
+SimGuest *sim_xm_guest_read(const XenConfigText *config, char **trouble)
 {
     g_autoptr(SimGuest) guest = sim_guest_new();
     Reader reader = {config, guest, NULL};

@@ -39,9 +39,3 @@ tb xl destroy m1--incoming
 t xl rename m1--migratedaway m1
 resume_m1
 both
-
-# The report was lost: the guest runs at the target, and what is left at the source goes.
-fresh
-migrate report close
-t xl destroy m1--migratedaway
-both

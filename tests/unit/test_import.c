@@ -1,0 +1,359 @@
+/* Config files of others taken over.
+ *
+ * A golden case is a folder of tests/golden/import with config files (*.cfg), and maybe a file
+ * `target`, which says for which toolstack (xl or xm; xl). Expected are spec.yaml and notes.txt:
+ * what is refused, what is left out, what our own reader says of the spec, and whether it is whole.
+ * UPDATE_GOLDEN=1 in the environment writes them anew, and fails: look at the difference.
+ *
+ * What is imported and written again means to Xen's own parser what the file meant. */
+#include "spec/spec_text.h"
+#include "tests/unit/import_oracle.h"
+#include "tests/unit/random_spec.h"
+#include "xenbackend/xen_config.h"
+#include "xenbackend/xen_import_spec.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static GPtrArray *cases; /* names of folders */
+
+static char *golden_path(const char *name, const char *file)
+{
+    return g_build_filename(g_getenv("TESTS_ROOT"), "golden", "import", name, file, NULL);
+}
+
+static gint compare_names(gconstpointer left, gconstpointer right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The names in a folder that end so, in the order of their bytes. */
+static GPtrArray *names_in(const char *folder, const char *end)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
+    for (const char *name = files != NULL ? g_dir_read_name(files) : NULL; name != NULL;
+         name = g_dir_read_name(files)) {
+        if (g_str_has_suffix(name, end)) {
+            g_ptr_array_add(names, g_strdup(name));
+        }
+    }
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+static char *read_file(const char *path, gsize *length)
+{
+    char *text = NULL;
+    ck_assert_msg(g_file_get_contents(path, &text, length, NULL), "cannot read %s", path);
+    return text;
+}
+
+/* Is the whole of it left out? */
+static gboolean is_left_out(const ImportedDomain *domain)
+{
+    for (guint i = 0; i < domain->notes->len; i++) {
+        const ImportNote *note = g_ptr_array_index(domain->notes, i);
+        if (note->key == NULL && g_str_has_prefix(note->reason, "left out")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The names that a domain's notes have: what may be missing. */
+static GHashTable *left_out_of(const ImportedDomain *domain)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < domain->notes->len; i++) {
+        const ImportNote *note = g_ptr_array_index(domain->notes, i);
+        if (note->key != NULL) {
+            g_hash_table_add(names, note->key);
+        }
+    }
+    return names;
+}
+
+static void check_meaning(const Spec *spec, const ImportedDomain *imported, const char *original)
+{
+    const Domain *domain = imported->name != NULL ? spec_find(spec, imported->name) : NULL;
+    g_autoptr(GHashTable) left_out = left_out_of(imported);
+    g_autoptr(GString) written = g_string_new(NULL);
+    g_autoptr(GString) why = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    if (domain == NULL || is_left_out(imported)) {
+        return;
+    }
+    ck_assert_msg(xen_config_write(&xl_dialect, domain, domain->uuid, written, &error), "%s",
+                  error != NULL ? error->message : "");
+    ck_assert_msg(import_oracle_agrees(original, written->str, left_out, why), "%s: %s",
+                  imported->source, why->str);
+}
+
+static void check_file(const char *name, const char *file, const char *found)
+{
+    g_autofree char *path = golden_path(name, file);
+    if (g_getenv("UPDATE_GOLDEN") != NULL) {
+        ck_assert(g_file_set_contents(path, found, -1, NULL));
+        return;
+    }
+    gsize length = 0;
+    g_autofree char *golden = read_file(path, &length);
+    g_autofree char *wanted = g_strescape(golden, NULL);
+    g_autofree char *escaped = g_strescape(found, NULL);
+    ck_assert_msg(strcmp(wanted, escaped) == 0, "%s: expected \"%s\", found \"%s\"", path, wanted,
+                  escaped);
+}
+
+typedef struct {
+    XenDialect target;
+    GPtrArray *domains; /* of ImportedDomain */
+    GPtrArray *texts;   /* of char, beside each domain: its file, or NULL where it is xm's */
+    GString *notes;
+} ImportCase;
+
+static void import_file(ImportCase *import_case, const char *name, const char *file)
+{
+    XenConfigTrouble trouble = {0};
+    g_autofree char *path = golden_path(name, file);
+    gsize length = 0;
+    g_autofree char *text = read_file(path, &length);
+    ImportedDomain *domain = xen_import_text(file, text, length, import_case->target, &trouble);
+    ck_assert((domain == NULL) == (trouble.message != NULL));
+    if (domain == NULL) {
+        g_string_append_printf(import_case->notes, "%s:%u:%u: %s\n", file, trouble.line,
+                               trouble.column, trouble.message);
+        g_free(trouble.message);
+        return;
+    }
+    const ImportNote *first = domain->notes->len > 0 ? g_ptr_array_index(domain->notes, 0) : NULL;
+    gboolean is_xm = import_case->target == XEN_DIALECT_XM ||
+                     (first != NULL && g_str_has_prefix(first->reason, "read as xm"));
+    imported_domain_note_macs(domain);
+    g_ptr_array_add(import_case->domains, domain);
+    g_ptr_array_add(import_case->texts, is_xm ? NULL : g_steal_pointer(&text));
+}
+
+static void format_spec(const ImportedSpec *spec, GString *notes)
+{
+    problems_format(spec->problems, notes, FALSE);
+    g_string_append_printf(notes, "whole: %s\n", spec->is_whole ? "yes" : "no");
+}
+
+START_TEST(test_golden)
+{
+    ck_assert_msg(cases->len > 0, "no golden case found");
+    const char *name = g_ptr_array_index(cases, (guint)_i);
+    g_autofree char *folder = golden_path(name, NULL);
+    g_autofree char *target = golden_path(name, "target");
+    g_autoptr(GPtrArray) files = names_in(folder, ".cfg");
+    g_autoptr(GPtrArray) domains =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imported_domain_free);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) notes = g_string_new(NULL);
+    ImportCase import_case = {g_file_test(target, G_FILE_TEST_EXISTS) ? XEN_DIALECT_XM
+                                                                      : XEN_DIALECT_XL,
+                              domains, texts, notes};
+    ck_assert_uint_gt(files->len, 0);
+    for (guint i = 0; i < files->len; i++) {
+        import_file(&import_case, name, g_ptr_array_index(files, i));
+    }
+    g_autoptr(ImportedSpec) spec = xen_import_spec(NULL, "lab", domains);
+    for (guint i = 0; i < domains->len; i++) {
+        imported_domain_format_notes(g_ptr_array_index(domains, i), notes);
+        if (g_ptr_array_index(texts, i) != NULL && problems_count_errors(spec->problems) == 0) {
+            check_meaning(spec->spec, g_ptr_array_index(domains, i), g_ptr_array_index(texts, i));
+        }
+    }
+    format_spec(spec, notes);
+    check_file(name, "spec.yaml", spec->text);
+    check_file(name, "notes.txt", notes->str);
+    ck_assert_msg(g_getenv("UPDATE_GOLDEN") == NULL, "%s: written, look at the difference", name);
+}
+END_TEST
+
+/* ---- what we write ourselves ---- */
+
+static Spec *read_spec(const char *name, const char *text)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    g_autoptr(GPtrArray) texts = g_ptr_array_new();
+    g_autoptr(Problems) problems = problems_new();
+    g_ptr_array_add(texts, trusted_text_new_local(name, bytes));
+    Spec *spec = spec_new();
+    spec_read_source(spec, texts, problems);
+    ck_assert_msg(problems_count(problems) == 0, "%s: %s", name,
+                  problems_get(problems, 0)->message);
+    spec_finish(spec, NULL, problems);
+    return spec;
+}
+
+/* Is the key one that a config of this domain says, as the domain has it? */
+static gboolean is_carried(const Domain *domain, guint key)
+{
+    const KeyRow *row = &domain_keys.rows[key];
+    guint guest = guest_type_of(domain_get_text(domain, DOMAIN_KEY_type));
+    gboolean is_boot = key == DOMAIN_KEY_ramdisk || key == DOMAIN_KEY_root ||
+                       key == DOMAIN_KEY_cmdline || key == DOMAIN_KEY_kernel;
+    return (row->xl_name != NULL || row->type == TYPE_RAW_MAP) &&
+           (row->guests == 0 || (row->guests & guest) != 0) && key != DOMAIN_KEY_uuid &&
+           !(is_boot && guest == GUEST_HVM);
+}
+
+/* What is written may come back unsaid: what the toolstack takes anyway, a flag that is down, and
+ * how a CD-ROM drive is accessed. */
+static gboolean is_unsaid(const Settings *device, guint key)
+{
+    const Value *value = settings_get(device, key);
+    gboolean is_flag_down =
+        value != NULL && device->table->rows[key].type == TYPE_BOOLEAN && value->integer == 0;
+    gboolean is_drive_access = device->table == &disk_keys && key == DISK_KEY_access &&
+                               settings_own(device, DISK_KEY_devtype) != NULL;
+    return is_drive_access || is_flag_down ||
+           value_equal(device->table, value,
+                       key_table_toolstack_default(device->table, key, FALSE));
+}
+
+/* Devices come back without what the guest's type does not have, and disks with the name that xl
+ * has for xm's drivers. */
+static gboolean is_same_device(const Settings *wanted, const Settings *found, guint guest)
+{
+    for (guint key = 0; key < wanted->table->count; key++) {
+        const KeyRow *row = &wanted->table->rows[key];
+        gboolean is_driver =
+            wanted->table == &disk_keys && (key == DISK_KEY_driver || key == DISK_KEY_backendtype);
+        gboolean is_other_guests = row->guests != 0 && (row->guests & guest) == 0;
+        if (row->xl_name == NULL || is_driver || is_other_guests) {
+            continue;
+        }
+        gboolean is_equal =
+            value_equal(wanted->table, settings_get(wanted, key), settings_get(found, key));
+        if (!is_equal && !(is_unsaid(wanted, key) && settings_own(found, key) == NULL)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void check_carried(const Domain *domain, const ImportedDomain *imported, guint key)
+{
+    const KeyRow *row = &domain_keys.rows[key];
+    const Value *wanted = domain_get(domain, key);
+    const Value *found = settings_get(imported->settings, key);
+    guint guest = guest_type_of(domain_get_text(domain, DOMAIN_KEY_type));
+    gboolean is_same = row->type == TYPE_TABLE || value_equal(&domain_keys, wanted, found);
+    if (row->type == TYPE_TABLE) {
+        guint count = wanted != NULL ? wanted->count : 0;
+        is_same = count == (found != NULL ? found->count : 0);
+        for (guint i = 0; is_same && i < count; i++) {
+            is_same = is_same_device(wanted->items[i].table, found->items[i].table, guest);
+        }
+    }
+    g_autoptr(GString) one = g_string_new(NULL);
+    g_autoptr(GString) other = g_string_new(NULL);
+    if (!is_same && wanted != NULL) {
+        value_format(&domain_keys, wanted, one);
+    }
+    if (!is_same && found != NULL) {
+        value_format(&domain_keys, found, other);
+    }
+    ck_assert_msg(is_same, "%s: %s: %s became %s", domain->name, row->name, one->str, other->str);
+}
+
+/* The config of a random domain says again what the domain does. */
+START_TEST(test_our_own_configs)
+{
+    static guint8 written[DOMAIN_KEY_COUNT];
+    RandomSpec to = {.random = g_rand_new_with_seed((guint32)_i + 100)};
+    g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: random\ndomains:\n");
+    for (guint i = 0; i < 60; i++) {
+        random_spec_add_domain(&to, i, yaml, written);
+    }
+    g_rand_free(to.random);
+    g_autoptr(Spec) spec = read_spec("random", yaml->str);
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        g_autoptr(GString) text = g_string_new(NULL);
+        XenConfigTrouble trouble = {0};
+        ck_assert(xen_config_write(&xl_dialect, domain, domain->uuid, text, NULL));
+        g_autoptr(ImportedDomain) imported =
+            xen_import_text("random", text->str, text->len, XEN_DIALECT_XL, &trouble);
+        ck_assert_msg(imported != NULL, "%s", trouble.message);
+        ck_assert_str_eq(imported->name, domain->name);
+        for (guint key = 0; key < domain_keys.count; key++) {
+            if (is_carried(domain, key)) {
+                check_carried(domain, imported, key);
+            }
+        }
+    }
+}
+END_TEST
+
+/* Compares line by line: a whole canonical form is longer than the message of a check can be. */
+static void check_same_lines(const char *wanted, const char *found)
+{
+    g_auto(GStrv) wanted_lines = g_strsplit(wanted, "\n", -1);
+    g_auto(GStrv) found_lines = g_strsplit(found, "\n", -1);
+    for (guint i = 0; wanted_lines[i] != NULL && found_lines[i] != NULL; i++) {
+        ck_assert_str_eq(found_lines[i], wanted_lines[i]);
+    }
+    ck_assert_uint_eq(g_strv_length(found_lines), g_strv_length(wanted_lines));
+}
+
+/* What is written for people reads back as the same, with profiles and without. */
+START_TEST(test_written_specs)
+{
+    static guint8 written[DOMAIN_KEY_COUNT];
+    RandomSpec to = {.random = g_rand_new_with_seed((guint32)_i + 200)};
+    g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: random\ndomains:\n");
+    for (guint i = 0; i < 6; i++) {
+        g_string_append_printf(yaml, "  a%u: {type: pv, memory: 64, kernel: /k%u, vcpus: %u}\n", i,
+                               i / 4, i % 2 + 1);
+        random_spec_add_domain(&to, i, yaml, written);
+    }
+    g_rand_free(to.random);
+    g_autoptr(Spec) spec = read_spec("random", yaml->str);
+    g_autoptr(GPtrArray) domains = g_ptr_array_new_with_free_func(g_free);
+    static const char *const comments[] = {"a comment", "of\ntwo lines: \x01", NULL};
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        const SpecTextDomain text = {domain->name, domain->own, comments};
+        g_ptr_array_add(domains, g_memdup2(&text, sizeof text));
+    }
+    for (guint with_profile = 0; with_profile < 2; with_profile++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        spec_text_write(comments, "random", domains, with_profile != 0, text);
+        g_autoptr(Spec) again = read_spec("written", text->str);
+        ck_assert_uint_eq(again->domains->len, spec->domains->len);
+        for (guint i = 0; i < spec->domains->len; i++) {
+            const Domain *domain = g_ptr_array_index(spec->domains, i);
+            g_autoptr(GString) wanted = g_string_new(NULL);
+            g_autoptr(GString) found = g_string_new(NULL);
+            domain_format_canonical(domain, wanted);
+            domain_format_canonical(spec_find(again, domain->name), found);
+            check_same_lines(wanted->str, found->str);
+        }
+    }
+}
+END_TEST
+
+int main(void)
+{
+    g_autofree char *folder = golden_path(NULL, NULL);
+    cases = names_in(folder, "");
+    Suite *suite = suite_create("import");
+    TCase *golden = tcase_create("golden");
+    tcase_add_loop_test(golden, test_golden, 0, (int)MAX(cases->len, 1));
+    suite_add_tcase(suite, golden);
+    TCase *random = tcase_create("random");
+    tcase_add_loop_test(random, test_our_own_configs, 0, 10);
+    tcase_add_loop_test(random, test_written_specs, 0, 10);
+    suite_add_tcase(suite, random);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    g_ptr_array_unref(cases);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
