@@ -113,7 +113,7 @@ gboolean state_append(State *state, const char *name, const RecordDomain *domain
 
 gboolean state_write_last_run(State *state, const char *json, GError **error)
 {
-    return file_replace(state->last_run_path, json, strlen(json), 0644, error);
+    return file_replace(state->last_run_path, json, strlen(json), 0600, error);
 }
 
 char *state_read_last_run(State *state, GError **error)

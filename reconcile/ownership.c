@@ -78,6 +78,7 @@ gboolean ownership_confirm(Record *record, const Spec *spec, const char *host, c
         const Domain *domain = g_ptr_array_index(spec->domains, i);
         RecordDomain *recorded = record_find(record, domain->name);
         if (domain_is_on(domain, host) && ownership_is_sure(recorded, edition, boot_id) &&
+            strcmp(recorded->uuid, record_uuid_of(recorded, domain)) == 0 &&
             g_strcmp0(recorded->claim, edition) != 0) {
             g_free(recorded->claim);
             recorded->claim = g_strdup(edition);
@@ -208,7 +209,10 @@ static char *say_not_sure(const OwnershipQuestion *question)
 
 static OwnershipVerdict may_start(const OwnershipQuestion *question, char **why)
 {
-    gboolean is_sure = ownership_is_sure(question->recorded, question->edition, question->boot_id);
+    /* What is recorded of another identity under its name says nothing. */
+    gboolean is_sure = question->recorded != NULL &&
+                       strcmp(question->recorded->uuid, question->uuid) == 0 &&
+                       ownership_is_sure(question->recorded, question->edition, question->boot_id);
     g_autofree char *silent = NULL;
     if (question->answers == NULL) {
         *why = g_strdup("wait: the other hosts have not been asked whether they have it");

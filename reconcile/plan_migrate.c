@@ -179,7 +179,17 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
         return;
     }
     Action *migration = NULL;
-    if (row != NULL) {
+    const RecordDomain *recorded = plan_recorded_row(planning, domain->name, uuid);
+    if (row != NULL && living <= 1 && observed_domain_never_ran(row) &&
+        record_is_creating(recorded)) {
+        Action *action = plan_add(planning, ACTION_DESTROY, domain->name, uuid, domain, row,
+                                  g_strdup("its creation was cut off, and the spec says that it "
+                                           "belongs elsewhere"));
+        const char *transient = plan_transient(planning, domain, row, recorded);
+        if (transient != NULL) {
+            action_hold(action, HOLD_WAIT, "%s", transient);
+        }
+    } else if (row != NULL) {
         migration = add_migration(planning, domain, uuid, row, living);
     } else {
         look_for_it_again(planning, plan_recorded_row(planning, domain->name, uuid));

@@ -33,7 +33,9 @@ static void hold_busy(Planning *planning)
 {
     for (guint i = 0; planning->policy->busy != NULL && i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        if (g_hash_table_contains(planning->policy->busy, action->name)) {
+        const RecordDomain *renamed = record_find_uuid(planning->applied, action->uuid);
+        if (g_hash_table_contains(planning->policy->busy, action->name) ||
+            (renamed != NULL && g_hash_table_contains(planning->policy->busy, renamed->name))) {
             action_hold(action, HOLD_WAIT,
                         "wait: a command of an earlier run of xensure still works on it");
         }

@@ -2,7 +2,6 @@
 
 #include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
-#include "reconcile/seen_settings.h"
 
 #include <string.h>
 
@@ -99,28 +98,25 @@ static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *r
     return TRUE;
 }
 
-/* A domain that runs and whose settings nobody put down: somebody else started it (IS_NEW), or the
- * record was lost. If its config file is as the spec says, that is what it was made of; else it is
- * what is seen of it, where its details were asked for. */
+/* A domain that runs and whose settings nobody put down: somebody else started it, or the record
+ * was lost. If its config file is as the spec says, that is what it was made of. Otherwise they
+ * stay unknown: what is seen of it differs from the spec because the host moved, and were it put
+ * down, the same would look like a change of the spec, for which domains are restarted. */
 static gboolean learn_settings(RecordDomain *recorded, const Domain *domain,
-                               const ObservedDomain *row, const Observed *observed, gboolean is_new)
+                               const Observed *observed)
 {
     const ObservedConfig *config = g_hash_table_lookup(observed->configs, domain->name);
-    gboolean is_as_written = is_new && config != NULL && config->is_ours && config->is_wanted;
-    if (!recorded->is_running || recorded->settings != NULL) {
+    if (!recorded->is_running || recorded->settings != NULL || config == NULL || !config->is_ours ||
+        !config->is_wanted) {
         return FALSE;
     }
-    if (is_as_written) {
-        GString *settings = g_string_new(NULL);
-        domain_format_canonical(domain, settings);
-        recorded->settings = g_string_free(settings, FALSE);
-    } else if (row->settings != NULL) {
-        recorded->settings = seen_settings_format(row, domain);
-    }
-    if (is_as_written && recorded->config_digest == NULL) {
+    GString *settings = g_string_new(NULL);
+    domain_format_canonical(domain, settings);
+    recorded->settings = g_string_free(settings, FALSE);
+    if (recorded->config_digest == NULL) {
         recorded->config_digest = g_strdup(config->digest);
     }
-    return recorded->settings != NULL;
+    return TRUE;
 }
 
 /* One without a config file here came from another host, which ran it by the spec; what it may
@@ -143,7 +139,7 @@ static void recognise(Record *record, const Domain *domain, const ObservedDomain
 {
     RecordDomain *recorded = record_domain_new(domain->name, domain->uuid);
     settle_running(recorded, domain, row, observed);
-    learn_settings(recorded, domain, row, observed, TRUE);
+    learn_settings(recorded, domain, observed);
     if (has_several_hosts && recorded->settings == NULL) {
         take_received(recorded, domain, observed);
     }
@@ -173,8 +169,10 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
     for (guint i = 0; i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
         ObservedDomain *row = g_hash_table_lookup(rows, domain->uuid);
-        /* One that is to be taken over is the planner's. */
+        /* One that is to be taken over is the planner's; one that is recorded under another name is
+         * not new, and what was begun with it is in that record. */
         if (domain_is_on(domain, host) && record_find(record, domain->name) == NULL &&
+            record_find_uuid(record, domain->uuid) == NULL &&
             domain_get_integer(domain, DOMAIN_KEY_adopt) == 0 && is_alive(row, NULL, observed)) {
             recognise(record, domain, row, observed, desired->hosts->len > 1);
             is_changed = TRUE;
@@ -203,10 +201,9 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         } else if (is_alive(row, recorded, observed)) {
             gboolean was_running = recorded->is_running;
             is_changed = settle_running(recorded, domain, row, observed) || is_changed;
-            if (domain != NULL) {
-                /* One that did not run was started after its config file was written. */
-                is_changed =
-                    learn_settings(recorded, domain, row, observed, !was_running) || is_changed;
+            if (!was_running && domain != NULL) {
+                /* It was started after its config file was written. */
+                is_changed = learn_settings(recorded, domain, observed) || is_changed;
             }
         }
         if (domain != NULL) {

@@ -115,6 +115,10 @@ static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
                             "domain's own key '%s'",
                             node->text, row->name);
     }
+    if (strcmp(node->text, "spicepasswd") == 0) {
+        return problems_add(reader->problems, where,
+                            "expected no password in a spec, found 'spicepasswd'");
+    }
     if (strcmp(node->text, "vncpasswd") == 0) {
         return problems_add(reader->problems, where,
                             "expected no password in a spec, found 'vncpasswd': put it into a file "
