@@ -61,8 +61,13 @@ static Action *plan_recreate(Planning *planning, const Domain *domain, const cha
     g_autofree char *what = changes_describe(differences->recreate);
     Action *action =
         add_restart(planning, domain, uuid, seen, g_strdup_printf("%s needs a restart", what));
-    for (guint i = 0; !seen->has_details && i < differences->recreate->len; i++) {
-        const KeyRow *row = g_array_index(differences->recreate, Change, i).row;
+    changes_move(differences->recreate, action->changes);
+    if (domain_is(domain, DOMAIN_KEY_on_change, "hold")) {
+        action_hold(action, HOLD_WAIT,
+                    "on_change is hold (its next start takes it; a new `bounce` restarts it now)");
+    }
+    for (guint i = 0; !seen->has_details && i < action->changes->len; i++) {
+        const KeyRow *row = g_array_index(action->changes, Change, i).row;
         if (row->change == CHANGE_LIVE) {
             /* By the record alone: the host may say that it can be done while the domain runs. */
             action_hold(action, HOLD_WAIT,
@@ -70,11 +75,6 @@ static Action *plan_recreate(Planning *planning, const Domain *domain, const cha
                         "say; the next run asks again)",
                         row->name);
         }
-    }
-    changes_move(differences->recreate, action->changes);
-    if (domain_is(domain, DOMAIN_KEY_on_change, "hold")) {
-        action_hold(action, HOLD_WAIT,
-                    "on_change is hold (its next start takes it; a new `bounce` restarts it now)");
     }
     return action;
 }

@@ -161,7 +161,7 @@ setup() {
 @test "adopt: taken over with its uuid, its config kept aside" {
     "$XENSIM" sim add-foreign --uuid 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 --memory 64 web1
     echo '# by hand' > xen/web1.cfg
-    spec <<< '  web1: {adopt: true}'
+    spec <<< '  web1: {adopt: true, kernel: /boot/foreign}'
     planned 'web1 adopt'
     expect 2 plan
     said out 'uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001'
@@ -175,12 +175,34 @@ setup() {
     expect 0 apply
     [ "$(uuid web1)" = 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 ]
     # `adopt` has done its work, and may go.
-    spec <<< '  web1: {}'
+    spec <<< '  web1: {kernel: /boot/foreign}'
     in_sync
     expect 0 render web1
     said out 'uuid = "6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001"'
-    spec <<< '  web1: {uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001}'
+    spec <<< '  web1: {uuid: 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001, kernel: /boot/foreign}'
     in_sync
+}
+
+@test "adopt: what it runs with is recorded, and what differs is held as for any domain" {
+    uuid=6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001
+    "$XENSIM" sim add-foreign --uuid "$uuid" --memory 96 web1
+    spec <<< "  web1: {adopt: true, uuid: $uuid}"
+    planned 'web1 adopt'
+    expect 0 apply
+    [ "$(domid web1)" = 1 ] && [ -z "$(changes)" ]
+    planned 'web1 restart!' 'web1 set-memory'
+    expect 4 apply
+    [ "$(domid web1)" = 1 ]
+}
+
+@test "where the record was lost, what differs restarts nothing" {
+    spec <<< '  web1: {on_change: restart, cmdline: a=1}'
+    expect 0 apply --only web1 --extra single
+    rm state/record
+    echo '# x' >> xen/web1.cfg
+    planned 'web1 write-config'
+    expect 0 apply
+    [ "$(domid web1)" = 1 ]
 }
 
 @test "a guest that crashed is cleared away and started" {
