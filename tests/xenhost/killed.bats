@@ -69,6 +69,7 @@ standing() {
     spec <<< "  web1: {$(guest web1)}"
     expect 0 apply
     sees web1
+    # shellcheck disable=SC2046 # paths without blanks
     before=$(domid web1),$(cat xen/web1.cfg $(find state -type f ! -name lock ! -name last-run.json | sort) | cksum)
     pkill -STOP -x xenstored
     spec <<< "  web1: {state: stopped, $(guest web1)}"$'\n'"  web2: {$(guest web2)}"
@@ -79,6 +80,7 @@ standing() {
     [ "$code" = 1 ]
     said err 'xl list did not answer within 12 s'
     within 60 "xl answers again" timeout 5 xl list
+    # shellcheck disable=SC2046 # paths without blanks
     [ "$(domid web1),$(cat xen/web1.cfg $(find state -type f ! -name lock ! -name last-run.json | sort) | cksum)" = "$before" ]
     gone web2 && runs web1
     expect 0 apply

@@ -12,6 +12,7 @@ load scenario
         sees "d$i"
         says "d$i" "up with console=hvc0 quiet name=d$i"
     done
+    # shellcheck disable=SC2094 # another file of the same name, in the guest
     xl list -v > list
     [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' list | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
     [ "$(awk 'NR > 1 { print $7 }' list | sort | uniq -d)" = '' ]
