@@ -259,7 +259,7 @@ static const struct {
     {PV "vifs: [{mtu: 1500}]", "vifs.mtu", "no such key"},
     {PV "vifs: [{trusted: true}]", "vifs.trusted", "no such key"},
     {PV "vifs: [{rate: 1Mb/s@20}]", "vifs.rate", "a unit"},
-    {PV "vkb: [{}]", "vkb", "no such key"},
+    {PV "vkb: [{backend-type: qemu}]", "vkb", "no such key"},
     {PV "xen: {zz: 1}", "xen.zz", "no such key"},
     {PV "xen: {dryrun: 1}", "xen.dryrun", "no such key"},
     {PV "xen: {print: 1}", "xen.print", "no such key"},
