@@ -21,6 +21,7 @@ typedef struct {
     GStringChunk *texts; /* holds the texts of the settings */
     Settings *settings;  /* domain_keys; what equals the table's default may be in it */
     GPtrArray *notes;    /* of ImportNote */
+    gboolean is_lacking; /* a whole device is left out */
 } ImportedDomain;
 
 /* The domain of a config file, which is read in the dialect of the toolstack that is to run it

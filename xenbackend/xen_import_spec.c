@@ -147,5 +147,9 @@ ImportedSpec *xen_import_spec(const char *const *comments, const char *fleet,
         short_one->is_whole == plain->is_whole && is_same(plain->spec, short_one->spec);
     ImportedSpec *imported = is_good ? g_steal_pointer(&short_one) : g_steal_pointer(&plain);
     imported->is_whole = imported->is_whole && fit->len == domains->len;
+    for (guint i = 0; i < domains->len; i++) {
+        const ImportedDomain *domain = g_ptr_array_index(domains, i);
+        imported->is_whole = imported->is_whole && !domain->is_lacking;
+    }
     return imported;
 }

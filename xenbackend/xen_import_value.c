@@ -161,6 +161,8 @@ void import_read_items(Importer *importer, const KeyRow *row, const char *name,
         }
         if (read(importer, row, name, item, &value)) {
             out->items[out->count++] = value;
+        } else {
+            importer->domain->is_lacking |= row->type == TYPE_TABLE;
         }
     }
 }

@@ -201,6 +201,8 @@ char *sim_vif_format(const SimVif *vif)
         g_string_append_printf(text, ",mtu=%u", vif->mtu);
     if (vif->trusted != NULL)
         g_string_append(text, *vif->trusted == 'T' ? ",trusted" : ",untrusted");
+    if (text->len > 0)
+        g_string_erase(text, 0, 1);
     return g_string_free(text, FALSE);
 }
 
