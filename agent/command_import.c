@@ -56,8 +56,7 @@ static void append_refusal(const ImportRefusal *refusal, GString *out)
     }
     g_string_append_printf(out, ": %s\n", refusal->message);
     if (refusal->text != NULL) {
-        g_autofree char *escaped = g_strescape(refusal->text, NULL);
-        g_string_append_printf(out, "    %s\n", refusal->text[0] != '\0' ? escaped : "");
+        g_string_append_printf(out, "    %s\n", refusal->text);
     }
 }
 

@@ -83,17 +83,6 @@ static void place(Import *import, ImportedDomain *domain)
 
 /* ---- files ---- */
 
-/* A line of the file, for people; NULL: there is none, or it may hold a secret. */
-static char *line_of(const char *text, gsize length, guint number)
-{
-    g_autofree char *copy = g_strndup(text, length);
-    g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
-    if (number == 0 || number > g_strv_length(lines) || import_is_secret(lines[number - 1])) {
-        return NULL;
-    }
-    return g_utf8_make_valid(g_strchomp(lines[number - 1]), -1);
-}
-
 static XenDialect target_of(const Import *import)
 {
     const XenHost *host = import->cycle->host;
@@ -118,7 +107,7 @@ static void read_config(Import *import, const char *path)
         ImportRefusal *refusal = import_refuse(import, path, trouble.message);
         refusal->line = trouble.line;
         refusal->column = trouble.column;
-        refusal->text = line_of(text, length, trouble.line);
+        refusal->text = xen_import_line(text, length, trouble.line);
         return;
     }
     place(import, domain);

@@ -1,9 +1,12 @@
 #include "xenbackend/xen_import_spec.h"
 
+#include "spec/characters.h"
 #include "spec/spec_text.h"
 #include "spec/text_checks.h"
 
 #include <string.h>
+
+#define SOURCE_MAX 400u /* characters of a file's name */
 
 void imported_spec_free(ImportedSpec *spec)
 {
@@ -41,7 +44,7 @@ void imported_domain_format_notes(const ImportedDomain *domain, GString *out)
 {
     for (guint i = 0; i < domain->notes->len; i++) {
         const ImportNote *note = g_ptr_array_index(domain->notes, i);
-        g_string_append(out, domain->source);
+        characters_append_escaped(out, domain->source, strlen(domain->source), SOURCE_MAX);
         if (note->line > 0) {
             g_string_append_printf(out, ":%u:%u", note->line, note->column);
         }

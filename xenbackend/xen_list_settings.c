@@ -1,5 +1,6 @@
 #include "xenbackend/xen_list_settings.h"
 
+#include "spec/characters.h"
 #include "xenbackend/xen_list_parts.h"
 
 #include <jansson.h>
@@ -88,7 +89,7 @@ static gboolean take_text(const Reader *reader, const KeyRow *row, const char *t
 {
     g_autofree char *expected = NULL;
     out->key = (guint16)key_table_index(reader->table, row);
-    return text != NULL &&
+    return text != NULL && characters_are_fit(text) &&
            value_read_text(row, text, is_plain, reader->seen->texts, out, &expected);
 }
 
