@@ -86,8 +86,8 @@ static void place(Import *import, ImportedDomain *domain)
 static XenDialect target_of(const Import *import)
 {
     const XenHost *host = import->cycle->host;
-    return host != NULL && strcmp(xen_host_toolstack(host)->name, "xm") == 0 ? XEN_DIALECT_XM
-                                                                             : XEN_DIALECT_XL;
+    return host != NULL && xen_host_toolstack(host)->dialect == &xm_dialect ? XEN_DIALECT_XM
+                                                                            : XEN_DIALECT_XL;
 }
 
 static void read_config(Import *import, const char *path)

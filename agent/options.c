@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        21
+#define ENTRIES        22
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {

@@ -254,20 +254,20 @@ static char *run_config(const char *config_text)
 START_TEST(test_our_own)
 {
     static guint8 written[DOMAIN_KEY_COUNT];
-    GRand *random = g_rand_new_with_seed((guint32)_i + 700);
+    RandomSpec random = {.random = g_rand_new_with_seed((guint32)_i + 700)};
     g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: lab\ndomains:\n");
     g_autoptr(Problems) problems = problems_new();
     for (guint i = 0; i < 40; i++) {
-        random_spec_add_domain(random, i, yaml, written);
+        random_spec_add_domain(&random, i, yaml, written);
     }
-    g_rand_free(random);
+    g_rand_free(random.random);
     g_autoptr(Spec) spec = spec_from_text("spec", yaml->str, yaml->len, problems);
     ck_assert_uint_eq(spec->domains->len, 40);
     guint count = 0;
     for (guint i = 0; i < spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(spec->domains, i);
         g_autoptr(GString) config = g_string_new(NULL);
-        ck_assert(xen_config_write(domain, domain->uuid, config, NULL));
+        ck_assert(xen_config_write(&xl_dialect, domain, domain->uuid, config, NULL));
         g_autofree char *json = run_config(config->str);
         if (json == NULL) {
             continue;
