@@ -12,6 +12,7 @@ int command_schema(const Options *options);
 int command_host(const Options *options);
 int command_console(const Options *options);
 int command_claim(const Options *options);
+int command_import(const Options *options);
 int command_forget(const Options *options);
 int command_suspend(const Options *options);
 int command_resume(const Options *options);

@@ -15,6 +15,7 @@ static const char *const plan_options[] = {"only", "diff", NULL};
 static const char *const validate_options[] = {"host-checks", NULL};
 static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
+static const char *const import_options[] = {"running", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};
 
 const CommandRow command_rows[] = {
@@ -55,6 +56,14 @@ const CommandRow command_rows[] = {
     {"render", "NAME", "print the Xen config of one domain",
      "Prints the config file that `apply` would write for the domain, with a VNC password masked.",
      1, 1, NULL, command_render},
+    {"import", "[FILE...]", "make a spec of config files, or of what runs",
+     "Prints a spec of the domains of config files (xl's or xm's; of a folder its *.cfg; without "
+     "FILE\n"
+     "those of /etc/xen), or with --running of the domains that run. What cannot be taken over is "
+     "told\n"
+     "on standard error and in comments. Changes nothing, and executes no file.\n"
+     "Exit code 0: all of it is in the spec; 1: something is missing, or the spec needs a hand.",
+     0, -1, import_options, command_import},
     {"schema", "", "list all keys of a spec and of agent.yaml",
      "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,
      schema_options, command_schema},

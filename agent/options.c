@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        21
+#define ENTRIES        22
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -68,6 +68,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
+        {"running", 0, 0, G_OPTION_ARG_NONE, &out->is_running, "import what runs, not files", NULL},
         {0}};
     memcpy(entries, rows, sizeof rows);
 }
@@ -95,6 +96,7 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         {"all", options->is_all},
         {"for", options->duration != NULL},
         {"reason", options->reason != NULL},
+        {"running", options->is_running},
     };
     for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
         if (given[i].is_given && !has_option(command, given[i].name)) {

@@ -25,6 +25,7 @@ typedef struct {
     gint64 accept_generation; /* -1: not given */
     char *format;             /* of `schema` */
     gboolean is_all;          /* of `claim` */
+    gboolean is_running;      /* of `import` */
     char *duration, *reason;  /* of `suspend` */
     char **arguments;         /* what is left; NULL-terminated */
 } Options;

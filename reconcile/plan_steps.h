@@ -78,11 +78,8 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
 Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why);
 /* Holds a start until a domain that ran was missing twice (plan_start.c). */
 void hold_until_second_look(Planning *planning, Action *action);
-/* Why a row is to be waited for, or NULL (plan_transient.c). BOOT_ID: dom0's boot in which it was
- * seen; a domain that is paused and never ran is known only in the boot in which we made it so. */
-const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
-                                      const char *boot_id);
-/* The same, with what the spec and the boot of dom0 tell beside (DOMAIN may be NULL). */
+/* Why a row is to be waited for, as observed_domain_transient(), with what the spec and the boot of
+ * dom0 tell beside (DOMAIN may be NULL). */
 const char *plan_transient(const Planning *planning, const Domain *domain,
                            const ObservedDomain *seen, const RecordDomain *recorded);
 /* Holds what is to be done with a domain that is here more than once, or is on its way. */

@@ -88,6 +88,12 @@ void record_domain_end(RecordDomain *domain);
  * running. */
 void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *boot_id);
 
+/* Why a row is to be waited for, or NULL (plan_transient.c). RECORDED: NULL where nothing is.
+ * BOOT_ID: dom0's boot in which it was seen; a domain that is paused and never ran is known only in
+ * the boot in which we made it so. */
+const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
+                                      const char *boot_id);
+
 RecordDomain *record_find(const Record *record, const char *name);
 RecordDomain *record_find_uuid(const Record *record, const char *uuid);
 /* Puts a domain in, in the place of the one of its name. Takes it over. */

@@ -49,6 +49,17 @@ static gboolean is_named(const Value *disks)
     return TRUE;
 }
 
+/* Two that are known by one name cannot be told apart. */
+static gboolean is_unique(const KeyTable *table, const Value *list)
+{
+    for (guint i = 0; i < list->count; i++) {
+        if (find_device(table, list, i, list) != (int)i) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* ---- one device ---- */
 
 static gboolean is_drive(const Settings *disk)
@@ -57,13 +68,14 @@ static gboolean is_drive(const Settings *disk)
     return devtype != NULL && strcmp(devtype->text, "cdrom") == 0;
 }
 
-/* A medium that somebody has changed is nobody's mistake; a disk's `driver` is seen as
- * `backendtype`, and a vif's position as its number. */
+/* A medium that somebody has changed is nobody's mistake, and is never written to; a disk's
+ * `driver` is seen as `backendtype`, and a vif's position as its number. */
 static gboolean is_compared(const Settings *want, const Settings *have, guint key)
 {
     if (want->table == &disk_keys) {
         gboolean is_medium =
-            is_drive(want) && is_drive(have) && (key == DISK_KEY_path || key == DISK_KEY_format);
+            is_drive(want) && is_drive(have) &&
+            (key == DISK_KEY_path || key == DISK_KEY_format || key == DISK_KEY_access);
         gboolean is_driven =
             key == DISK_KEY_backendtype && settings_own(want, DISK_KEY_driver) != NULL;
         return !is_medium && !is_driven;
@@ -109,7 +121,8 @@ Verdict seen_compare_devices(const KeyTable *table, const Value *want, const Val
     }
     want = want != NULL ? want : &none;
     have = have != NULL ? have : &none;
-    if (table == &disk_keys && (!is_named(want) || !is_named(have))) {
+    gboolean is_known = table != &disk_keys || (is_named(want) && is_named(have));
+    if (!is_known || !is_unique(table, want) || !is_unique(table, have)) {
         return VERDICT_UNSEEN;
     }
     Value list = {.form = FORM_LIST};

@@ -52,6 +52,8 @@ Verdict seen_compare_value(const KeyTable *table, guint key, const Value *want, 
 {
     const KeyRow *row = &table->rows[key];
     const Value *absent = NULL;
+    /* An empty list says what none says. */
+    want = value_equal(table, want, NULL) ? NULL : want;
     gboolean knows_absence = tells_absence && key_table_absent(table, key, &absent);
     *found = have;
     if (row->seen != SEEN_SURELY || (have == NULL && !knows_absence)) {

@@ -49,6 +49,17 @@ gboolean character_is_refused(gunichar character)
            character == 0xfffe || character == 0xffff || character == CHARACTER_INVALID;
 }
 
+gboolean characters_are_fit(const char *text)
+{
+    const char *end = text + strlen(text);
+    while (text < end) {
+        if (character_is_refused(character_next(&text, end))) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 void character_describe(gunichar character, GString *out)
 {
     if (character == 0) {

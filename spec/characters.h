@@ -19,6 +19,9 @@ const char *characters_skip_printable(const char *at, const char *end);
  * (U+202A..U+202E, U+2066..U+2069), by which a text can look different from what it says. */
 gboolean character_is_refused(gunichar character);
 
+/* Is the text UTF-8 without such characters? */
+gboolean characters_are_fit(const char *text);
+
 /* For messages: "the control character U+0007". Appends to OUT. */
 void character_describe(gunichar character, GString *out);
 

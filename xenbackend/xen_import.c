@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define REASON_MAX 400u /* characters of a note */
+#define REASON_MAX     400u /* characters of a note */
+#define LINE_MAX_SHOWN 200u /* characters */
 
 static void note_free(gpointer data)
 {
@@ -47,8 +48,12 @@ static void add_note(ImportedDomain *domain, guint line, guint column, const cha
     characters_append_escaped(escaped, reason, strlen(reason), REASON_MAX);
     note->line = line;
     note->column = column;
-    note->key = g_strdup(key);
     note->reason = g_strdup(escaped->str);
+    if (key != NULL) {
+        g_string_truncate(escaped, 0);
+        characters_append_escaped(escaped, key, strlen(key), REASON_MAX);
+        note->key = g_strdup(escaped->str);
+    }
     g_ptr_array_add(domain->notes, note);
     g_free(reason);
 }
@@ -105,13 +110,56 @@ static gboolean is_for_xm(const XenConfigText *config)
            strcmp(builder->text, "linux") == 0;
 }
 
-/* The line in which something was found may hold a secret, and what was found may be it. */
+/* A line of a text, or NULL. */
+static const char *find_line(const char *bytes, gsize length, guint number, gsize *line_length)
+{
+    const char *end = bytes + length;
+    const char *line = bytes;
+    for (guint i = 1; line != NULL && i < number; i++) {
+        const char *newline = memchr(line, '\n', (gsize)(end - line));
+        line = newline != NULL ? newline + 1 : NULL;
+    }
+    if (line == NULL || number == 0) {
+        return NULL;
+    }
+    const char *newline = memchr(line, '\n', (gsize)(end - line));
+    *line_length = (gsize)((newline != NULL ? newline : end) - line);
+    return line;
+}
+
+/* A value may stand in the line behind its name. */
+static gboolean may_hold_secret(const char *bytes, gsize length, guint number)
+{
+    for (guint i = number > 1 ? number - 1 : number; i <= number; i++) {
+        gsize line_length = 0;
+        const char *line = find_line(bytes, length, i, &line_length);
+        g_autoptr(GString) text = g_string_new(NULL);
+        if (line != NULL) {
+            characters_append_escaped(text, line, line_length, G_MAXUINT);
+        }
+        if (import_is_secret(text->str)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+char *xen_import_line(const char *bytes, gsize length, guint number)
+{
+    gsize line_length = 0;
+    const char *line = find_line(bytes, length, number, &line_length);
+    if (line == NULL || may_hold_secret(bytes, length, number)) {
+        return NULL;
+    }
+    GString *text = g_string_new(NULL);
+    characters_append_escaped(text, line, line_length, LINE_MAX_SHOWN);
+    return g_string_free(text, FALSE);
+}
+
+/* What was found may be a secret. */
 static void hide_secret(const char *bytes, gsize length, XenConfigTrouble *trouble)
 {
-    g_autofree char *text = g_strndup(bytes, length);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    guint count = g_strv_length(lines);
-    if (trouble->line > 0 && trouble->line <= count && import_is_secret(lines[trouble->line - 1])) {
+    if (may_hold_secret(bytes, length, trouble->line)) {
         g_free(trouble->message);
         trouble->message = g_strdup("expected data, found something else; the line is not shown, "
                                     "because there may be a secret in it");

@@ -21,6 +21,7 @@ typedef struct {
     GStringChunk *texts; /* holds the texts of the settings */
     Settings *settings;  /* domain_keys; what equals the table's default may be in it */
     GPtrArray *notes;    /* of ImportNote */
+    gboolean is_lacking; /* a whole device is left out */
 } ImportedDomain;
 
 /* The domain of a config file, which is read in the dialect of the toolstack that is to run it
@@ -29,6 +30,9 @@ typedef struct {
  * a secret says less. */
 ImportedDomain *xen_import_text(const char *source, const char *bytes, gsize length,
                                 XenDialect target, XenConfigTrouble *trouble);
+/* A line of a text, for people: in one line of UTF-8. NULL: there is no such line, or there may be a
+ * secret in it. To be freed. */
+char *xen_import_line(const char *bytes, gsize length, guint number);
 /* The domain of a config file of DIALECT, as the toolstack of DIALECT reads it; TARGET is the
  * toolstack that is to run it from now on. Never NULL. What cannot be carried over is in its notes.
  */

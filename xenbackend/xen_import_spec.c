@@ -1,9 +1,12 @@
 #include "xenbackend/xen_import_spec.h"
 
+#include "spec/characters.h"
 #include "spec/spec_text.h"
 #include "spec/text_checks.h"
 
 #include <string.h>
+
+#define SOURCE_MAX 400u /* characters of a file's name */
 
 void imported_spec_free(ImportedSpec *spec)
 {
@@ -41,7 +44,7 @@ void imported_domain_format_notes(const ImportedDomain *domain, GString *out)
 {
     for (guint i = 0; i < domain->notes->len; i++) {
         const ImportNote *note = g_ptr_array_index(domain->notes, i);
-        g_string_append(out, domain->source);
+        characters_append_escaped(out, domain->source, strlen(domain->source), SOURCE_MAX);
         if (note->line > 0) {
             g_string_append_printf(out, ":%u:%u", note->line, note->column);
         }
@@ -147,5 +150,9 @@ ImportedSpec *xen_import_spec(const char *const *comments, const char *fleet,
         short_one->is_whole == plain->is_whole && is_same(plain->spec, short_one->spec);
     ImportedSpec *imported = is_good ? g_steal_pointer(&short_one) : g_steal_pointer(&plain);
     imported->is_whole = imported->is_whole && fit->len == domains->len;
+    for (guint i = 0; i < domains->len; i++) {
+        const ImportedDomain *domain = g_ptr_array_index(domains, i);
+        imported->is_whole = imported->is_whole && !domain->is_lacking;
+    }
     return imported;
 }

@@ -6,7 +6,7 @@
 
 typedef struct {
     char *text; /* YAML; always there */
-    /* Does our own reader take it, and is every domain in it? */
+    /* Does our own reader take it, and is every domain in it with all of its devices? */
     gboolean is_whole;
     Problems *problems; /* what our own reader says of it */
     Spec *spec;         /* as our own reader has it; what positions of the problems point into */

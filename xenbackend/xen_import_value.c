@@ -1,4 +1,5 @@
 /* Single values of config files, and lists of them, as values of key rows. */
+#include "spec/characters.h"
 #include "spec/text_checks.h"
 #include "xenbackend/xen_import_parts.h"
 
@@ -108,8 +109,8 @@ gboolean import_read_text(const Importer *importer, const KeyRow *row, const cha
         *reason = g_strdup("it is empty");
         return FALSE;
     }
-    if (!g_utf8_validate(translated, -1, NULL)) {
-        *reason = g_strdup("it is not UTF-8");
+    if (!characters_are_fit(translated)) {
+        *reason = g_strdup("it is not UTF-8, or has characters that no spec may hold");
         return FALSE;
     }
     if (!value_read_text(row, translated, is_plain, importer->domain->texts, out, &expected)) {
@@ -161,6 +162,8 @@ void import_read_items(Importer *importer, const KeyRow *row, const char *name,
         }
         if (read(importer, row, name, item, &value)) {
             out->items[out->count++] = value;
+        } else {
+            importer->domain->is_lacking |= row->type == TYPE_TABLE;
         }
     }
 }
@@ -224,8 +227,9 @@ static gboolean read_raw_atom(Importer *importer, const KeyRow *row, const char 
                           number >= 0 &&
                           (number == 0 ? strlen(value->text) == 1
                                        : g_ascii_isdigit(value->text[0]) && value->text[0] != '0');
-    if (value->kind != XEN_CONFIG_ATOM || !g_utf8_validate(value->text, -1, NULL)) {
-        import_leave_out(importer, value, name, "it is no text in UTF-8");
+    if (value->kind != XEN_CONFIG_ATOM || !characters_are_fit(value->text)) {
+        import_leave_out(importer, value, name,
+                         "it is no text in UTF-8, or has characters that no spec may hold");
         return FALSE;
     }
     if (!value_read_raw_text(value->text, is_integer, importer->domain->texts, out, &expected)) {

@@ -1,5 +1,6 @@
 #include "xenbackend/xen_list_settings.h"
 
+#include "spec/characters.h"
 #include "xenbackend/xen_list_parts.h"
 
 #include <jansson.h>
@@ -88,7 +89,7 @@ static gboolean take_text(const Reader *reader, const KeyRow *row, const char *t
 {
     g_autofree char *expected = NULL;
     out->key = (guint16)key_table_index(reader->table, row);
-    return text != NULL &&
+    return text != NULL && characters_are_fit(text) &&
            value_read_text(row, text, is_plain, reader->seen->texts, out, &expected);
 }
 
@@ -99,7 +100,10 @@ static gboolean is_nothing(const KeyRow *row, const json_t *json)
     gboolean is_number = json_is_real(json) && row->minimum > 0;
     gboolean is_empty_drive =
         row == &disk_keys.rows[DISK_KEY_format] && g_strcmp0(json_string_value(json), "empty") == 0;
-    return is_empty_drive || json_is_null(json) ||
+    /* Before 4.5 nothing was left out, and this stood for it. */
+    gboolean is_default = g_strcmp0(json_string_value(json), "<default>") == 0 ||
+                          g_strcmp0(json_string_value(json), "unknown") == 0;
+    return is_empty_drive || is_default || json_is_null(json) ||
            (json_is_string(json) && *json_string_value(json) == '\0') ||
            (json_is_array(json) && json_array_size(json) == 0) ||
            (is_number && json_number_read(json, 0, 0, &number)) ||
@@ -192,6 +196,10 @@ static gboolean read_value(const Reader *reader, const KeyRow *row, const json_t
         return TRUE;
     }
     g_autofree char *text = row->list == LIST_ALWAYS ? NULL : json_value_text(row, json, &is_plain);
+    if (text != NULL && reader->table != &domain_keys) {
+        /* What stands in front of a comma in a device's string: of no use to anybody. */
+        g_strchomp(text);
+    }
     return take_text(reader, row, text, is_plain, out);
 }
 
@@ -279,6 +287,13 @@ static gboolean is_secret(const char *path)
     return strstr(path, "passw") != NULL;
 }
 
+/* What libxl printed before 4.5 where nothing was given. */
+static gboolean says_little(const char *text)
+{
+    static const char *const texts[] = {"0", "-1", "default", "<default>", "unknown", "", NULL};
+    return g_strv_contains(texts, text);
+}
+
 static void tell_unread(const Reader *reader)
 {
     for (guint i = 0; i < reader->members->len; i++) {
@@ -289,6 +304,9 @@ static void tell_unread(const Reader *reader)
         }
         g_autofree char *path = g_strconcat(reader->name, member->path, NULL);
         g_autofree char *text = is_secret(path) ? NULL : json_scalar_text(member->value);
+        if (!reader->seen->tells_absence && text != NULL && says_little(text)) {
+            continue;
+        }
         seen_settings_add_unread(reader->seen, path, text);
     }
 }

@@ -183,6 +183,53 @@ setup() {
     in_sync
 }
 
+@test "adopt: what it runs with is recorded, and what differs is changed as for any domain" {
+    uuid=6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001
+    "$XENSIM" sim add-foreign --uuid "$uuid" --memory 96 web1
+    spec <<< "  web1: {adopt: true, uuid: $uuid, on_change: restart, on_crash: preserve}"
+    planned 'web1 adopt'
+    json 2 '.actions[0].changes | map({key, have, want, how}) == [
+        {key: "memory", have: "96 MiB", want: "64 MiB", how: "live"},
+        {key: "on_crash", have: "destroy", want: "preserve", how: "next-start"},
+        {key: "kernel", have: "/boot/foreign", want: "/boot/a", how: "re-create"}]' plan
+    expect 2 plan
+    said out 'it runs, and goes on as it is; what differs is left for the next plan: memory 96 -> 64 MiB'
+    expect 0 apply
+    [ "$(domid web1)" = 1 ] && [ -z "$(changes)" ]
+    # From now on it is a domain as any.
+    planned 'web1 restart'
+    spec <<< "  web1: {uuid: $uuid, on_crash: preserve}"
+    planned 'web1 restart!' 'web1 set-memory'
+    expect 4 apply
+    [ "$(domid web1)" = 1 ] && [ "$(memory web1)" = 64 ]
+    "$XENSIM" destroy web1
+    expect 0 apply
+    in_sync
+}
+
+@test "adopt: what cannot be seen is not different" {
+    "$XENSIM" sim add-foreign --uuid 6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001 --memory 64 web1
+    "$XENSIM" sim fault list fail --at long --times always
+    spec <<< "  web1: {adopt: true, on_change: restart}"
+    json 2 '.actions[0].changes == []' plan
+    expect 0 apply
+    in_sync
+    [ "$(domid web1)" = 1 ]
+}
+
+@test "a record that is lost begins anew with what runs" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    rm -r state
+    echo '# edited' >> xen/web1.cfg
+    spec <<< '  web1: {kernel: /boot/b}'
+    planned 'web1 restart!'
+    spec <<< '  web1: {kernel: /boot/b, on_change: restart}'
+    expect 0 apply
+    [ "$(domid web1)" = 2 ]
+    in_sync
+}
+
 @test "adopt: what it runs with is recorded, and what differs is held as for any domain" {
     uuid=6f1c2b0e-7d3a-4c1e-9b54-0d2f6a1e0001
     "$XENSIM" sim add-foreign --uuid "$uuid" --memory 96 web1

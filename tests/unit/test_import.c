@@ -1,16 +1,20 @@
-/* Config files of others taken over.
+/* Config files of others taken over, and domains that run.
  *
- * A golden case is a folder of tests/golden/import with config files (*.cfg), and maybe a file
+ * A golden case is a folder of tests/golden/import with config files (*.cfg) or what `xl list -l`
+ * printed of a domain (*.json; taken for a paused one with `paused` in its name), and maybe a file
  * `target`, which says for which toolstack (xl or xm; xl). Expected are spec.yaml and notes.txt:
  * what is refused, what is left out, what our own reader says of the spec, and whether it is whole.
  * UPDATE_GOLDEN=1 in the environment writes them anew, and fails: look at the difference.
  *
  * What is imported and written again means to Xen's own parser what the file meant. */
+#include "reconcile/seen_settings.h"
 #include "spec/spec_text.h"
 #include "tests/unit/import_oracle.h"
 #include "tests/unit/random_spec.h"
 #include "xenbackend/xen_config.h"
+#include "xenbackend/xen_import_running.h"
 #include "xenbackend/xen_import_spec.h"
+#include "xenbackend/xen_list_long.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -108,6 +112,7 @@ static void check_file(const char *name, const char *file, const char *found)
 
 typedef struct {
     XenDialect target;
+    GPtrArray *rows;    /* of ObservedDomain: what domains that run stand on */
     GPtrArray *domains; /* of ImportedDomain */
     GPtrArray *texts;   /* of char, beside each domain: its file, or NULL where it is xm's */
     GString *notes;
@@ -135,6 +140,50 @@ static void import_file(ImportCase *import_case, const char *name, const char *f
     g_ptr_array_add(import_case->texts, is_xm ? NULL : g_steal_pointer(&text));
 }
 
+static char *find_text(const char *json, const char *pattern)
+{
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    ck_assert_msg(g_regex_match(regex, json, 0, &match), "no %s", pattern);
+    return g_match_info_fetch(match, 1);
+}
+
+static void import_running(ImportCase *import_case, const char *name, const char *file)
+{
+    g_autofree char *path = golden_path(name, file);
+    gsize length = 0;
+    g_autofree char *json = read_file(path, &length);
+    g_autofree char *domid = find_text(json, "\"domid\": ([0-9]+)");
+    g_autofree char *uuid = find_text(json, "\"uuid\": \"([-0-9a-f]+)\"");
+    g_autofree char *trouble = NULL;
+    ObservedDomain *row = observed_domain_new();
+    row->domid = (guint32)g_ascii_strtoull(domid, NULL, 10);
+    row->name = find_text(json, "\"name\": \"([^\"]+)\"");
+    row->is_paused = strstr(file, "paused") != NULL;
+    g_strlcpy(row->uuid, uuid, sizeof row->uuid);
+    ck_assert_msg(xen_list_long_parse(json, length, row, &trouble), "%s: %s", file, trouble);
+    ImportedDomain *domain = xen_import_running(row);
+    imported_domain_identify(domain, row, TRUE);
+    g_ptr_array_add(import_case->rows, row);
+    g_ptr_array_add(import_case->domains, domain);
+    g_ptr_array_add(import_case->texts, NULL);
+}
+
+/* What was imported of what runs does not differ from it. */
+static void check_running(const ImportCase *import_case, const Spec *spec)
+{
+    for (guint i = 0; i < import_case->rows->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(import_case->rows, i);
+        const ImportedDomain *imported = g_ptr_array_index(import_case->domains, i);
+        const Domain *domain = imported->is_lacking ? NULL : spec_find(spec, row->name);
+        for (guint key = 0; domain != NULL && key < domain_keys.count; key++) {
+            g_auto(SeenValue) have = {0};
+            ck_assert_msg(!seen_differs(row, domain, key, &have), "%s: %s differs", row->name,
+                          domain_keys.rows[key].name);
+        }
+    }
+}
+
 static void format_spec(const ImportedSpec *spec, GString *notes)
 {
     problems_format(spec->problems, notes, FALSE);
@@ -148,16 +197,22 @@ START_TEST(test_golden)
     g_autofree char *folder = golden_path(name, NULL);
     g_autofree char *target = golden_path(name, "target");
     g_autoptr(GPtrArray) files = names_in(folder, ".cfg");
+    g_autoptr(GPtrArray) running = names_in(folder, ".json");
+    g_autoptr(GPtrArray) rows =
+        g_ptr_array_new_with_free_func((GDestroyNotify)observed_domain_free);
     g_autoptr(GPtrArray) domains =
         g_ptr_array_new_with_free_func((GDestroyNotify)imported_domain_free);
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) notes = g_string_new(NULL);
     ImportCase import_case = {g_file_test(target, G_FILE_TEST_EXISTS) ? XEN_DIALECT_XM
                                                                       : XEN_DIALECT_XL,
-                              domains, texts, notes};
-    ck_assert_uint_gt(files->len, 0);
+                              rows, domains, texts, notes};
+    ck_assert_uint_gt(files->len + running->len, 0);
     for (guint i = 0; i < files->len; i++) {
         import_file(&import_case, name, g_ptr_array_index(files, i));
+    }
+    for (guint i = 0; i < running->len; i++) {
+        import_running(&import_case, name, g_ptr_array_index(running, i));
     }
     g_autoptr(ImportedSpec) spec = xen_import_spec(NULL, "lab", domains);
     for (guint i = 0; i < domains->len; i++) {
@@ -166,6 +221,7 @@ START_TEST(test_golden)
             check_meaning(spec->spec, g_ptr_array_index(domains, i), g_ptr_array_index(texts, i));
         }
     }
+    check_running(&import_case, spec->spec);
     format_spec(spec, notes);
     check_file(name, "spec.yaml", spec->text);
     check_file(name, "notes.txt", notes->str);

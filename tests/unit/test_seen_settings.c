@@ -1,6 +1,9 @@
 /* What runs beside what the spec says: only what is certain differs. */
 #include "reconcile/seen_settings.h"
+#include "tests/unit/random_spec.h"
 #include "tests/unit/spec_from_text.h"
+#include "xenbackend/sim/sim_json.h"
+#include "xenbackend/xen_config.h"
 #include "xenbackend/xen_list_long.h"
 
 #include <check.h>
@@ -217,12 +220,74 @@ START_TEST(test_without_details)
 }
 END_TEST
 
+/* ---- what we have written runs as we have written it ---- */
+
+/* What xl would print of a domain that it has just made of our config file; by the simulated xl. */
+static char *run_config(const char *config_text)
+{
+    g_autoptr(GString) report = g_string_new(NULL);
+    GString *json_text = g_string_new(NULL);
+    int exit_code = 0;
+    g_autoptr(XenConfigText) config =
+        xen_config_text_parse("config", config_text, strlen(config_text), report);
+    ck_assert_msg(config != NULL, "%s", report->str);
+    g_autoptr(SimGuest) guest = sim_guest_read("config", config, report, &exit_code);
+    if (guest == NULL) {
+        /* xl would not have made it: what does not go together is refused only in a whole spec. */
+        g_string_free(json_text, TRUE);
+        return NULL;
+    }
+    SimDomain domain = {.domid = 7,
+                        .name = guest->name,
+                        .target_kib = (gint64)guest->target_kib,
+                        .maximum_kib = (gint64)guest->maximum_kib,
+                        .vcpus = guest->vcpus,
+                        .maximum_vcpus = guest->maximum_vcpus,
+                        .weight = guest->weight,
+                        .cap = guest->cap};
+    SimJson json = {.out = json_text};
+    g_strlcpy(domain.uuid, guest->uuid, sizeof domain.uuid);
+    sim_json_domain(&json, &domain, guest, 0);
+    return g_string_free(json_text, FALSE);
+}
+
+START_TEST(test_our_own)
+{
+    static guint8 written[DOMAIN_KEY_COUNT];
+    RandomSpec random = {.random = g_rand_new_with_seed((guint32)_i + 700)};
+    g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: lab\ndomains:\n");
+    g_autoptr(Problems) problems = problems_new();
+    for (guint i = 0; i < 40; i++) {
+        random_spec_add_domain(&random, i, yaml, written);
+    }
+    g_rand_free(random.random);
+    g_autoptr(Spec) spec = spec_from_text("spec", yaml->str, yaml->len, problems);
+    ck_assert_uint_eq(spec->domains->len, 40);
+    guint count = 0;
+    for (guint i = 0; i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        g_autoptr(GString) config = g_string_new(NULL);
+        ck_assert(xen_config_write(&xl_dialect, domain, domain->uuid, config, NULL));
+        g_autofree char *json = run_config(config->str);
+        if (json == NULL) {
+            continue;
+        }
+        g_autoptr(ObservedDomain) seen = read_json(json);
+        g_autofree char *found = differences_of(seen, domain);
+        ck_assert_msg(*found == '\0', "%s runs with %.300s: %s", domain->name, found, config->str);
+        count++;
+    }
+    ck_assert_uint_gt(count, 5);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("seen_settings");
     TCase *tests = tcase_create("seen");
     tcase_add_loop_test(tests, test_cases, 0, G_N_ELEMENTS(cases));
     tcase_add_test(tests, test_without_details);
+    tcase_add_loop_test(tests, test_our_own, 0, 20);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -94,7 +94,7 @@ START_TEST(test_guest_values)
     ck_assert_str_eq(mode, "crash");
     const SimVif *vif = g_ptr_array_index(guest->vifs, 0);
     g_autofree char *formatted = sim_vif_format(vif);
-    ck_assert_str_eq(formatted, "type=vif,mac=00:16:3e:00:00:01,bridge=br0");
+    ck_assert_str_eq(formatted, "mac=00:16:3e:00:00:01,bridge=br0");
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 
 typedef struct {
     guint32 devid;
+    gboolean has_devid; /* its specification says it */
     gboolean has_mac;
     guint8 mac[6];
     char *bridge;
@@ -14,7 +15,13 @@ typedef struct {
     char *script;
     char *ip;
     char *name;
+    char *backend;
+    char *gatewaydev;
+    char *rate;
+    guint32 mtu;          /* 0: not said */
+    char *trusted;        /* "True" or "False"; NULL: not said */
     gboolean is_emulated; /* type=ioemu */
+    gboolean has_type;
 } SimVif;
 
 SimVif *sim_vif_new(void);

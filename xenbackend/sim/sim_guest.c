@@ -243,7 +243,8 @@ static gboolean read_devices(Reader *reader)
             reader->exit_code = 1;
             return FALSE;
         }
-        vif->devid = i;
+        if (!vif->has_devid)
+            vif->devid = i;
         g_ptr_array_add(reader->guest->vifs, vif);
     }
     return TRUE;
@@ -293,15 +294,30 @@ SimGuest *sim_guest_read(const char *source, const XenConfigText *config, GStrin
         *exit_code = reader.exit_code;
         return NULL;
     }
+    const char *type = sim_type_name(guest->type);
+    guest->members = sim_members_read(config, type);
+    guest->pci = sim_members_read_devices(config, type, "pcidevs");
+    guest->displays = sim_members_read_devices(config, type, "vfbs");
+    guest->keyboards = sim_members_read_devices(config, type, "vkbs");
     return g_steal_pointer(&guest);
+}
+
+static void free_array(GPtrArray *array)
+{
+    if (array != NULL)
+        g_ptr_array_unref(array);
 }
 
 void sim_guest_free(SimGuest *guest)
 {
     if (guest == NULL)
         return;
-    g_ptr_array_unref(guest->disks);
-    g_ptr_array_unref(guest->vifs);
+    free_array(guest->disks);
+    free_array(guest->vifs);
+    free_array(guest->members);
+    free_array(guest->pci);
+    free_array(guest->displays);
+    free_array(guest->keyboards);
     g_free(guest->name);
     g_free(guest->kernel);
     g_free(guest->ramdisk);

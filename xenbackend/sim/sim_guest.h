@@ -2,6 +2,7 @@
 #pragma once
 
 #include "xenbackend/sim/sim_device.h"
+#include "xenbackend/sim/sim_members.h"
 #include "xenbackend/xen_config_text.h"
 
 typedef enum { SIM_TYPE_PV, SIM_TYPE_PVH, SIM_TYPE_HVM } SimType;
@@ -42,8 +43,10 @@ typedef struct {
     gboolean has_weight, has_cap;
     SimAction on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset;
     char *kernel, *ramdisk, *cmdline, *bootloader;
-    GPtrArray *disks; /* of XenDiskText */
-    GPtrArray *vifs;  /* of SimVif */
+    GPtrArray *disks;                      /* of XenDiskText */
+    GPtrArray *vifs;                       /* of SimVif */
+    GPtrArray *members;                    /* what is only shown: of SimMember */
+    GPtrArray *pci, *displays, *keyboards; /* of arrays of SimMember */
 } SimGuest;
 
 const char *sim_type_name(SimType type);

@@ -18,3 +18,12 @@ void sim_json_domain(SimJson *json, const SimDomain *domain, const SimGuest *gue
 void sim_json_guest(SimJson *json, const SimGuest *guest);
 void sim_json_open(SimJson *json, const char *key, char bracket);
 void sim_json_close(SimJson *json, char bracket);
+
+/* For the files sim_json*.c. KEY NULL: an item of a list; TEXT NULL: nothing is added. */
+void sim_json_add_text(SimJson *json, const char *key, const char *text);
+void sim_json_add_number(SimJson *json, const char *key, gint64 number);
+/* Members of an object that is open (of SimMember). DOMAIN NULL: what runs is not known. */
+void sim_json_add_members(SimJson *json, const GPtrArray *members, const SimDomain *domain,
+                          const SimGuest *guest);
+/* All lists of devices. IS_LIVE: of a domain that runs. */
+void sim_json_add_devices(SimJson *json, const SimGuest *guest, gboolean is_live);

@@ -17,6 +17,10 @@ void sim_vif_free(SimVif *vif)
     g_free(vif->script);
     g_free(vif->ip);
     g_free(vif->name);
+    g_free(vif->backend);
+    g_free(vif->gatewaydev);
+    g_free(vif->rate);
+    g_free(vif->trusted);
     g_free(vif);
 }
 
@@ -74,8 +78,7 @@ static void set_text(char **place, const char *value)
 
 static gboolean is_ignored_key(const char *key)
 {
-    static const char *const keys[] = {"gatewaydev", "backend",   "accel",      "devid", "mtu",
-                                       "trusted",    "untrusted", "forwarddev", NULL};
+    static const char *const keys[] = {"accel", "forwarddev", NULL};
     return g_strv_contains(keys, key) || g_str_has_prefix(key, "colo_");
 }
 
@@ -83,6 +86,7 @@ static SimVifResult set_key(const char *source, SimVif *vif, const char *key, co
                             const char *token, GString *report)
 {
     if (strcmp(key, "type") == 0) {
+        vif->has_type = TRUE;
         vif->is_emulated = strcmp(value, "ioemu") == 0;
         if (vif->is_emulated || strcmp(value, "vif") == 0)
             return SIM_VIF_DONE;
@@ -95,8 +99,10 @@ static SimVifResult set_key(const char *source, SimVif *vif, const char *key, co
         g_string_append(report, "Invalid parameter `mac'.\n");
         return SIM_VIF_BAD;
     }
-    if (strcmp(key, "rate") == 0)
+    if (strcmp(key, "rate") == 0) {
+        set_text(&vif->rate, value);
         return check_rate(source, value, report) ? SIM_VIF_DONE : SIM_VIF_FATAL;
+    }
     if (strcmp(key, "bridge") == 0) {
         set_text(&vif->bridge, value);
     } else if (strcmp(key, "model") == 0) {
@@ -107,7 +113,17 @@ static SimVifResult set_key(const char *source, SimVif *vif, const char *key, co
         set_text(&vif->ip, value);
     } else if (strcmp(key, "vifname") == 0) {
         set_text(&vif->name, value);
+    } else if (strcmp(key, "backend") == 0) {
+        set_text(&vif->backend, value);
+    } else if (strcmp(key, "gatewaydev") == 0) {
+        set_text(&vif->gatewaydev, value);
+    } else if (strcmp(key, "mtu") == 0) {
+        vif->mtu = (guint32)strtoul(value, NULL, 10);
+    } else if (strcmp(key, "devid") == 0) {
+        vif->devid = (guint32)strtoul(value, NULL, 10);
+        vif->has_devid = TRUE;
     } else if (strcmp(key, "netdev") == 0) {
+        set_text(&vif->gatewaydev, value);
         g_string_append(report,
                         "the netdev parameter is deprecated, please use gatewaydev instead\n");
     } else if (!is_ignored_key(key)) {
@@ -121,6 +137,10 @@ SimVifResult sim_vif_parse_token(const char *source, SimVif *vif, const char *to
                                  GString *report)
 {
     const char *equals = strchr(token, '=');
+    if (strcmp(token, "trusted") == 0 || strcmp(token, "untrusted") == 0) {
+        set_text(&vif->trusted, *token == 't' ? "True" : "False");
+        return SIM_VIF_DONE;
+    }
     if (equals == NULL) {
         g_string_append_printf(report, "unrecognized argument `%s'\n", token);
         return SIM_VIF_BAD;
@@ -153,7 +173,10 @@ void sim_vif_append_mac(const SimVif *vif, GString *out)
 char *sim_vif_format(const SimVif *vif)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "type=%s", vif->is_emulated ? "ioemu" : "vif");
+    if (vif->has_type)
+        g_string_append_printf(text, ",type=%s", vif->is_emulated ? "ioemu" : "vif");
+    if (vif->has_devid)
+        g_string_append_printf(text, ",devid=%u", vif->devid);
     if (vif->has_mac) {
         g_string_append(text, ",mac=");
         sim_vif_append_mac(vif, text);
@@ -168,6 +191,18 @@ char *sim_vif_format(const SimVif *vif)
         g_string_append_printf(text, ",ip=%s", vif->ip);
     if (vif->name != NULL)
         g_string_append_printf(text, ",vifname=%s", vif->name);
+    if (vif->backend != NULL)
+        g_string_append_printf(text, ",backend=%s", vif->backend);
+    if (vif->gatewaydev != NULL)
+        g_string_append_printf(text, ",gatewaydev=%s", vif->gatewaydev);
+    if (vif->rate != NULL)
+        g_string_append_printf(text, ",rate=%s", vif->rate);
+    if (vif->mtu != 0)
+        g_string_append_printf(text, ",mtu=%u", vif->mtu);
+    if (vif->trusted != NULL)
+        g_string_append(text, *vif->trusted == 'T' ? ",trusted" : ",untrusted");
+    if (text->len > 0)
+        g_string_erase(text, 0, 1);
     return g_string_free(text, FALSE);
 }
 

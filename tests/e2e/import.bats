@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# A spec of what is there: of config files, and of domains that run.
+
+load host.bash
+
+setup() {
+    setup_host
+    agent absent_pause=0s fleet=lab
+    mkdir cfg
+    cat > cfg/router.cfg <<'CFG'
+# A paravirtual guest, as xen-tools writes it.
+bootloader = '/usr/lib/xen-4.17/bin/pygrub'
+vcpus       = '2'
+memory      = '128'
+root        = '/dev/xvda2 ro'
+disk        = [
+                  'phy:/dev/vg0/router-disk,xvda2,w',
+                  'phy:/dev/vg0/router-swap,xvda1,w',
+              ]
+name        = 'router'
+vif         = [ 'ip=192.0.2.7 ,mac=00:16:3E:0A:0B:0C,bridge=xenbr0' ]
+on_poweroff = 'destroy'
+on_reboot   = 'restart'
+on_crash    = 'destroy'
+CFG
+    cat > cfg/web.cfg <<'CFG'
+name = "web"
+type = "pvh"
+kernel = "/boot/vmlinuz"
+ramdisk = "/boot/initrd"
+cmdline = "root=/dev/xvda1 ro quiet"
+memory = 64
+maxmem = 256
+vcpus = 1
+maxvcpus = 4
+cpu_weight = 512
+disk = [ "format=qcow2,vdev=xvda,access=rw,target=/srv/web.qcow2" ]
+vif = [ "bridge=xenbr1,vifname=web0", "" ]
+CFG
+    cat > cfg/win.cfg <<'CFG'
+name = "win"
+builder = "hvm"
+memory = 96
+disk = [ "/dev/vg0/win,raw,hda,rw", "/srv/setup.iso,raw,hdc,devtype=cdrom" ]
+vif = [ "mac=00:16:3e:00:00:99,bridge=xenbr0,model=e1000" ]
+boot = "dc"
+vnc = 1
+vnclisten = "127.0.0.1"
+vncpasswd = "geheim"
+usb = 1
+usbdevice = "tablet"
+localtime = 1
+viridian = 1
+acpi = 1
+hap = 0
+CFG
+}
+
+# by_hand NAME...: what an administrator would have done.
+by_hand() {
+    local name
+    for name in "$@"; do
+        "$XENSIM" create "cfg/$name.cfg" > out 2>&1
+    done
+    "$XENSIM" sim log clear
+}
+
+# import CODE ARG...: writes spec.yaml.
+import() {
+    expect "$1" import "${@:2}"
+    cp out spec.yaml
+}
+
+identities() {
+    "$XENSIM" list -v | awk 'NR > 2 { print $1, $2, $7 }'
+}
+
+# taken_over NAME...: plan does nothing but adopt them, and neither that nor anything afterwards touches a domain.
+taken_over() {
+    local before
+    before=$(identities)
+    planned "${@/%/ adopt}"
+    json 2 'all(.actions[]; .changes == [] and .held == null)' plan
+    expect 0 apply
+    in_sync
+    [ -z "$(changes)" ] || { changes; return 1; }
+    [ "$(identities)" = "$before" ]
+}
+
+@test "what runs: adopted, and nothing else" {
+    by_hand router web win
+    import 0 --running
+    said err 'b_info.type.hvm.vnc.passwd: left out: a secret stands in no spec'
+    run ! grep -rq geheim out err
+    run ! grep -q 'no MAC' err
+    for uuid in $(identities | awk '{ print $3 }'); do said spec.yaml "uuid: $uuid"; done
+    taken_over router web win
+    # A start from then on is as the one by hand.
+    "$XENSIM" list -l web | grep -v '"domid"' > before
+    "$XENSIM" destroy web
+    expect 0 apply
+    "$XENSIM" list -l web | grep -v '"domid"' > after
+    diff before after
+    in_sync
+}
+
+@test "what runs: renamed, hot-plugged, ballooned" {
+    by_hand router web
+    "$XENSIM" mem-set web 100
+    "$XENSIM" vcpu-set web 3
+    "$XENSIM" block-attach web /srv/more.img,raw,xvdb,rw
+    "$XENSIM" network-attach web bridge=xenbr2 mac=00:16:3e:00:00:77
+    "$XENSIM" rename web www
+    "$XENSIM" sim log clear
+    import 0 --running
+    said spec.yaml 'memory: 100MiB' 'vcpus: 3' 'path: /srv/more.img' 'mac: 00:16:3e:00:00:77'
+    taken_over router www
+}
+
+@test "what runs: what we have already is not adopted" {
+    spec <<< '  mine: {}'
+    expect 0 apply
+    by_hand web
+    import 0 --running
+    [ "$(grep -c 'adopt: true' spec.yaml)" = 1 ]
+    taken_over web
+}
+
+@test "what runs: one that is stuck does not keep the others from it" {
+    agent absent_pause=0s fleet=lab 'timeouts={list: 1s}'
+    by_hand router web win
+    "$XENSIM" sim fault list hang --at "long-$(domid web)" --times always
+    import 1 --running
+    said err "the running domain web (id $(domid web)): left out: the toolstack does not tell its settings"
+    said spec.yaml '# not here: the running domain web'
+    taken_over router win
+}
+
+@test "what runs: ended ones and those on their way are left out" {
+    by_hand router
+    sed 's/web/half/; $a on_poweroff = "preserve"' cfg/web.cfg > cfg/half.cfg
+    by_hand half
+    "$XENSIM" sim poweroff half
+    "$XENSIM" create -p cfg/web.cfg > out 2>&1
+    import 1 --running
+    said err 'half (id 2): left out: it has ended' 'web (id 3): left out: wait: '
+    grep -q '^  router:' spec.yaml
+    run ! grep -Eq '^  (half|web):' spec.yaml
+}
+
+@test "what runs: nothing, and no host at all" {
+    import 0 --running
+    said out 'domains: {}'
+    PATH=/usr/bin:/bin expect 1 --toolstack xl import --running
+    silent out
+    [ -s err ]
+}
+
+@test "files: of domains that run, taken over with the files" {
+    cp cfg/*.cfg xen/
+    by_hand router web win
+    import 0
+    said err 'the file has no MAC address for vif 0'
+    run ! grep -rq geheim out err
+    taken_over router web win
+    for name in router web win; do
+        grep -q '^# xensure: uuid' "xen/$name.cfg"
+        diff "cfg/$name.cfg" state/replaced/"$name".cfg.*
+    done
+    # They are ours now.
+    expect 0 import
+    said err 'xen/web.cfg is left out: xensure has written it itself'
+    said out 'domains: {}'
+}
+
+@test "files: anywhere, one by one and as a folder" {
+    by_hand router web win
+    import 1 cfg/win.cfg cfg
+    said err "left out: 'win' is in cfg/win.cfg already"
+    taken_over win router web
+}
+
+@test "files: of domains that are off" {
+    sed -i 's/, "" \]/ ]/' cfg/web.cfg
+    cp cfg/web.cfg xen/
+    by_hand router
+    import 0 cfg/router.cfg xen/web.cfg
+    said spec.yaml 'state: stopped'
+    planned 'router adopt' 'web write-config'
+    expect 0 apply
+    in_sync
+    [ -z "$(changes)" ]
+    diff cfg/web.cfg state/replaced/web.cfg.*
+    # It is started when it is asked for, with the config that it had.
+    sed -i '/state: stopped/d' spec.yaml
+    expect 0 apply
+    [ "$(memory web)" = 64 ]
+    in_sync
+}
+
+@test "files: code is refused with its line, and never executed" {
+    cat > cfg/code.cfg <<'CFG'
+name = "code"
+memory = 64
+import os
+os.system("touch executed")
+CFG
+    printf 'name = "secret"\nvncpasswd = "ge" + "heim"\n' > cfg/secret.cfg
+    printf 'name = "cr"\r\nmemory = 64\r\n' > cfg/cr.cfg
+    by_hand router
+    import 1 cfg/code.cfg cfg/secret.cfg cfg/cr.cfg cfg/missing.cfg cfg/router.cfg
+    [ ! -e executed ]
+    said err 'cfg/code.cfg:3:1: ' '    import os' 'cfg/secret.cfg:2:' 'cfg/cr.cfg:1:' 'cfg/missing.cfg: '
+    run ! grep -rq heim out err
+    said spec.yaml '# not here: cfg/code.cfg: '
+    taken_over router
+}
+
+@test "files: a spec that needs a hand is printed, and says so" {
+    printf 'name = "pair"\nmemory = 64\nkernel = "/k"\ndisk = ["/d1,raw,xvda,w", "/d2,raw,xvda,w"]\n' > cfg/pair.cfg
+    import 1 cfg/pair.cfg
+    said out 'path: /d2'
+    said err 'expected a vdev of its own' 'the spec is not right'
+    json 1 '.error != null and (.spec | contains("/d2")) and (.problems | length > 0)' import cfg/pair.cfg
+}
+
+@test "files: on a machine without Xen" {
+    PATH=/usr/bin:/bin expect 0 --toolstack xl import cfg
+    said err 'the host was not asked which domains run'
+    [ "$(grep -c 'adopt: true' out)" = 3 ]
+    run ! grep -q 'state: stopped' out
+}
+
+@test "the fleet: agent.yaml's, the record's, or one to be put in" {
+    by_hand web
+    agent absent_pause=0s
+    import 0 --running
+    said spec.yaml 'fleet: CHANGE-ME'
+    said err 'no fleet is known'
+    sed -i 's/CHANGE-ME/shop/' spec.yaml
+    taken_over web
+    import 0 --running
+    said spec.yaml 'fleet: shop'
+}
+
+@test "JSON: one document, with the spec and what is not in it" {
+    by_hand router web win
+    json 0 '.format_version == 1 and .error == null and .problems == []
+        and (.spec | startswith("# Made by"))
+        and any(.notes[]; .domain == "win" and .left_out and (.key | endswith("vnc.passwd")))' import --running
+    silent err
+    jq -r .spec out > spec.yaml
+    taken_over router web win
+    json 1 '.notes | length == 1 and .[0].line == 0 and .[0].left_out' import cfg/missing.cfg
+    json 1 '.spec == null and .error != null' import --running cfg/web.cfg
+}
