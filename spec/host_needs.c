@@ -16,6 +16,7 @@ typedef struct Walk Walk;
 struct Walk {
     const Domain *domain;
     GArray *found;
+    XenDialect dialect;
     guint release;
     /* Is told of each value; DEVICE is what it is a part of, NULL: of the domain itself. A list of
      * texts is told of as a whole. */
@@ -134,7 +135,8 @@ static void visit_need(const Walk *walk, const ValuePlace *place, const Settings
 
 GArray *host_needs_find(const Domain *domain)
 {
-    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(HostNeed)), 0, visit_need};
+    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(HostNeed)), XEN_DIALECT_XL, 0,
+                 visit_need};
     walk_domain(&walk);
     return walk.found;
 }
@@ -148,24 +150,34 @@ static gboolean is_unwritten_flag(const KeyRow *row, const Value *value)
     return is_flag && row->flags[value->integer != 0] == NULL;
 }
 
-static void visit_key(const Walk *walk, const ValuePlace *place, const Settings *device)
+/* The first release that takes the value for what it means; 0: each does, or it is not written. */
+static guint since_of(const Walk *walk, const ValuePlace *place, const Settings *device)
 {
     const KeyRow *row = place->part != NULL ? place->part : place->row;
+    if (walk->dialect == XEN_DIALECT_XM) {
+        return row->xm_name != NULL ? row->xm_since : 0;
+    }
     gboolean is_late_word =
         row->late_word != NULL && strcmp(place->value->text, row->late_word) == 0;
-    guint since = is_late_word ? MAX(row->since, row->late_since) : row->since;
     /* The name that a row has beside another is an old one. */
     gboolean has_old_name = device == NULL && is_beside(walk, row->beside);
-    if (row->xl_name != NULL && since > walk->release && !has_old_name &&
-        !is_unwritten_flag(row, place->value)) {
+    gboolean is_written =
+        row->xl_name != NULL && !has_old_name && !is_unwritten_flag(row, place->value);
+    return !is_written ? 0 : is_late_word ? MAX(row->since, row->late_since) : row->since;
+}
+
+static void visit_key(const Walk *walk, const ValuePlace *place, const Settings *device)
+{
+    guint since = since_of(walk, place, device);
+    if (since > walk->release) {
         LateKey late = {*place, since};
         g_array_append_val(walk->found, late);
     }
 }
 
-GArray *late_keys_find(const Domain *domain, guint release)
+GArray *late_keys_find(const Domain *domain, XenDialect dialect, guint release)
 {
-    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(LateKey)), release, visit_key};
+    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(LateKey)), dialect, release, visit_key};
     walk_domain(&walk);
     return walk.found;
 }

@@ -1,5 +1,5 @@
 /* What the start of a domain needs of its host, by the spec alone: files, disks and interfaces of
- * dom0, and keys that the host's xl has to know. Which rows name what is a column of the key
+ * dom0, and keys that the host's xl or xm has to know. Which rows name what is a column of the key
  * tables; whether it is there is for xenbackend to see. */
 #pragma once
 
@@ -26,7 +26,7 @@ typedef struct {
     const char *name; /* the path, or the name of the interface */
 } HostNeed;
 
-/* A key that a release of xl lacks, and would pass over without a word. */
+/* A key that a release of xl or xm lacks, and would pass over without a word. */
 typedef struct {
     ValuePlace place;
     guint since; /* XEN_RELEASE that has it */
@@ -36,9 +36,9 @@ typedef struct {
  * makes of a disk or of a vif, and what a bootloader finds in the guest's disk is no need of dom0.
  * To be freed with g_array_unref(). */
 GArray *host_needs_find(const Domain *domain);
-/* Of LateKey: what xl of RELEASE (XEN_RELEASE) lacks of the keys that the domain's config has. To
- * be freed with g_array_unref(). */
-GArray *late_keys_find(const Domain *domain, guint release);
+/* Of LateKey: what xl or xm of RELEASE (XEN_RELEASE; 0: the first) lacks of the keys that the
+ * domain's config has. To be freed with g_array_unref(). */
+GArray *late_keys_find(const Domain *domain, XenDialect dialect, guint release);
 
 /* "kernel", "disks.path". */
 void value_place_append_name(const ValuePlace *place, GString *out);

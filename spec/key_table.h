@@ -44,6 +44,9 @@ const char *key_change_name(KeyChange change);
 #define XEN_RELEASE(major, minor) ((guint)(major)*100 + (guint)(minor))
 #define XEN_RELEASE_FIRST         XEN_RELEASE(4, 1) /* the first with xl */
 
+/* Whose config files a key is written into. */
+typedef enum { XEN_DIALECT_XL, XEN_DIALECT_XM } XenDialect;
+
 /* What xm does with a list of texts. */
 typedef enum {
     XM_LIST_SAME,  /* it takes one */

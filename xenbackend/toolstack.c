@@ -26,7 +26,7 @@
 /* xl's vcpu-set would refuse more virtual CPUs than the host has (xl_vcpu.c:vcpuset, since 4.3),
  * which create does not mind. */
 #define XL_COMMANDS                                                                                \
-    .passes_over_late_keys = TRUE, .dialect = &xl_dialect, .list = {"list", "-v"},                 \
+    .keys = XEN_DIALECT_XL, .dialect = &xl_dialect, .list = {"list", "-v"},                        \
     .details = {"list", "-l", "%d"}, .info = {"info"}, .console = {"console", "%d"},               \
     .tools = {COMMON_TOOLS, [TOOL_SET_VCPUS] = {"vcpu-set", "--ignore-host", "%d", "%v"},          \
               [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2"), [TOOL_MIGRATE] = {"migrate"}},     \
@@ -41,6 +41,7 @@ static const Toolstack toolstacks[] = {
      .needs_root = TRUE,
      .finds_names_first = TRUE,
      .executes_paths = TRUE,
+     .keys = XEN_DIALECT_XM,
      .dialect = &xm_dialect,
      .list = {"list"},
      .identities = {"list", "--long"},

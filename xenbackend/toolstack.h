@@ -10,8 +10,9 @@ typedef struct {
     const char *program; /* what is looked for on PATH */
     gboolean is_simulated;
     gboolean needs_root;
-    /* It takes a key of a later release without a word, and does nothing with it. */
-    gboolean passes_over_late_keys;
+    /* Whose keys it has. It takes one of a later release without a word, and does nothing with it.
+     */
+    XenDialect keys;
     /* Where an id is due it looks for a domain of that name first. */
     gboolean finds_names_first;
     /* It pastes the path of a config file into a program. */

@@ -70,10 +70,11 @@ gboolean xen_config_add_password(const Domain *domain, const char *password, GSt
     if (!xen_config_takes_password(domain)) {
         return TRUE;
     }
-    if (strchr(password, ',') != NULL && has_vnc_vfb(domain)) {
+    gboolean is_bare = strchr(password, ',') == NULL && *password != ' ';
+    if (!is_bare && has_vnc_vfb(domain)) {
         g_set_error(error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE,
-                    "the VNC password has a comma, which the vfb of domain '%s' cannot carry",
-                    domain->name);
+                    "the VNC password %s, which the vfb of domain '%s' cannot carry",
+                    *password == ' ' ? "begins with a blank" : "has a comma", domain->name);
         return FALSE;
     }
     g_autoptr(GString) whole = g_string_sized_new(text->len + 64);

@@ -13,7 +13,7 @@ gboolean xen_config_takes_password(const Domain *domain);
 
 /* Puts PASSWORD, of printable ASCII, into a text that xen_config_write() has made of DOMAIN. Fails
  * (XEN_CONFIG_ERROR_VALUE; TEXT is untouched, and the message does not have the password) where it
- * has a comma and the domain a vfb, whose text has no quoting. */
+ * has a comma or begins with a blank and the domain has a vfb, whose text has no quoting. */
 gboolean xen_config_add_password(const Domain *domain, const char *password, GString *text,
                                  GError **error);
 

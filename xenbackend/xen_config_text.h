@@ -10,7 +10,7 @@
  * executed. */
 #pragma once
 
-#include <glib.h>
+#include "spec/key_table.h"
 
 #define XEN_CONFIG_TEXT_BYTES_MAX (4u * 1024 * 1024)
 #define XEN_CONFIG_TEXT_DEPTH_MAX 64u
@@ -45,8 +45,6 @@ typedef struct {
     guint line, column;
     char *message; /* "expected ..., found ..."; to be freed */
 } XenConfigTrouble;
-
-typedef enum { XEN_DIALECT_XL, XEN_DIALECT_XM } XenDialect;
 
 /* Reads LENGTH bytes in a dialect. NULL when the text is refused; *TROUBLE is then the first
  * reason.

@@ -170,10 +170,11 @@ static void check_needs(Check *check)
 static void check_release(Check *check)
 {
     const XenInfo *info = check->info;
-    if (info == NULL || info->release == 0 || !check->host->toolstack->passes_over_late_keys) {
+    if (info == NULL || info->release == 0) {
         return;
     }
-    g_autoptr(GArray) late_keys = late_keys_find(check->domain, info->release);
+    g_autoptr(GArray) late_keys =
+        late_keys_find(check->domain, check->host->toolstack->keys, info->release);
     for (guint i = 0; i < late_keys->len; i++) {
         const LateKey *late = &g_array_index(late_keys, LateKey, i);
         g_autoptr(GString) key = g_string_new(NULL);
@@ -230,10 +231,10 @@ GPtrArray *xen_host_check_domain(XenHost *host, const XenInfo *info, const Domai
 
 const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const Domain *domain)
 {
-    if (!host->toolstack->passes_over_late_keys || (info != NULL && info->release != 0)) {
+    if (info != NULL && info->release != 0) {
         return NULL;
     }
-    g_autoptr(GArray) late_keys = late_keys_find(domain, XEN_RELEASE_FIRST);
+    g_autoptr(GArray) late_keys = late_keys_find(domain, host->toolstack->keys, 0);
     return late_keys->len == 0 ? NULL
            : info == NULL      ? "the toolstack does not say anything of the host"
                                : "the toolstack does not say its release";

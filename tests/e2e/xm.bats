@@ -386,6 +386,33 @@ shutdown 1" ]
     python3 -c 'import ast, sys; ast.parse(sys.stdin.read())' < <(xensure render web1)
 }
 
+@test "what this host's release of xm does not know yet is told, and holds" {
+    "$XENSIM" sim set xen_version=3.4.2
+    spec <<< $'  web1: {vcpus: 1, maxvcpus: 2}\n  web2: {}'
+    expect 3 validate --host-checks
+    said out "spec.yaml:5:30: expected Xen 4.0 or later on this host, for 'maxvcpus' of domain 'web1', found 3.4.2"
+    expect 4 apply
+    said out 'lacks maxvcpus (since Xen 4.0), and would pass over that'
+    [ "$(domid web1),$(state web2)" = ',-b----' ]
+    "$XENSIM" sim set xen_version=4.0.0
+    expect 0 validate --host-checks
+    expect 0 apply
+    in_sync
+}
+
+@test "the password of displays" {
+    printf 's3cr"t\\\n' > vncpw
+    chmod 600 vncpw
+    agent absent_pause=0s toolstack=xm "vnc_password_file=$PWD/vncpw"
+    spec <<< $'  hvm: {type: hvm, kernel: /usr/lib/xen/boot/hvmloader, vnc: true}\n  pv: {vfb: [{vnc: true, vnclisten: 0.0.0.0}]}\n  plain: {}'
+    expect 0 apply
+    diff <(grep -r passwd xen | sort) - << 'END'
+xen/hvm.cfg:vncpasswd = "s3cr\"t\\"
+xen/pv.cfg:    "vnc=1,vnclisten=0.0.0.0,vncpasswd=s3cr\"t\\",
+END
+    in_sync
+}
+
 @test "kernel arguments of one start" {
     spec <<< '  web1: {root: /dev/xvda1, cmdline: sim.mode=busy}'
     expect 0 apply --only web1 --extra 'sim.mode=idle single'

@@ -129,17 +129,41 @@ static const LateCase late_keys[] = {
     {PV ", xen: {not_known: 1}", XEN_RELEASE_FIRST, ""},
 };
 
-START_TEST(test_late_keys)
+static const LateCase late_keys_xm[] = {
+    {PV, XEN_RELEASE(3, 3), ""},
+    {PV ", cmdline: c, vifs: [{rate: 1MB/s}], localtime: true", XEN_RELEASE(3, 3), ""},
+    {PV ", maxvcpus: 2, nomigrate: true, pool: p", XEN_RELEASE(3, 4),
+     "maxvcpus 400 pool 401 nomigrate 400 "},
+    {PV ", maxvcpus: 2, nomigrate: true, pool: p", XEN_RELEASE(4, 0), "pool 401 "},
+    {PV ", maxvcpus: 2, nomigrate: true, pool: p", XEN_RELEASE(4, 1), ""},
+    {"type: hvm, memory: 1, vpt_align: true", 0, "vpt_align 304 "},
+    {"type: hvm, memory: 1, vpt_align: true", XEN_RELEASE(3, 4), ""},
+    /* What xm never had, the config writer refuses. */
+    {PV ", vpmu: true, vifs: [{mtu: 9000}]", XEN_RELEASE(4, 4), ""},
+};
+
+static void expect_late(const LateCase *wanted, XenDialect dialect)
 {
-    g_autoptr(Spec) spec = read_domain(late_keys[_i].domain);
-    g_autoptr(GArray) found = late_keys_find(spec_find(spec, "a"), late_keys[_i].release);
+    g_autoptr(Spec) spec = read_domain(wanted->domain);
+    g_autoptr(GArray) found = late_keys_find(spec_find(spec, "a"), dialect, wanted->release);
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < found->len; i++) {
         const LateKey *late = &g_array_index(found, LateKey, i);
         value_place_append_name(&late->place, text);
         g_string_append_printf(text, " %u ", late->since);
     }
-    ck_assert_str_eq(text->str, late_keys[_i].late);
+    ck_assert_str_eq(text->str, wanted->late);
+}
+
+START_TEST(test_late_keys)
+{
+    expect_late(&late_keys[_i], XEN_DIALECT_XL);
+}
+END_TEST
+
+START_TEST(test_late_keys_xm)
+{
+    expect_late(&late_keys_xm[_i], XEN_DIALECT_XM);
 }
 END_TEST
 
@@ -149,6 +173,7 @@ int main(void)
     TCase *tcase = tcase_create("needs");
     tcase_add_loop_test(tcase, test_needs, 0, G_N_ELEMENTS(needs));
     tcase_add_loop_test(tcase, test_late_keys, 0, G_N_ELEMENTS(late_keys));
+    tcase_add_loop_test(tcase, test_late_keys_xm, 0, G_N_ELEMENTS(late_keys_xm));
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
