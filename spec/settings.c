@@ -78,15 +78,27 @@ static guint64 filter_bit(guint key)
     return (guint64)1 << (key % 64);
 }
 
-/* In the order of the rows; there is room for it. There are few values, and each comes once. */
-static void insert_value(Settings *settings, const Value *value)
+/* Where the next value is put. */
+static Value *next_value(const Settings *settings)
+{
+    return &settings->values[settings->count];
+}
+
+/* Takes in the value that was put there, in the order of the rows. There are few values, and each
+ * comes once. */
+static void take_next_value(Settings *settings)
 {
     guint at = settings->count++;
-    for (; at > 0 && settings->values[at - 1].key > value->key; at--) {
+    guint key = settings->values[at].key;
+    settings->filter |= filter_bit(key);
+    if (at == 0 || settings->values[at - 1].key < key) {
+        return;
+    }
+    Value value = settings->values[at];
+    for (; at > 0 && settings->values[at - 1].key > key; at--) {
         settings->values[at] = settings->values[at - 1];
     }
-    settings->values[at] = *value;
-    settings->filter |= filter_bit(value->key);
+    settings->values[at] = value;
 }
 
 static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *key,
@@ -100,19 +112,19 @@ static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *
                      row->name);
         return;
     }
-    Value value = {.key = (guint16)index};
     if (row->type == TYPE_NODE) {
         return;
     }
-    if (!value_read(reader->values, row, node, &value)) {
+    Value *value = next_value(settings);
+    *value = (Value){.key = (guint16)index};
+    if (!value_read(reader->values, row, node, value)) {
         mark_refused(settings, index);
         return;
     }
-    value.key = (guint16)index;
-    for (guint i = 0; i < value.count; i++) {
-        value.items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
+    for (guint i = 0; i < value->count; i++) {
+        value->items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
     }
-    insert_value(settings, &value);
+    take_next_value(settings);
 }
 
 static void read_mapping(SettingsReader *reader, const YamlNode *node, const char *group);
@@ -259,7 +271,8 @@ void settings_set(Settings *settings, const Value *value)
         return;
     }
     settings->values = g_renew(Value, settings->values, settings->count + 1);
-    insert_value(settings, value);
+    *next_value(settings) = *value;
+    take_next_value(settings);
 }
 
 void settings_unset(Settings *settings, guint key)
