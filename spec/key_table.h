@@ -156,6 +156,7 @@ typedef struct Value Value;
 typedef struct {
     KeySlot *slots;         /* names -> rows (key_table.c); NULL: not made yet */
     guint slot_count;       /* a power of two */
+    KeySlot *last;          /* the one that was found last */
     const Value **defaults; /* by row (settings.c); NULL: not made yet */
 } KeyIndex;
 
