@@ -1,21 +1,18 @@
 /* The values that the rows of the key tables name by a text: defaults. */
 #include "spec/settings.h"
 
-/* The texts of a row that stand for a value. */
-typedef enum { TEXT_DEFAULT, TEXT_XL, TEXT_XM, TEXT_ABSENT, TEXT_COUNT } RowText;
-
-static const char *text_of(const KeyRow *row, RowText which)
+static const char *text_of(const KeyRow *row, KeyText which)
 {
     switch (which) {
-    case TEXT_DEFAULT:
+    case KEY_TEXT_DEFAULT:
         return row->default_text;
-    case TEXT_XL:
+    case KEY_TEXT_XL:
         return row->xl_default;
-    case TEXT_XM:
+    case KEY_TEXT_XM:
         return row->xm_default != NULL ? row->xm_default : row->xl_default;
-    case TEXT_ABSENT:
+    case KEY_TEXT_ABSENT:
         return row->seen_absent;
-    case TEXT_COUNT:
+    case KEY_TEXT_COUNT:
         break;
     }
     return NULL;
@@ -31,7 +28,7 @@ static void read_row_text(const KeyRow *row, guint key, const char *text, GStrin
     g_assert(fits);
 }
 
-static Value *make_values(const KeyTable *table, RowText which)
+static Value *make_values(const KeyTable *table, KeyText which)
 {
     static GStringChunk *texts; /* lives for ever, like the values */
     if (texts == NULL) {
@@ -48,30 +45,23 @@ static Value *make_values(const KeyTable *table, RowText which)
 }
 
 /* The value of a text that the row has. */
-static const Value *row_value(const KeyTable *table, guint key, RowText which)
+static const Value *row_value(const KeyTable *table, guint key, KeyText which)
 {
-    /* Of each table that was asked for. Tables are constants, so this lives for ever. */
-    static GHashTable *known[TEXT_COUNT];
-    if (known[which] == NULL) {
-        known[which] = g_hash_table_new(NULL, NULL);
+    Value **values = &table->index->named[which];
+    if (*values == NULL) {
+        *values = make_values(table, which);
     }
-    const Value *values = g_hash_table_lookup(known[which], table);
-    if (values == NULL) {
-        Value *made = make_values(table, which);
-        g_hash_table_insert(known[which], (gpointer)table, made);
-        values = made;
-    }
-    return &values[key];
+    return &(*values)[key];
 }
 
 const Value *key_table_default(const KeyTable *table, guint key)
 {
-    return table->rows[key].default_text != NULL ? row_value(table, key, TEXT_DEFAULT) : NULL;
+    return table->rows[key].default_text != NULL ? row_value(table, key, KEY_TEXT_DEFAULT) : NULL;
 }
 
 const Value *key_table_toolstack_default(const KeyTable *table, guint key, gboolean xm)
 {
-    RowText which = xm ? TEXT_XM : TEXT_XL;
+    KeyText which = xm ? KEY_TEXT_XM : KEY_TEXT_XL;
     return text_of(&table->rows[key], which) != NULL ? row_value(table, key, which) : NULL;
 }
 
@@ -81,6 +71,6 @@ gboolean key_table_absent(const KeyTable *table, guint key, const Value **out)
     if (text == NULL) {
         return FALSE;
     }
-    *out = *text != '\0' ? row_value(table, key, TEXT_ABSENT) : NULL;
+    *out = *text != '\0' ? row_value(table, key, KEY_TEXT_ABSENT) : NULL;
     return TRUE;
 }

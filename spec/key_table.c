@@ -11,6 +11,7 @@ struct KeySlot {
     const char *name; /* NULL: the slot is free */
     gsize length;
     const KeyRow *row; /* &group_row: the name of a group */
+    KeySlot *next;     /* what was asked for after it the last time, and was found */
 };
 
 /* The slot of a name, or the free one where it would stand. */
@@ -31,7 +32,7 @@ static KeySlot *find_slot(const KeyIndex *index, const char *name, gsize length)
 
 static void put_name(const KeyIndex *index, const char *name, gsize length, const KeyRow *row)
 {
-    *find_slot(index, name, length) = (KeySlot){name, length, row};
+    *find_slot(index, name, length) = (KeySlot){.name = name, .length = length, .row = row};
 }
 
 static void make_slots(const KeyTable *table)
@@ -52,12 +53,28 @@ static void make_slots(const KeyTable *table)
     }
 }
 
+static gboolean is_named(const KeySlot *slot, const char *name)
+{
+    return strncmp(slot->name, name, slot->length) == 0 && name[slot->length] == '\0';
+}
+
+/* One mapping mostly has its keys in the order that the one before had. */
 static const KeyRow *look_up(const KeyTable *table, const char *name)
 {
-    if (table->index->slots == NULL) {
+    KeyIndex *index = table->index;
+    if (index->slots == NULL) {
         make_slots(table);
     }
-    return find_slot(table->index, name, strlen(name))->row;
+    KeySlot *guess = index->last != NULL ? index->last->next : NULL;
+    KeySlot *slot =
+        guess != NULL && is_named(guess, name) ? guess : find_slot(index, name, strlen(name));
+    if (slot->row != NULL) {
+        if (index->last != NULL) {
+            index->last->next = slot;
+        }
+        index->last = slot;
+    }
+    return slot->row;
 }
 
 const KeyRow *key_table_find(const KeyTable *table, const char *name)

@@ -151,15 +151,25 @@ typedef struct {
         tolerance; /* values of numbers that differ by no more are alike, when seen on the host */
 } KeyRow;
 
+/* The texts of a row that stand for a value. */
+typedef enum {
+    KEY_TEXT_DEFAULT,
+    KEY_TEXT_XL,
+    KEY_TEXT_XM,
+    KEY_TEXT_ABSENT,
+    KEY_TEXT_COUNT
+} KeyText;
+
 typedef struct KeySlot KeySlot;
 typedef struct Value Value;
 
 /* What is worked out of a table's rows when it is first asked for. Rows are constants, so it lives
  * for ever. */
 typedef struct {
-    KeySlot *slots;         /* names -> rows (key_table.c); NULL: not made yet */
-    guint slot_count;       /* a power of two */
-    const Value **defaults; /* by row (settings.c); NULL: not made yet */
+    KeySlot *slots;               /* names -> rows (key_table.c); NULL: not made yet */
+    guint slot_count;             /* a power of two */
+    KeySlot *last;                /* the one that was found last */
+    Value *named[KEY_TEXT_COUNT]; /* by row, the values of their texts; NULL: not made yet */
 } KeyIndex;
 
 struct KeyTable {

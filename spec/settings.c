@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Of the longest name of a row, and more. */
+#define ROW_NAME_SIZE 64
+
 /* What reading one mapping needs. */
 typedef struct {
     const ValueReader *values;
@@ -78,15 +81,27 @@ static guint64 filter_bit(guint key)
     return (guint64)1 << (key % 64);
 }
 
-/* In the order of the rows; there is room for it. There are few values, and each comes once. */
-static void insert_value(Settings *settings, const Value *value)
+/* Where the next value is put. */
+static Value *next_value(const Settings *settings)
+{
+    return &settings->values[settings->count];
+}
+
+/* Takes in the value that was put there, in the order of the rows. There are few values, and each
+ * comes once. */
+static void take_next_value(Settings *settings)
 {
     guint at = settings->count++;
-    for (; at > 0 && settings->values[at - 1].key > value->key; at--) {
+    guint key = settings->values[at].key;
+    settings->filter |= filter_bit(key);
+    if (at == 0 || settings->values[at - 1].key < key) {
+        return;
+    }
+    Value value = settings->values[at];
+    for (; at > 0 && settings->values[at - 1].key > key; at--) {
         settings->values[at] = settings->values[at - 1];
     }
-    settings->values[at] = *value;
-    settings->filter |= filter_bit(value->key);
+    settings->values[at] = value;
 }
 
 static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *key,
@@ -100,29 +115,41 @@ static void read_row(SettingsReader *reader, const KeyRow *row, const YamlNode *
                      row->name);
         return;
     }
-    Value value = {.key = (guint16)index};
     if (row->type == TYPE_NODE) {
         return;
     }
-    if (!value_read(reader->values, row, node, &value)) {
+    g_assert(settings->count < reader->room);
+    Value *value = next_value(settings);
+    *value = (Value){.key = (guint16)index};
+    if (!value_read(reader->values, row, node, value)) {
         mark_refused(settings, index);
         return;
     }
-    value.key = (guint16)index;
-    for (guint i = 0; i < value.count; i++) {
-        value.items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
+    for (guint i = 0; i < value->count; i++) {
+        value->items[i].key = row->type == TYPE_RAW_MAP ? 0 : (guint16)index;
     }
-    insert_value(settings, &value);
+    take_next_value(settings);
 }
 
 static void read_mapping(SettingsReader *reader, const YamlNode *node, const char *group);
+
+/* "stop.timeout": the name of a row in a group. What is longer than any row's name is cut. */
+static const char *join(const char *group, const char *name, char joined[ROW_NAME_SIZE])
+{
+    gsize length = g_strlcpy(joined, group, ROW_NAME_SIZE);
+    if (length + 1 < ROW_NAME_SIZE) {
+        joined[length] = '.';
+        g_strlcpy(joined + length + 1, name, ROW_NAME_SIZE - length - 1);
+    }
+    return joined;
+}
 
 static void read_pair(SettingsReader *reader, const YamlNode *key, const YamlNode *value,
                       const char *group)
 {
     const KeyTable *table = reader->settings->table;
-    g_autofree char *joined = group != NULL ? g_strconcat(group, ".", key->text, NULL) : NULL;
-    const char *name = joined != NULL ? joined : key->text;
+    char joined[ROW_NAME_SIZE];
+    const char *name = group != NULL ? join(group, key->text, joined) : key->text;
     const KeyRow *row = strchr(key->text, '.') == NULL ? key_table_find(table, name) : NULL;
     if (row != NULL) {
         read_row(reader, row, key, value);
@@ -140,13 +167,26 @@ static void read_pair(SettingsReader *reader, const YamlNode *key, const YamlNod
 static void read_mapping(SettingsReader *reader, const YamlNode *node, const char *group)
 {
     const YamlNode *key = yaml_tree_first(reader->values->tree, node);
-    reader->room += node->count / 2;
-    reader->settings->values = g_renew(Value, reader->settings->values, reader->room);
     while (key != NULL) {
         const YamlNode *value = yaml_tree_next(reader->values->tree, key);
         read_pair(reader, key, value, group);
         key = yaml_tree_next(reader->values->tree, value);
     }
+}
+
+/* How many values a mapping can give: one for each key, also of its groups. */
+static guint count_values(const YamlTree *tree, const KeyTable *table, const YamlNode *node)
+{
+    guint count = node->count / 2;
+    const YamlNode *key = yaml_tree_first(tree, node);
+    while (key != NULL) {
+        const YamlNode *value = yaml_tree_next(tree, key);
+        if (value->kind == YAML_MAPPING && key_table_has_group(table, key->text)) {
+            count += value->count / 2;
+        }
+        key = yaml_tree_next(tree, value);
+    }
+    return count;
 }
 
 static void miss_required(const ValueReader *reader, const Settings *settings)
@@ -162,23 +202,27 @@ static void miss_required(const ValueReader *reader, const Settings *settings)
     }
 }
 
+static Settings *new_with_room(const KeyTable *table, guint room)
+{
+    Settings *settings = g_malloc0(sizeof(Settings) + room * sizeof(Value));
+    settings->table = table;
+    settings->values = settings->first;
+    return settings;
+}
+
 Settings *settings_new(const KeyTable *table)
 {
-    Settings *settings = g_new0(Settings, 1);
-    settings->table = table;
-    return settings;
+    return new_with_room(table, 0);
 }
 
 Settings *settings_read(const ValueReader *reader, const KeyTable *table, const YamlNode *node,
                         gboolean in_profile)
 {
-    Settings *settings = settings_new(table);
+    guint room = count_values(reader->tree, table, node);
+    Settings *settings = new_with_room(table, room);
     settings->where = yaml_tree_position(reader->tree, node);
-    SettingsReader mapping = {.values = reader, .settings = settings, .in_profile = in_profile};
+    SettingsReader mapping = {reader, settings, room, in_profile};
     read_mapping(&mapping, node, NULL);
-    if (mapping.room > settings->count) {
-        settings->values = g_renew(Value, settings->values, settings->count);
-    }
     /* A domain's required keys may come from a profile: spec_merge.c looks for those. */
     if (table != &domain_keys) {
         miss_required(reader, settings);
@@ -209,7 +253,9 @@ void settings_free(Settings *settings)
     for (guint i = 0; i < settings->count; i++) {
         value_clear(&settings->values[i]);
     }
-    g_free(settings->values);
+    if (settings->values != settings->first) {
+        g_free(settings->values);
+    }
     g_free(settings->refused);
     g_free(settings);
 }
@@ -250,6 +296,18 @@ const Value *settings_get(const Settings *settings, guint key)
     return value != NULL ? value : key_table_default(settings->table, key);
 }
 
+/* Room for one value more. */
+static void make_room(Settings *settings)
+{
+    guint room = settings->count + 1;
+    if (settings->values != settings->first) {
+        settings->values = g_renew(Value, settings->values, room);
+    } else {
+        settings->values = g_new(Value, room);
+        memcpy(settings->values, settings->first, settings->count * sizeof(Value));
+    }
+}
+
 void settings_set(Settings *settings, const Value *value)
 {
     Value *present = (Value *)settings_own(settings, value->key);
@@ -258,8 +316,9 @@ void settings_set(Settings *settings, const Value *value)
         *present = *value;
         return;
     }
-    settings->values = g_renew(Value, settings->values, settings->count + 1);
-    insert_value(settings, value);
+    make_room(settings);
+    *next_value(settings) = *value;
+    take_next_value(settings);
 }
 
 void settings_unset(Settings *settings, guint key)

@@ -12,6 +12,8 @@ struct Settings {
     Value *values;
     guint64 filter;  /* bit (key % 64) of each value; where it is not set, no search is needed */
     guint8 *refused; /* by row: a value was given that is wrong; NULL: none was */
+    Value
+        first[]; /* room for the values that were read, so that most need no memory of their own */
 };
 
 /* Reads a mapping node. Unknown keys, wrong values and missing required ones become problems; what

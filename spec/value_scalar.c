@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* What is wrong with a scalar: NULL for "not such a value at all", whose expectation the row
- * describes. */
+/* Reads a scalar. NULL: it is read; else what was expected, and OUT is untouched. NOT_OF_TYPE: it
+ * is not such a value at all, and the row describes what was expected. */
 typedef const char *(*ScalarReader)(const KeyRow *row, const char *text, GStringChunk *texts,
                                     Value *out);
 
@@ -245,9 +245,8 @@ static const char *read_label(const KeyRow *row, const char *text, GStringChunk 
 
 /* Hexadecimal digits in the given shape ('x' is a digit), which become lower case. All zeros stand
  * for "none" in Xen, so they are no identity and no address. */
-static const char *read_shape(const char *text, const char *shape, GStringChunk *texts, Value *out)
+static const char *read_shape(const char *text, const char *shape, char *lower)
 {
-    char lower[64];
     gsize length = strlen(shape);
     if (strlen(text) != length) {
         return NOT_OF_TYPE;
@@ -260,27 +259,34 @@ static const char *read_shape(const char *text, const char *shape, GStringChunk 
         }
         is_zero = is_zero && (shape[i] != 'x' || text[i] == '0');
     }
-    if (is_zero) {
-        return "an identity that is not all zeros, which Xen takes for none";
-    }
     lower[length] = '\0';
-    set_text(out, texts, lower);
-    return NULL;
+    return is_zero ? "an identity that is not all zeros, which Xen takes for none" : NULL;
 }
 
 static const char *read_uuid(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
 {
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    char lower[sizeof shape];
     (void)row;
-    return read_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", texts, out);
+    const char *expected = read_shape(text, shape, lower);
+    if (expected == NULL) {
+        set_text(out, texts, lower);
+    }
+    return expected;
 }
 
 /* xl takes multicast addresses without a word; the guest's packets are then lost. */
 static const char *read_mac(const KeyRow *row, const char *text, GStringChunk *texts, Value *out)
 {
+    static const char shape[] = "xx:xx:xx:xx:xx:xx";
+    char lower[sizeof shape];
     (void)row;
-    const char *expected = read_shape(text, "xx:xx:xx:xx:xx:xx", texts, out);
+    const char *expected = read_shape(text, shape, lower);
     if (expected == NULL && (g_ascii_xdigit_value(text[1]) & 1) != 0) {
-        return "the MAC address of one card (its first byte is even)";
+        expected = "the MAC address of one card (its first byte is even)";
+    }
+    if (expected == NULL) {
+        set_text(out, texts, lower);
     }
     return expected;
 }
@@ -332,22 +338,29 @@ static char *describe_scalar(const KeyRow *row, gboolean is_quoted)
     return g_string_free(description, FALSE);
 }
 
+/* NULL: nothing can stand there. */
+static ScalarReader reader_of(const KeyRow *row, gboolean is_plain)
+{
+    if (is_plain) {
+        return scalar_types[row->type].read;
+    }
+    if (row->type == TYPE_SWITCH) {
+        /* In quotes, a boolean is a text. */
+        return row->list == LIST_NEVER ? read_word : NULL;
+    }
+    return scalar_types[row->type].may_be_quoted ? scalar_types[row->type].read : NULL;
+}
+
 gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
                          GStringChunk *texts, Value *out, char **expected)
 {
     const char *wanted = NOT_OF_TYPE;
-    ScalarReader read = scalar_types[row->type].read;
-    gboolean may_stand = is_plain || scalar_types[row->type].may_be_quoted;
-    if (read != NULL && may_stand && text[0] != '\0' && !value_is_nothing(text, is_plain)) {
-        Value value = {.where = out->where, .key = out->key};
-        wanted = read(row, text, texts, &value);
-        if (wanted == NULL && row->type == TYPE_SWITCH && !is_plain && value.form != FORM_TEXT) {
-            wanted = NOT_OF_TYPE;
-        }
-        if (wanted == NULL) {
-            *out = value;
-            return TRUE;
-        }
+    ScalarReader read = reader_of(row, is_plain);
+    if (read != NULL && text[0] != '\0' && !value_is_nothing(text, is_plain)) {
+        wanted = read(row, text, texts, out);
+    }
+    if (wanted == NULL) {
+        return TRUE;
     }
     *expected = wanted != NOT_OF_TYPE ? g_strdup(wanted) : describe_scalar(row, !is_plain);
     return FALSE;

@@ -43,13 +43,22 @@ static guint64 beginning_of(const char *text)
     return beginning;
 }
 
+static guint64 filter_bit(guint64 beginning)
+{
+    return (guint64)1 << (beginning * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15) >> 58);
+}
+
 static void compare_pairwise(const TrustedText *text, YamlNode *const *keys, guint count,
                              Problems *problems)
 {
     guint64 beginnings[COMPARED_PAIRWISE_MAX];
+    guint64 filter = 0; /* a bit for each that was seen; where it is new, nothing is like it */
     for (guint i = 0; i < count; i++) {
         beginnings[i] = beginning_of(keys[i]->text);
-        for (guint j = 0; j < i; j++) {
+        guint64 bit = filter_bit(beginnings[i]);
+        guint compared = (filter & bit) != 0 ? i : 0;
+        filter |= bit;
+        for (guint j = 0; j < compared; j++) {
             if (beginnings[j] == beginnings[i] && strcmp(keys[i]->text, keys[j]->text) == 0) {
                 refuse_duplicate(text, keys[j], keys[i], problems);
                 break;

@@ -19,6 +19,8 @@ G_STATIC_ASSERT(YAML_BYTES_MAX < COLUMN_MASK);
 typedef struct {
     guint32 node;
     guint32 last_child;
+    guint32 count; /* of its children; the node gets it when it is closed */
+    gboolean is_mapping;
     gboolean is_entry; /* that is read when it ends */
 } OpenNode;
 
@@ -37,11 +39,12 @@ static Position position_at(const Builder *builder, yaml_mark_t mark)
     return (Position){builder->tree->text, (guint32)mark.line + 1, (guint32)mark.column + 1};
 }
 
-/* Appends a node without text to the open collection. FALSE: there are too many. */
-static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guint32 *out)
+/* Appends a node to the open collection; its index in *OUT. FALSE: there are too many. A node is
+ * written whole, and not read again before it is far away: there are many of them. */
+static gboolean add_node(Builder *builder, Position where, YamlKind kind, gboolean is_plain,
+                         const char *text, guint32 *out)
 {
     YamlTree *tree = builder->tree;
-    Position where = position_at(builder, mark);
     if (tree->node_count + builder->dropped >= YAML_NODES_MAX) {
         return problems_add(builder->problems, where,
                             "expected at most %u values and keys in one text, found more",
@@ -51,13 +54,16 @@ static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guin
         yaml_nodes_grow(tree);
     }
     guint32 index = tree->node_count++;
-    tree->nodes[index] = (YamlNode){
-        .text = "", .line = where.line, .column = where.column & COLUMN_MASK, .kind = kind};
+    tree->nodes[index] = (YamlNode){.text = text,
+                                    .line = where.line,
+                                    .column = where.column & COLUMN_MASK,
+                                    .kind = kind,
+                                    .is_plain = is_plain ? 1 : 0};
     if (builder->depth == 0) {
         g_array_append_val(tree->roots, index);
     } else {
         OpenNode *parent = &builder->open[builder->depth - 1];
-        if (tree->nodes[parent->node].count++ > 0) {
+        if (parent->count++ > 0) {
             tree->nodes[parent->last_child].next = index;
         }
         parent->last_child = index;
@@ -69,22 +75,17 @@ static gboolean add_node(Builder *builder, yaml_mark_t mark, YamlKind kind, guin
 /* Is the next node a key? */
 static gboolean expects_key(const Builder *builder)
 {
-    if (builder->depth == 0) {
-        return FALSE;
-    }
-    guint32 parent = builder->open[builder->depth - 1].node;
-    const YamlNode *node = &builder->tree->nodes[parent];
-    return node->kind == YAML_MAPPING && node->count % 2 == 0;
+    const OpenNode *parent = builder->depth > 0 ? &builder->open[builder->depth - 1] : NULL;
+    return parent != NULL && parent->is_mapping && parent->count % 2 == 0;
 }
 
-static void refuse_properties(Builder *builder, yaml_mark_t mark, const yaml_char_t *anchor,
+static void refuse_properties(Builder *builder, Position where, const yaml_char_t *anchor,
                               const yaml_char_t *tag)
 {
     if (anchor == NULL && tag == NULL) {
         return;
     }
     static const char standard_prefix[] = "tag:yaml.org,2002:";
-    Position where = position_at(builder, mark);
     if (anchor != NULL) {
         g_autoptr(GString) found = g_string_new(NULL);
         yaml_nodes_quote(found, "&", (const char *)anchor);
@@ -138,46 +139,49 @@ static GStringChunk *strings_of(const Builder *builder)
                : builder->tree->strings;
 }
 
-static gboolean add_scalar(Builder *builder, const yaml_event_t *event)
+/* A copy of a scalar's text; "" where it is refused. */
+static const char *take_text(Builder *builder, const yaml_event_t *event, Position where)
 {
     const char *text = (const char *)event->data.scalar.value;
     gsize length = event->data.scalar.length;
-    yaml_scalar_style_t style = event->data.scalar.style;
-    Position where = position_at(builder, event->start_mark);
-    gboolean is_key = expects_key(builder);
-    guint32 index = 0;
-
-    refuse_properties(builder, event->start_mark, event->data.scalar.anchor,
-                      event->data.scalar.tag);
-    if (!add_node(builder, event->start_mark, YAML_SCALAR, &index)) {
-        return FALSE;
+    if (length == 0) {
+        return "";
     }
-    YamlNode *node = &builder->tree->nodes[index];
-    node->is_plain = style == YAML_PLAIN_SCALAR_STYLE;
     if (length > YAML_SCALAR_MAX) {
         problems_add(builder->problems, where,
                      "expected a text of at most %u bytes, found %" G_GSIZE_FORMAT, YAML_SCALAR_MAX,
                      length);
-    } else if (style != YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
-               check_escapes(builder, where, text, length)) {
-        node->text =
-            length == 0 ? "" : g_string_chunk_insert_len(strings_of(builder), text, (gssize)length);
-        if (is_key) {
-            check_key(builder, where, node->text, node->is_plain);
-        }
+        return "";
     }
-    return TRUE;
+    if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE &&
+        !check_escapes(builder, where, text, length)) {
+        return "";
+    }
+    return g_string_chunk_insert_len(strings_of(builder), text, (gssize)length);
+}
+
+static gboolean add_scalar(Builder *builder, const yaml_event_t *event, Position where)
+{
+    gboolean is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    gboolean is_key = expects_key(builder);
+    guint32 index = 0;
+    refuse_properties(builder, where, event->data.scalar.anchor, event->data.scalar.tag);
+    guint errors = problems_count_errors(builder->problems);
+    const char *text = take_text(builder, event, where);
+    if (is_key && errors == problems_count_errors(builder->problems)) {
+        check_key(builder, where, text, is_plain);
+    }
+    return add_node(builder, where, YAML_SCALAR, is_plain, text, &index);
 }
 
 /* The alias stays in the tree as an empty scalar, so that keys and values still alternate. */
-static gboolean add_alias(Builder *builder, const yaml_event_t *event)
+static gboolean add_alias(Builder *builder, const yaml_event_t *event, Position where)
 {
     guint32 index = 0;
     g_autoptr(GString) found = g_string_new(NULL);
     yaml_nodes_quote(found, "*", (const char *)event->data.alias.anchor);
-    problems_add(builder->problems, position_at(builder, event->start_mark),
-                 "expected no alias, found %s", found->str);
-    return add_node(builder, event->start_mark, YAML_SCALAR, &index);
+    problems_add(builder->problems, where, "expected no alias, found %s", found->str);
+    return add_node(builder, where, YAML_SCALAR, FALSE, "", &index);
 }
 
 /* Nothing but what leaves the tree as one would expect it? */
@@ -191,20 +195,23 @@ static gboolean is_good(const Builder *builder)
 static gboolean is_wanted_entry(const Builder *builder)
 {
     const YamlEntryReader *reader = builder->tree->reader;
-    const YamlNode *nodes = builder->tree->nodes;
-    if (reader == NULL || builder->depth != ENTRY_DEPTH || !is_good(builder)) {
-        return FALSE;
-    }
-    const YamlNode *root = &nodes[builder->open[0].node];
-    const YamlNode *section = &nodes[builder->open[1].node];
-    return root->kind == YAML_MAPPING && section->kind == YAML_MAPPING &&
-           reader->wants(reader->data, (section - 1)->text);
+    const OpenNode *open = builder->open;
+    return reader != NULL && builder->depth == ENTRY_DEPTH && is_good(builder) &&
+           open[0].is_mapping && open[1].is_mapping &&
+           reader->wants(reader->data, builder->tree->nodes[open[1].node - 1].text);
+}
+
+static const OpenNode *close_collection(Builder *builder)
+{
+    const OpenNode *closed = &builder->open[--builder->depth];
+    builder->tree->nodes[closed->node].count = closed->count;
+    return closed;
 }
 
 static void close_mapping(Builder *builder)
 {
     YamlTree *tree = builder->tree;
-    const OpenNode *closed = &builder->open[--builder->depth];
+    const OpenNode *closed = close_collection(builder);
     builder->harmless +=
         yaml_duplicates_check(tree->text, tree->nodes, closed->node, builder->problems);
     if (closed->is_entry && is_good(builder)) {
@@ -213,10 +220,9 @@ static void close_mapping(Builder *builder)
     }
 }
 
-static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kind)
+static gboolean open_collection(Builder *builder, Position where, YamlKind kind)
 {
     guint32 index = 0;
-    Position where = position_at(builder, mark);
     if (expects_key(builder)) {
         problems_add(builder->problems, where, "expected a key, found %s",
                      kind == YAML_MAPPING ? "a mapping" : "a list");
@@ -227,10 +233,13 @@ static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kin
                             "expected at most %u mappings and lists within each other, found more",
                             YAML_DEPTH_MAX);
     }
-    if (!add_node(builder, mark, kind, &index)) {
+    if (!add_node(builder, where, kind, FALSE, "", &index)) {
         return FALSE;
     }
-    OpenNode opened = {.node = index, .is_entry = kind == YAML_MAPPING && is_wanted_entry(builder)};
+    gboolean is_mapping = kind == YAML_MAPPING;
+    OpenNode opened = {.node = index,
+                       .is_mapping = is_mapping,
+                       .is_entry = is_mapping && is_wanted_entry(builder)};
     builder->open[builder->depth++] = opened;
     return TRUE;
 }
@@ -238,24 +247,25 @@ static gboolean open_collection(Builder *builder, yaml_mark_t mark, YamlKind kin
 /* FALSE: the rest is not read. */
 static gboolean add_event(Builder *builder, const yaml_event_t *event)
 {
+    Position where = position_at(builder, event->start_mark);
     switch (event->type) {
     case YAML_SCALAR_EVENT:
-        return add_scalar(builder, event);
+        return add_scalar(builder, event, where);
     case YAML_ALIAS_EVENT:
-        return add_alias(builder, event);
+        return add_alias(builder, event, where);
     case YAML_SEQUENCE_START_EVENT:
-        refuse_properties(builder, event->start_mark, event->data.sequence_start.anchor,
+        refuse_properties(builder, where, event->data.sequence_start.anchor,
                           event->data.sequence_start.tag);
-        return open_collection(builder, event->start_mark, YAML_SEQUENCE);
+        return open_collection(builder, where, YAML_SEQUENCE);
     case YAML_MAPPING_START_EVENT:
-        refuse_properties(builder, event->start_mark, event->data.mapping_start.anchor,
+        refuse_properties(builder, where, event->data.mapping_start.anchor,
                           event->data.mapping_start.tag);
-        return open_collection(builder, event->start_mark, YAML_MAPPING);
+        return open_collection(builder, where, YAML_MAPPING);
     case YAML_MAPPING_END_EVENT:
         close_mapping(builder);
         return TRUE;
     case YAML_SEQUENCE_END_EVENT:
-        builder->depth--;
+        close_collection(builder);
         return TRUE;
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:
@@ -296,7 +306,10 @@ static void parse_events(Builder *builder, yaml_parser_t *parser)
             return;
         }
         goes_on = event.type != YAML_STREAM_END_EVENT && add_event(builder, &event);
-        yaml_event_delete(&event);
+        /* The ends of collections, of which there are many, hold nothing. */
+        if (event.type != YAML_MAPPING_END_EVENT && event.type != YAML_SEQUENCE_END_EVENT) {
+            yaml_event_delete(&event);
+        }
     }
 }
 
