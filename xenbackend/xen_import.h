@@ -30,8 +30,8 @@ typedef struct {
  * a secret says less. */
 ImportedDomain *xen_import_text(const char *source, const char *bytes, gsize length,
                                 XenDialect target, XenConfigTrouble *trouble);
-/* A line of a text, for people: in one line of UTF-8. NULL: there is no such line, or there may be a
- * secret in it. To be freed. */
+/* A line of a text, for people: in one line of UTF-8. NULL: there is no such line, or there may be
+ * a secret in it. To be freed. */
 char *xen_import_line(const char *bytes, gsize length, guint number);
 /* The domain of a config file of DIALECT, as the toolstack of DIALECT reads it; TARGET is the
  * toolstack that is to run it from now on. Never NULL. What cannot be carried over is in its notes.

@@ -87,9 +87,9 @@ START_TEST(test_places)
 END_TEST
 
 static const char *const hostile[] = {
-    "a",    "\"",          "\\",  "'",      "\"; vnc = 0 #", "a\\n",   "$(x)",
-    "]",    "#",           "a b", "=",      "\\\"",          "passwd", "%s%n",
-    "\\\\", "vncpasswd=x", "a,b", "\"\"\"", "********",      "[",      "vncpasswd = \"x\"",
+    "a",    "\"",          "\\",     "'",      "\"; vnc = 0 #", "a\\n",   "$(x)",
+    "]",    "#",           "a b",    "=",      "\\\"",          "passwd", "%s%n",
+    "\\\\", "vncpasswd=x", "a,b",    "\"\"\"", "********",      "[",      "vncpasswd = \"x\"",
     "a'b",  "~!@$%^&*()",  " a word"};
 
 START_TEST(test_hostile)
