@@ -125,7 +125,7 @@ typedef struct {
     const char *cannot_migrate;
     gint64 stops_limit;   /* limits.stops */
     gint64 stops_percent; /* limits.stops_percent */
-    gint64 allow_stops;   /* --allow-stops; -1: not given */
+    gint64 allow_stops;   /* --allow-stops; negative: not given */
     gboolean accept_loss; /* --accept-loss */
     gboolean prune;
     /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */

@@ -43,6 +43,16 @@ void hold_protected(Action *action, const Domain *domain)
     }
 }
 
+void hold_paused(Action *action, const Domain *domain, const ObservedDomain *seen)
+{
+    gboolean is_forced = domain != NULL && domain_get_integer(domain, DOMAIN_KEY_stop_force) != 0;
+    if (seen->is_paused && !is_forced) {
+        action_hold(action, HOLD_WAIT,
+                    "it is paused, and hears no request to shut down (unpause it with the "
+                    "toolstack, or give it `stop: {force: true}`, which destroys it)");
+    }
+}
+
 gboolean is_bounced(const Domain *domain, const RecordDomain *recorded)
 {
     const Value *bounce = domain_get(domain, DOMAIN_KEY_bounce);

@@ -150,11 +150,13 @@ static void plan_remains(Planning *planning, const Domain *domain, const char *u
 static void plan_stop(Planning *planning, const Domain *domain, const char *uuid,
                       const ObservedDomain *seen, const RecordDomain *recorded)
 {
-    Action *action = plan_add(
-        planning, ACTION_SHUTDOWN, domain->name, uuid, domain, seen,
-        g_strdup_printf("it runs, the spec says %s", domain_get_text(domain, DOMAIN_KEY_state)));
+    Action *action =
+        plan_add(planning, ACTION_SHUTDOWN, domain->name, uuid, domain, seen,
+                 g_strdup_printf("it %s, the spec says %s", seen->is_paused ? "is paused" : "runs",
+                                 domain_get_text(domain, DOMAIN_KEY_state)));
     action->stops_living = TRUE;
     hold_protected(action, domain);
+    hold_paused(action, domain, seen);
     plan_config_when_off(planning, domain, uuid, recorded);
 }
 

@@ -18,11 +18,11 @@ static gboolean is_anothers(const Planning *planning, const RecordDomain *record
 static void hold_left_over(const Planning *planning, Action *action, const RecordDomain *recorded)
 {
     if (recorded->is_protected) {
-        action_hold(action, HOLD_WAIT,
-                    "not in the spec, and protected (xensure forget %s ends that)", recorded->name);
+        action_hold(action, HOLD_WAIT, "it is protected (xensure forget %s ends that)",
+                    recorded->name);
     } else if (!planning->policy->prune) {
         action_hold(action, HOLD_WAIT,
-                    "not in the spec; prune is off (give it `state: stopped` or `absent`, or set "
+                    "prune is off (give it `state: stopped` or `absent`, or set "
                     "`prune: true` in agent.yaml)");
     }
 }
@@ -35,12 +35,16 @@ static void stop_left_over(Planning *planning, const RecordDomain *recorded,
     Action *stop =
         plan_add(planning, is_living ? ACTION_SHUTDOWN : ACTION_DESTROY, recorded->name,
                  recorded->uuid, NULL, row,
-                 g_strdup(is_living   ? "it runs, and is not in the spec"
+                 g_strdup(is_living   ? row->is_paused ? "it is paused, and is not in the spec"
+                                                       : "it runs, and is not in the spec"
                           : never_ran ? "its creation was cut off, and it is not in the spec"
                                       : "it has ended, and is not in the spec"));
     stop->stops_living = is_living;
     hold_while_unclear(stop, living, plan_transient(planning, NULL, row, recorded));
     hold_left_over(planning, stop, recorded);
+    if (is_living) {
+        hold_paused(stop, NULL, row);
+    }
 }
 
 void plan_left_over(Planning *planning, const RecordDomain *recorded)

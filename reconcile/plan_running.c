@@ -47,6 +47,7 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     Action *action = plan_add(planning, ACTION_RESTART, domain->name, uuid, domain, seen, reason);
     action->stops_living = TRUE;
     hold_protected(action, domain);
+    hold_paused(action, domain, seen);
     hold_foreign_config(planning, action, domain);
     note_edited_config(planning, action);
     hold_before_obstacle(planning, action);

@@ -113,6 +113,8 @@ void plan_remove_config(Planning *planning, const Domain *domain, const char *uu
 /* Says in the reason of an action that writes the config file that somebody's edit goes. */
 void note_edited_config(const Planning *planning, Action *action);
 void hold_protected(Action *action, const Domain *domain);
+/* A paused guest does not see that it is to shut down: it would be waited for in vain. */
+void hold_paused(Action *action, const Domain *domain, const ObservedDomain *seen);
 /* Moves the changes from one array to the end of another. */
 void changes_move(GArray *from, GArray *to);
 /* Does the spec give a bounce that was not carried out yet? Leaving the key out is none. */
