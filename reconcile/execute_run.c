@@ -49,6 +49,9 @@ void run_end(Run *run, ActionResult result, const char *format, ...)
     if (*message == '\0') {
         g_clear_pointer(&message, g_free);
     }
+    if (run->is_forced && message == NULL) {
+        message = g_strdup("it did not shut down in time, and was destroyed (stop.force)");
+    }
     end(run, result, HOLD_NONE, message);
 }
 

@@ -166,6 +166,12 @@ static void start_destroy(Run *run)
     }
 }
 
+static void force(Run *run)
+{
+    run->is_forced = TRUE;
+    start_destroy(run);
+}
+
 static void destroy_ended(Run *run, const ToolResult *result)
 {
     (void)result;
@@ -202,7 +208,7 @@ static void look_at_another(Run *run, const ObservedDomain *row)
                      "destroys it then)");
     } else if (is_plain) {
         run->domid = row->domid;
-        start_destroy(run);
+        force(run);
     } else if (is_late(run)) {
         give_up(run, "it was started again, by Xen's monitor or by hand, and is not ready");
     } else {
@@ -270,7 +276,7 @@ static void look_at_living(Run *run, const ObservedDomain *row)
     } else if (transient != NULL || strcmp(row->name, run->action->name) != 0) {
         give_up(run, transient != NULL ? transient : "it has another name now");
     } else if (may_force(run)) {
-        start_destroy(run);
+        force(run);
     } else {
         give_up_late(run);
     }
