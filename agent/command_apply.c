@@ -1,6 +1,7 @@
 /* validate, plan, apply, render: what reads a spec. */
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/last_run.h"
 #include "agent/report.h"
 #include "reconcile/plan_text.h"
 #include "reconcile/record_settings.h"
@@ -8,7 +9,6 @@
 #include "xenbackend/xen_config_password.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static void print(const char *text)
@@ -135,20 +135,6 @@ static void show_progress(gpointer data, const Action *action, const Outcome *ou
     fprintf(stderr, "%s: %s ...\n", action->name, action_kind_name(action->kind));
 }
 
-static void keep_last_run(Cycle *cycle, const char *json)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *with_time = NULL;
-    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-    /* The document is ours and begins with "{\n". */
-    with_time = g_strdup_printf("{\n  \"time\": %" G_GINT64_FORMAT ",\n  \"exit_code\": %d,\n%s",
-                                now, cycle->exit_code, json + strlen("{\n"));
-    if (!state_write_last_run(cycle->state, with_time, &error)) {
-        cycle_fail(cycle, EXIT_ERROR, "cannot keep the result of the run: %s", error->message);
-        fprintf(stderr, "xensure: %s\n", cycle->error);
-    }
-}
-
 static void print_applied(const Cycle *cycle, const char *json)
 {
     if (cycle->options->is_json) {
@@ -204,7 +190,7 @@ int command_apply(const Options *options)
     g_autofree char *json = report_make_json(&cycle);
     print_applied(&cycle, json);
     if (is_locked) {
-        keep_last_run(&cycle, json);
+        last_run_keep(&cycle, json);
     }
     return finish(&cycle);
 }

@@ -2,6 +2,7 @@
 #include "agent/commands.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/last_run.h"
 #include "agent/report.h"
 #include "agent/status_answer.h"
 
@@ -40,11 +41,11 @@ static char *describe_time(gint64 time)
     return then != NULL ? g_date_time_format(then, "%Y-%m-%d %H:%M:%S %z") : g_strdup("?");
 }
 
-static const char *describe_exit_code(int exit_code)
+static const char *describe_exit_code(int exit_code, gboolean has_actions)
 {
     switch ((ExitCode)exit_code) {
     case EXIT_IN_SYNC:
-        return "in sync";
+        return has_actions ? "done, in sync" : "in sync";
     case EXIT_REJECTED:
         return "the spec was refused";
     case EXIT_HELD:
@@ -104,7 +105,43 @@ static void format_waiting(const json_t *run, GString *out)
     }
 }
 
-static void format_run(const Cycle *cycle, const json_t *run, GString *out)
+/* What was begun and not ended: by a run that still goes on, or by one that was killed. */
+static void format_operation(const RecordDomain *recorded, GString *out)
+{
+    gboolean is_alive = xen_host_find_operation(recorded->operation_id) != 0;
+    g_string_append_printf(out, "  %s %s: %s\n", recorded->name,
+                           operation_name(recorded->operation),
+                           is_alive ? "its command works"
+                                    : "begun, and its end is not known (a run is under way, or was "
+                                      "cut off: the next one carries on)");
+}
+
+static void format_record(const Cycle *cycle, GString *out)
+{
+    guint running = 0;
+    guint count = g_hash_table_size(cycle->record->domains);
+    g_autoptr(GString) begun = g_string_new(NULL);
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, cycle->record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const RecordDomain *recorded = value;
+        running += recorded->is_running != FALSE;
+        if (recorded->operation_id != NULL) {
+            format_operation(recorded, begun);
+        }
+    }
+    if (cycle->suspended != NULL) {
+        g_string_append_printf(out, "SUSPENDED: %s\n", cycle->suspended);
+    }
+    g_string_append_printf(out, "recorded here: %u domain%s, %u of them running\n", count,
+                           count == 1 ? "" : "s", running);
+    if (begun->len > 0) {
+        g_string_append_printf(out, "\nbegun:\n%s", begun->str);
+    }
+}
+
+static void format_run(const json_t *run, GString *out)
 {
     gint64 time = json_integer_value(json_object_get(run, "time"));
     int exit_code = (int)json_integer_value(json_object_get(run, "exit_code"));
@@ -116,54 +153,42 @@ static void format_run(const Cycle *cycle, const json_t *run, GString *out)
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
                                (gint64)json_integer_value(generation));
     }
-    g_string_append_printf(out, "\nlast run %s (%s): %s (exit code %d)\n", age, shown,
-                           describe_exit_code(exit_code), exit_code);
+    const char *only = text_of(run, "only");
+    gboolean has_actions = json_array_size(json_object_get(run, "actions")) > 0;
+    g_string_append_printf(out, "\nlast run %s (%s)%s%s%s: %s (exit code %d)\n", age, shown,
+                           *only != '\0' ? ", of " : "", only, *only != '\0' ? " alone" : "",
+                           describe_exit_code(exit_code, has_actions), exit_code);
     if (*text_of(run, "error") != '\0') {
         g_string_append_printf(out, "error: %s\n", text_of(run, "error"));
     }
-    guint running = 0;
-    GHashTableIter iterator;
-    gpointer value;
-    g_hash_table_iter_init(&iterator, cycle->record->domains);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        running += ((const RecordDomain *)value)->is_running != FALSE;
+}
+
+static void format_status(const Cycle *cycle, const json_t *run, GString *out)
+{
+    if (run != NULL) {
+        format_run(run, out);
+    } else {
+        g_string_append_printf(out, "host %s: no run of xensure has ended here yet\n",
+                               cycle->host_name);
     }
-    if (cycle->suspended != NULL) {
-        g_string_append_printf(out, "SUSPENDED: %s\n", cycle->suspended);
+    if (run != NULL || cycle->record->fleet != NULL) {
+        format_record(cycle, out);
     }
-    g_string_append_printf(out, "recorded here: %u domain%s, %u of them running\n",
-                           g_hash_table_size(cycle->record->domains),
-                           g_hash_table_size(cycle->record->domains) == 1 ? "" : "s", running);
     format_actions(run, "failed", "failed", out);
     format_actions(run, "held", "held", out);
     format_waiting(run, out);
     format_actions(run, "done", "done", out);
 }
 
-static gboolean read_last_run(Cycle *cycle, json_t **run)
+/* Ends as the last run ended. */
+static gboolean read_status(Cycle *cycle, json_t **run)
 {
-    g_autoptr(GError) error = NULL;
-    if (!cycle_read_state(cycle)) {
+    if (!cycle_read_state(cycle) || !last_run_read(cycle, run)) {
         return FALSE;
     }
-    g_autofree char *text = state_read_last_run(cycle->state, &error);
-    if (text == NULL) {
-        return error != NULL ? cycle_fail(cycle, EXIT_ERROR, "%s", error->message) : TRUE;
+    if (*run != NULL) {
+        cycle->exit_code = (int)json_integer_value(json_object_get(*run, "exit_code"));
     }
-    json_error_t where;
-    *run = json_loads(text, JSON_REJECT_DUPLICATES, &where);
-    if (*run == NULL) {
-        return cycle_fail(cycle, EXIT_ERROR, "%s/last-run.json cannot be read: line %d: %s",
-                          cycle->state_dir, where.line, where.text);
-    }
-    const json_t *exit_code = json_object_get(*run, "exit_code");
-    if (!json_is_integer(exit_code) || json_integer_value(exit_code) < 0 ||
-        json_integer_value(exit_code) > 255 || !json_is_integer(json_object_get(*run, "time"))) {
-        g_clear_pointer(run, json_decref);
-        return cycle_fail(cycle, EXIT_ERROR, "%s/last-run.json is not the result of a run",
-                          cycle->state_dir);
-    }
-    cycle->exit_code = (int)json_integer_value(exit_code);
     return TRUE;
 }
 
@@ -188,15 +213,13 @@ int command_status(const Options *options)
     json_t *run = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
     cycle_init(&cycle, options);
-    gboolean is_read = cycle_read_config(&cycle) && read_last_run(&cycle, &run);
+    gboolean is_read = cycle_read_config(&cycle) && read_status(&cycle, &run);
     report_errors(&cycle);
     if (options->is_json) {
         print_json(&cycle, run);
-    } else if (is_read && run != NULL) {
-        format_run(&cycle, run, text);
-        fputs(text->str, stdout);
     } else if (is_read) {
-        printf("host %s: xensure has not run here yet\n", cycle.host_name);
+        format_status(&cycle, run, text);
+        fputs(text->str, stdout);
     }
     int exit_code = cycle.exit_code;
     json_decref(run);

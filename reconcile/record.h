@@ -80,6 +80,8 @@ RecordDomain *record_domain_new(const char *name, const char *uuid);
 void record_domain_free(RecordDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordDomain, record_domain_free)
 RecordDomain *record_domain_copy(const RecordDomain *domain);
+/* "create"; the word that stands in a record. */
+const char *operation_name(Operation operation);
 /* Names the operation that is about to begin. */
 void record_domain_begin(RecordDomain *domain, Operation operation, const char *operation_id);
 /* No operation is under way any more. */

@@ -29,6 +29,11 @@ static const char *const operation_names[] = {
     [OPERATION_MIGRATE] = "migrate",
 };
 
+const char *operation_name(Operation operation)
+{
+    return operation_names[operation];
+}
+
 static const struct {
     const char *name;
     gsize offset;
@@ -124,7 +129,7 @@ void record_format_domain(const RecordDomain *domain, GString *out)
         g_string_append_printf(out, "bounce %" G_GINT64_FORMAT "\n", domain->bounce);
     }
     if (domain->operation != OPERATION_NONE) {
-        g_string_append_printf(out, "operation %s\n", operation_names[domain->operation]);
+        g_string_append_printf(out, "operation %s\n", operation_name(domain->operation));
     }
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         const char *text = G_STRUCT_MEMBER(char *, domain, texts[i].offset);
