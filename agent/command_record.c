@@ -150,14 +150,16 @@ static char *forget(Cycle *cycle, const char *name)
         return forget_migration(cycle, recorded);
     }
     if (recorded->is_protected || recorded->attempts->len > 0 || recorded->move_tries > 0) {
+        gboolean has_tries = recorded->attempts->len > 0 || recorded->move_tries > 0;
+        char *sentence = g_strdup_printf("%s%s%s%s; the rest of its record is kept", name,
+                                         recorded->is_protected ? " is no longer protected" : "",
+                                         recorded->is_protected && has_tries ? ", and" : "",
+                                         has_tries ? " has no counted tries any more" : "");
         recorded->is_protected = FALSE;
         g_array_set_size(recorded->attempts, 0);
         recorded->move_tries = 0;
         g_clear_pointer(&recorded->move_to, g_free);
-        return g_strdup_printf(
-            "%s is no longer protected, and its starts are counted anew; the rest of "
-            "its record is kept",
-            name);
+        return sentence;
     }
     if (recorded->is_running) {
         cycle_fail(
@@ -230,10 +232,13 @@ int command_resume(const Options *options)
 {
     Cycle cycle;
     g_autoptr(GError) error = NULL;
+    const char *sentence = "this host was not suspended";
     cycle_init(&cycle, options);
-    if (cycle_read_config(&cycle) && open_record(&cycle) &&
-        !suspension_remove(cycle.state_dir, &error)) {
-        cycle_fail(&cycle, EXIT_ERROR, "%s", error->message);
+    if (cycle_read_config(&cycle) && open_record(&cycle)) {
+        sentence = cycle.suspended != NULL ? "resumed" : sentence;
+        if (!suspension_remove(cycle.state_dir, &error)) {
+            cycle_fail(&cycle, EXIT_ERROR, "%s", error->message);
+        }
     }
-    return finish(&cycle, "resumed");
+    return finish(&cycle, sentence);
 }

@@ -26,6 +26,7 @@ void cycle_clear(Cycle *cycle)
 {
     plan_free(cycle->plan);
     g_clear_pointer(&cycle->findings, g_hash_table_unref);
+    g_clear_pointer(&cycle->told, g_hash_table_unref);
     xen_info_free(cycle->info);
     g_free(cycle->info_trouble);
     for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {

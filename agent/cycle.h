@@ -33,6 +33,7 @@ typedef struct {
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
+    GHashTable *told; /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */

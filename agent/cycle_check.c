@@ -35,6 +35,21 @@ static const GPtrArray *check_domain(Cycle *cycle, const Domain *domain)
     return findings;
 }
 
+/* Is it the first finding of its kind about this place of the spec? What a profile says is wanted
+ * by many domains, and lacked once. */
+static gboolean is_news(Cycle *cycle, const HostFinding *finding)
+{
+    const Position *where = &finding->where;
+    if (cycle->told == NULL) {
+        cycle->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    }
+    return where->text == NULL ||
+           g_hash_table_add(cycle->told,
+                            g_strdup_printf("%s:%zu:%zu %s", trusted_text_name(where->text),
+                                            (gsize)where->line, (gsize)where->column,
+                                            finding->brief));
+}
+
 /* One warning, whatever the number of domains: it is about the host. */
 static void warn_of_doubt(Cycle *cycle, const Domain *domain)
 {
@@ -73,7 +88,9 @@ static void warn_of_create(Cycle *cycle, const Action *action)
         cycle->findings != NULL ? g_hash_table_lookup(cycle->findings, action->name) : NULL;
     for (guint i = 0; findings != NULL && i < findings->len; i++) {
         const HostFinding *finding = g_ptr_array_index(findings, i);
-        problems_add_warning(cycle->problems, finding->where, "%s", finding->message);
+        if (is_news(cycle, finding)) {
+            problems_add_warning(cycle->problems, finding->where, "%s", finding->message);
+        }
     }
 }
 
@@ -128,6 +145,9 @@ static void report_findings(Cycle *cycle, const Domain *domain)
     const GPtrArray *findings = check_domain(cycle, domain);
     for (guint i = 0; i < findings->len; i++) {
         const HostFinding *finding = g_ptr_array_index(findings, i);
+        if (!is_news(cycle, finding)) {
+            continue;
+        }
         if (finding->kind == FINDING_CPUS) {
             problems_add_warning(cycle->problems, finding->where, "%s", finding->message);
         } else {

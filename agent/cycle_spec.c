@@ -34,7 +34,16 @@ static gboolean read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray
                              error->message);
         g_clear_error(&error);
     }
-    return source_read(path, texts, &error) || fail_to_read(cycle, error);
+    guint before = texts->len;
+    if (!source_read(path, texts, &error)) {
+        return fail_to_read(cycle, error);
+    }
+    if (texts->len == before) {
+        problems_add(cycle->problems, (Position){0},
+                     "%s: expected a folder with files *.yaml, found none in it", path);
+        return cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: 1 problem");
+    }
+    return TRUE;
 }
 
 /* A path that was read twice would give every domain twice. */
@@ -180,8 +189,15 @@ static gboolean check_generation(Cycle *cycle)
     const Spec *spec = cycle->spec;
     const Record *record = cycle->record;
     gint64 generation = spec->has_generation ? spec->generation : 0;
-    if (!record->has_generation || (spec->has_generation && generation >= record->generation) ||
-        generation == cycle->options->accept_generation) {
+    gint64 accepted = cycle->options->accept_generation;
+    gboolean is_newer =
+        !record->has_generation || (spec->has_generation && generation >= record->generation);
+    if (is_newer && accepted != OPTION_NOT_GIVEN) {
+        problems_add_warning(cycle->problems, (Position){0},
+                             "--accept-generation was not needed: no later generation than that of "
+                             "the spec was applied here");
+    }
+    if (is_newer || generation == accepted) {
         return TRUE;
     }
     g_autofree char *found = spec->has_generation

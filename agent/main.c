@@ -20,79 +20,73 @@ static const char *const suspend_options[] = {"for", "reason", NULL};
 
 const CommandRow command_rows[] = {
     {"validate", "[PATH...]", "check specs, with or without a host",
-     "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that is wrong "
-     "with\n"
-     "them, each as file:line:column: message. Needs no Xen, no root and no network. With a\n"
-     "toolstack that is named (--toolstack xm), what that one does not have is wrong, too, in\n"
-     "domains of this host (--host).\n"
-     "With --host-checks, also whether this host has what its domains need: files, disks, bridges, "
-     "keys\n"
-     "that its Xen knows, memory, CPUs, and nothing that xendomains would start or restore "
-     "beside.\n"
-     "Exit code 3 when there is an error, 0 otherwise; warnings change nothing. 1 when the "
-     "toolstack "
-     "is\n"
-     "asked and does not answer.",
+     "Reads the specs (PATH, or --spec, or the sources of agent.yaml) and lists all that "
+     "is wrong with them, each as file:line:column: message. Needs no Xen, no root and no "
+     "network. With a toolstack that is named (--toolstack xm), what that one does not "
+     "have is wrong, too, in domains of this host (--host).\nWith --host-checks, also "
+     "whether this host has what its domains need: files, disks, bridges, keys that its "
+     "Xen knows, memory, CPUs, and nothing that xendomains would start or restore "
+     "beside.\nExit code 3: there is an error; 0: there is none, warnings change nothing; "
+     "1: a file cannot be read, or the toolstack is asked and does not answer.",
      0, -1, validate_options, command_validate},
     {"plan", "", "show what `apply` would do, and why",
-     "Reads the spec, looks at the host, and shows what `apply` would do. Changes nothing: no "
-     "command\n"
-     "that changes anything is run, no file is written, no lock is taken.\n"
-     "Exit code 0: in sync; 2: something to do; 4: something is held; 5: a conflict.",
+     "Reads the spec, looks at the host, and shows what `apply` would do. Changes nothing: "
+     "no command that changes anything is run, no file is written, no lock is taken.\nExit "
+     "code 0: in sync; 1: the host cannot be looked at; 2: something to do; 3: the spec "
+     "was refused; 4: something is held; 5: a conflict.",
      0, 0, plan_options, command_plan},
     {"apply", "", "make the host as the spec says",
-     "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless standard "
-     "output\n"
-     "is a terminal. Can be killed at any moment: the next run carries on.\n"
-     "Exit code 0: done; 4: something is held; 5: a conflict; 6: something failed; 75: another run "
-     "is\n"
-     "under way.",
+     "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless "
+     "standard output is a terminal. Can be killed at any moment: the next run carries "
+     "on.\nExit code 0: done; 1: the host cannot be looked at; 3: the spec was refused; 4: "
+     "something is held; 5: a conflict; 6: something failed; 75: another run is under way.",
      0, 0, apply_options, command_apply},
     {"status", "", "show how the last run ended",
-     "Shows the last run, what it held and why, and what waits for a restart. Ends with the exit "
-     "code\n"
-     "of that run. As JSON, also what this host has: that is what other hosts ask for.",
+     "Shows the last run, what it held and why, and what waits for a restart. Ends with "
+     "the exit code of that run. A run with --only does not take the place of one that "
+     "looked at all domains. As JSON, also what this host has: that is what other hosts "
+     "ask for.",
      0, 0, NULL, command_status},
     {"render", "NAME", "print the Xen config of one domain",
-     "Prints the config file that `apply` would write for the domain, with a VNC password masked.",
+     "Prints the config file that `apply` would write for the domain, with a VNC password "
+     "masked.",
      1, 1, NULL, command_render},
     {"import", "[FILE...]", "make a spec of config files, or of what runs",
-     "Prints a spec of the domains of config files (xl's or xm's; of a folder its *.cfg; without "
-     "FILE\n"
-     "those of /etc/xen), or with --running of the domains that run. What cannot be taken over is "
-     "told\n"
-     "on standard error and in comments. Changes nothing, and executes no file.\n"
-     "Exit code 0: all of it is in the spec; 1: something is missing, or the spec needs a hand.",
+     "Prints a spec of the domains of config files (xl's or xm's; of a folder its *.cfg; "
+     "without FILE those of /etc/xen), or with --running of the domains that run. What "
+     "cannot be taken over is told on standard error and in comments. Changes nothing, and "
+     "executes no file.\nExit code 0: all of it is in the spec; 1: something is missing, "
+     "or the spec needs a hand.",
      0, -1, import_options, command_import},
     {"schema", "", "list all keys of a spec and of agent.yaml",
      "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,
      schema_options, command_schema},
     {"host", "", "show what this host has, and whether its toolstack answers",
-     "Shows memory, CPUs, NUMA nodes and the version of Xen. What the toolstack does not say, or "
-     "says\n"
-     "absurdly, is told on standard error and left out. Exit code 1 when the toolstack does not "
-     "answer.",
+     "Shows memory, CPUs, NUMA nodes and the version of Xen. What the toolstack does not "
+     "say, or says absurdly, is told on standard error and left out. Exit code 1 when the "
+     "toolstack does not answer.",
      0, 0, NULL, command_host},
     {"console", "NAME", "open a domain's console",
-     "Becomes the toolstack's console of the domain; how to leave it is the toolstack's (^]).", 1,
-     1, NULL, command_console},
+     "Becomes the toolstack's console of the domain; how to leave it is the toolstack's "
+     "(^]).",
+     1, 1, NULL, command_console},
     {"suspend", "--reason TEXT", "freeze everything, until `resume`",
-     "Holds all actions of this host, whoever asks for them, and says why. --for ends it by "
-     "itself.",
+     "Holds all actions of this host, whoever asks for them, and says why. --for ends it "
+     "by itself.",
      0, 0, suspend_options, command_suspend},
     {"resume", "", "end a suspend", "Lets actions be carried out again.", 0, 0, NULL,
      command_resume},
     {"claim", "NAME|--all", "say that a domain belongs to this host",
-     "With several hosts in a spec, a host starts a domain only if its own record is sure that it\n"
-     "belongs here, or all others say that they neither have nor want it. This puts it into the\n"
-     "record: make sure that the domain runs on no other host. --all is for a new fleet.",
+     "With several hosts in a spec, a host starts a domain only if its own record is sure "
+     "that it belongs here, or all others say that they neither have nor want it. This "
+     "puts it into the record: make sure that the domain runs on no other host. --all is "
+     "for a new fleet.",
      0, 1, claim_options, command_claim},
     {"forget", "NAME", "drop a domain's protection and counted starts, or its record",
-     "Drops a migration whose end nobody could find out: make sure first that the domain does not\n"
-     "run on the other host. Else its protection and its counted tries. Where it has none of\n"
-     "these, drops all that is recorded of it, also that it belongs here; not while it is "
-     "recorded\n"
-     "as running. Does not touch the domain.",
+     "Drops a migration whose end nobody could find out: make sure first that the domain "
+     "does not run on the other host. Else its protection and its counted tries. Where it "
+     "has none of these, drops all that is recorded of it, also that it belongs here; not "
+     "while it is recorded as running. Does not touch the domain.",
      1, 1, NULL, command_forget},
     {0}};
 

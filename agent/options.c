@@ -31,6 +31,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
 #define ENTRIES        22
+#define HELP_WIDTH     90 /* columns */
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -89,9 +90,9 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         {"host-checks", options->has_host_checks},
         {"diff", options->is_diff},
         {"extra", options->extra != NULL},
-        {"allow-stops", options->allow_stops != -1},
+        {"allow-stops", options->allow_stops != OPTION_NOT_GIVEN},
         {"accept-loss", options->accept_loss},
-        {"accept-generation", options->accept_generation != -1},
+        {"accept-generation", options->accept_generation != OPTION_NOT_GIVEN},
         {"format", options->format != NULL},
         {"all", options->is_all},
         {"for", options->duration != NULL},
@@ -138,7 +139,8 @@ static void print_global_entries(const GOptionEntry *entries)
 
 static void print_help(const GOptionEntry *entries)
 {
-    printf("xensure makes this Xen host run what a spec says, and nothing else of it changes.\n\n"
+    printf("xensure makes this Xen host match its spec: it creates, changes and stops the domains "
+           "that\nthe spec names, and leaves all others alone.\n\n"
            "Usage: xensure [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
     for (const CommandRow *row = command_rows; row->name != NULL; row++) {
         g_autofree char *usage = g_strdup_printf("%s %s", row->name, row->arguments);
@@ -155,10 +157,45 @@ static void print_help(const GOptionEntry *entries)
         "More on a command: xensure COMMAND --help\n");
 }
 
+/* Breaks the lines between words. */
+static void print_wrapped(const char *text)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n", -1);
+    for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
+        g_auto(GStrv) words = g_strsplit(*paragraph, " ", -1);
+        gsize column = 0;
+        for (char **word = words; *word != NULL; word++) {
+            gsize width = strlen(*word);
+            gboolean is_first = word == words;
+            gboolean is_full = !is_first && column + 1 + width > HELP_WIDTH;
+            printf("%s%s", is_full ? "\n" : is_first ? "" : " ", *word);
+            column = is_full || is_first ? width : column + 1 + width;
+        }
+        putchar('\n');
+    }
+}
+
+/* Its own options, but for those that stand among its arguments. */
+static void print_usage(const CommandRow *command, const GOptionEntry *entries)
+{
+    printf("Usage: xensure [OPTION...] %s", command->name);
+    for (guint i = GLOBAL_ENTRIES; i < ENTRIES; i++) {
+        const GOptionEntry *entry = &entries[i];
+        const char *value = entry->arg_description;
+        if (has_option(command, entry->long_name) &&
+            strstr(command->arguments, entry->long_name) == NULL) {
+            printf(" [--%s%s%s]", entry->long_name, value != NULL ? " " : "",
+                   value != NULL ? value : "");
+        }
+    }
+    printf("%s%s\n\n", *command->arguments != '\0' ? " " : "", command->arguments);
+}
+
 static void print_command_help(const CommandRow *command, const GOptionEntry *entries)
 {
-    printf("Usage: xensure [OPTION...] %s %s\n\n%s.\n\n%s\n", command->name, command->arguments,
-           command->summary, command->help);
+    print_usage(command, entries);
+    printf("%c%s.\n\n", g_ascii_toupper(command->summary[0]), command->summary + 1);
+    print_wrapped(command->help);
     if (command->options != NULL) {
         printf("\nOptions of %s:\n", command->name);
     }
@@ -218,8 +255,9 @@ static gboolean check_values(const Options *options, GError **error)
             return refuse(error, "expected a value for --spec, found nothing");
         }
     }
-    gboolean is_stops_bad = options->allow_stops < -1;
-    if (is_stops_bad || options->accept_generation < -1) {
+    gboolean is_stops_bad = options->allow_stops < 0 && options->allow_stops != OPTION_NOT_GIVEN;
+    if (is_stops_bad ||
+        (options->accept_generation < 0 && options->accept_generation != OPTION_NOT_GIVEN)) {
         return refuse(error, "expected a number that is not negative for --%s",
                       is_stops_bad ? "allow-stops" : "accept-generation");
     }
@@ -331,8 +369,8 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND");
     const CommandRow *command = NULL;
     gboolean is_json = asks_for_json(argc, argv);
-    out->allow_stops = -1;
-    out->accept_generation = -1;
+    out->allow_stops = OPTION_NOT_GIVEN;
+    out->accept_generation = OPTION_NOT_GIVEN;
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);

@@ -5,6 +5,8 @@
 
 typedef enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } ColourChoice;
 
+#define OPTION_NOT_GIVEN G_MININT64 /* of those that take a number */
+
 typedef struct {
     /* For every command. */
     char *config_path; /* -c; NULL: the default, if it is there */
@@ -17,12 +19,12 @@ typedef struct {
     ColourChoice colour;
     /* For some. */
     char *only;
-    gint64 allow_stops; /* -1: not given */
+    gint64 allow_stops; /* or OPTION_NOT_GIVEN */
     gboolean accept_loss;
     gboolean is_diff;         /* of `plan` */
     gboolean has_host_checks; /* of `validate` */
     char *extra;              /* of `apply --only` */
-    gint64 accept_generation; /* -1: not given */
+    gint64 accept_generation; /* or OPTION_NOT_GIVEN */
     char *format;             /* of `schema` */
     gboolean is_all;          /* of `claim` */
     gboolean is_running;      /* of `import` */
@@ -32,9 +34,9 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    const char *arguments;               /* "[PATH...]"; "" */
-    const char *summary;                 /* one line */
-    const char *help;                    /* more, for `xensure COMMAND --help` */
+    const char *arguments; /* "[PATH...]"; "" */
+    const char *summary;   /* one line */
+    const char *help;      /* more, for `xensure COMMAND --help`, which breaks its lines */
     int arguments_least, arguments_most; /* most -1: any number */
     const char *const *options;          /* names of the options of its own; NULL-terminated */
     int (*run)(const Options *options);

@@ -69,6 +69,6 @@ char *suspension_describe(const Suspension *suspension)
         return g_strdup(suspension->reason);
     }
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(suspension->until);
-    g_autofree char *until = g_date_time_format(time, "%Y-%m-%d %H:%M:%S");
+    g_autofree char *until = g_date_time_format(time, "%Y-%m-%d %H:%M:%S %z");
     return g_strdup_printf("%s (until %s)", suspension->reason, until);
 }

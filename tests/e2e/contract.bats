@@ -118,7 +118,7 @@ END
 @test "status: before the first run, after it, and when its file is spoilt" {
     spec <<< '  web1: {}'
     expect 0 status
-    said out 'host dom0-a: xensure has not run here yet'
+    said out 'host dom0-a: no run of xensure has ended here yet'
     json 0 '.format_version == 1 and .host == "dom0-a" and .last_run == null and .error == null' status
     [ ! -e state ]
     expect 0 apply
@@ -242,7 +242,7 @@ END
 @test "usage errors: exit 1, said on stderr" {
     spec <<< '  web1: {}'
     for words in '' nosuch '--nosuch plan' 'plan extra' 'apply extra' 'status extra' 'schema extra' render 'render a b' \
-        '-o xml plan' '--color blue plan' 'apply --allow-stops x' 'apply --allow-stops -2' 'apply --accept-generation -2' \
+        '-o xml plan' '--color blue plan' 'apply --allow-stops x' 'apply --allow-stops -1' 'apply --accept-generation -2' \
         'plan --allow-stops 3' 'plan --accept-loss' 'status --only web1' 'validate --only web1' 'plan --format json' \
         'plan --only' 'apply --accept-loss=yes'; do
         # shellcheck disable=SC2086 # words
@@ -421,6 +421,8 @@ END
     json 3 '.error | test("generation")' apply
     expect 3 apply --accept-generation 3
     expect 0 apply --accept-generation 4
+    expect 0 apply --accept-generation 4
+    said err 'was not needed'
     expect 0 apply
     spec 'generation: 6' 'expires: 2020-01-01T00:00:00Z' <<< '  web2: {}'
     expect 3 plan

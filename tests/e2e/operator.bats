@@ -53,9 +53,11 @@ is_listed() {
     expect 4 plan
     run ! is_listed web1
     expect 0 resume
+    said out resumed
     expect 0 apply
     is_listed web1
     expect 0 resume
+    said out 'was not suspended'
 }
 
 @test "suspend: needs a reason and a time that can be read, and ends by itself" {
@@ -104,7 +106,45 @@ is_listed() {
     said out 'xensure forget web1'
     "$XENSIM" sim fault clear
     expect 0 forget web1
-    said out 'counted anew'
+    said out 'no counted tries any more'
+}
+
+@test "a run of one domain alone does not hide from status what another run held" {
+    spec <<< '  web1: {}'
+    expect 0 apply --only web1
+    expect 0 status
+    said out 'of web1 alone: done, in sync'
+    spec <<< $'  web1: {protect: true, state: stopped}\n  web2: {}'
+    expect 4 apply
+    expect 0 apply --only web2
+    expect 1 apply --only web3
+    expect 4 status
+    said out 'it is protected' 'something is held (exit code 4)'
+    json 4 '.last_run.only == null' status
+}
+
+@test "status shows what was begun and not ended" {
+    "$XENSIM" sim fault create hold
+    spec <<< '  web1: {}'
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
+    pid=$!
+    for _ in $(seq 100); do [ -e sim/held ] && break; sleep 0.1; done
+    kill -9 "$pid"
+    expect 0 status
+    said out 'no run of xensure has ended here yet' 'begun:' 'web1 create: its command works'
+    rm sim/held
+    for _ in $(seq 100); do is_listed web1 && break; sleep 0.1; done
+    expect 0 status
+    said out 'web1 create: begun, and its end is not known'
+    expect 0 apply
+    run ! grep -q begun <("$XENSURE" -c agent.yaml status)
+}
+
+@test "what a profile names and this host lacks is told once, not once a domain" {
+    mkdir -p sim/root
+    spec <<< $'  web1: {kernel: /boot/nothere}\n  web2: {kernel: /boot/other}\n  web3: {}\n  web4: {}'
+    expect 2 plan
+    [ "$(grep -c 'warning: expected the file' err)" = 3 ]
 }
 
 @test "a reboot of the host is no start that counts against restart.limit" {
