@@ -53,34 +53,16 @@ static gboolean can_check_host(const Cycle *cycle)
            spec->fleet != NULL;
 }
 
-/* A spec is valid for every toolstack, unless one is named that does not have all that it says of
- * this host's domains. */
-static void check_toolstack(Cycle *cycle)
-{
-    const ConfigDialect *dialect = cycle_named_dialect(cycle);
-    guint problems = 0;
-    for (guint i = 0; dialect != NULL && i < cycle->spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
-        g_autoptr(GString) text = g_string_new(NULL);
-        g_autoptr(GError) error = NULL;
-        if (domain_is_on(domain, cycle->host_name) &&
-            !xen_config_write(dialect, domain, domain->uuid, text, &error)) {
-            problems_add(cycle->problems, domain->where, "%s", error->message);
-            problems++;
-        }
-    }
-    if (problems > 0) {
-        cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: %u problem%s", problems,
-                   problems == 1 ? "" : "s");
-    }
-}
-
 int command_validate(const Options *options)
 {
     Cycle cycle;
     cycle_init(&cycle, options);
     if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, options->arguments, SPEC_TO_CHECK)) {
-        check_toolstack(&cycle);
+        const ConfigDialect *dialect = cycle_named_dialect(&cycle);
+        /* A spec is valid for every toolstack, unless one is named. */
+        if (dialect != NULL) {
+            cycle_check_configs(&cycle, dialect);
+        }
     }
     if (options->has_host_checks && can_check_host(&cycle) && cycle_check_host(&cycle) &&
         cycle_find_toolstack(&cycle)) {

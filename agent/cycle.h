@@ -61,6 +61,9 @@ gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);
+/* Whether DIALECT can say all that the spec says of this host's domains; what it cannot becomes
+ * problems, and the spec is refused. */
+gboolean cycle_check_configs(Cycle *cycle, const ConfigDialect *dialect);
 /* Reads the VNC password, if there is one and a domain of this host takes it. NULL without an
  * error: there is none to be had. */
 char *cycle_read_vnc_password(Cycle *cycle, GError **error);

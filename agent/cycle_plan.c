@@ -72,6 +72,11 @@ static gboolean observe(Cycle *cycle)
         return cycle_fail(cycle, EXIT_ERROR, "%s", cycle->observed->trouble);
     }
     if (error != NULL) {
+        /* All of it, at its places. */
+        if (g_error_matches(error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE) &&
+            !cycle_check_configs(cycle, xen_host_toolstack(cycle->host)->dialect)) {
+            return FALSE;
+        }
         gboolean is_folder = g_error_matches(error, XEN_HOST_ERROR, XEN_HOST_ERROR_FOLDER);
         return cycle_fail(cycle, is_folder ? EXIT_ERROR : EXIT_REJECTED, "%s", error->message);
     }

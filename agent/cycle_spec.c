@@ -145,6 +145,21 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
     return TRUE;
 }
 
+gboolean cycle_check_configs(Cycle *cycle, const ConfigDialect *dialect)
+{
+    guint before = problems_count_errors(cycle->problems);
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (domain_is_on(domain, cycle->host_name)) {
+            xen_config_check(dialect, domain, cycle->problems);
+        }
+    }
+    problems_sort(cycle->problems);
+    guint problems = problems_count_errors(cycle->problems) - before;
+    return problems == 0 || cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: %u problem%s",
+                                       problems, problems == 1 ? "" : "s");
+}
+
 static gboolean check_hosts(Cycle *cycle)
 {
     const Spec *spec = cycle->spec;

@@ -13,17 +13,59 @@
 
 G_DEFINE_QUARK(xen_config_error_quark, xen_config_error)
 
+/* The value of a key of a device or a raw key, within the value of its row; NULL: there is none. */
+static const Value *find_part(const Value *value, const char *part)
+{
+    const Value *found = NULL;
+    if (value->form == FORM_TABLE) {
+        const KeyTable *table = value->table->table;
+        const KeyRow *row = key_table_find(table, part);
+        return row != NULL ? settings_get(value->table, key_table_index(table, row)) : NULL;
+    }
+    for (guint i = 0; value->form == FORM_MAP && i < value->count; i += 2) {
+        if (strcmp(value->items[i].text, part) == 0) {
+            return &value->items[i];
+        }
+    }
+    for (guint i = 0; value->form == FORM_LIST && found == NULL && i < value->count; i++) {
+        found = find_part(&value->items[i], part);
+    }
+    return found;
+}
+
+static Position position_of(const Writer *writer, Place place)
+{
+    const KeyRow *row = key_table_find(&domain_keys, place.key);
+    const Value *value =
+        row != NULL ? domain_get(writer->domain, key_table_index(&domain_keys, row)) : NULL;
+    const Value *part = value != NULL && place.part != NULL ? find_part(value, place.part) : NULL;
+    const Value *best = part != NULL && part->where.text != NULL ? part : value;
+    return best != NULL && best->where.text != NULL ? best->where : writer->domain->where;
+}
+
+gboolean writer_refuse_key(const Writer *writer, Place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *why = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *message =
+        g_strdup_printf("the key '%s%s%s' of domain '%s' cannot be written %s", place.key,
+                        place.part != NULL ? "." : "", place.part != NULL ? place.part : "",
+                        writer->domain->name, why);
+    if (writer->problems != NULL) {
+        return problems_add(writer->problems, position_of(writer, place), "%s", message);
+    }
+    g_set_error_literal(writer->error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE, message);
+    return FALSE;
+}
+
 gboolean writer_refuse(const Writer *writer, Place place, const char *expected, const char *text)
 {
     g_autoptr(GString) found = g_string_new(NULL);
     characters_append_escaped(found, text, strlen(text), SHOWN_MAX);
-    g_set_error(
-        writer->error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE,
-        "the key '%s%s%s' of domain '%s' cannot be written to a Xen config: expected %s, found "
-        "'%s'",
-        place.key, place.part != NULL ? "." : "", place.part != NULL ? place.part : "",
-        writer->domain->name, expected, found->str);
-    return FALSE;
+    return writer_refuse_key(writer, place, "to a Xen config: expected %s, found '%s'", expected,
+                             found->str);
 }
 
 /* Escapes that mean the same to xl (Xen tools/libs/util/libxlu_cfg.c:xlu__cfgl_dequote) and to
@@ -183,16 +225,15 @@ static gboolean append_device(Writer *writer, const KeyRow *row, const Settings 
 gboolean writer_append_list(Writer *writer, const KeyRow *row, Place place, const Value *list)
 {
     gboolean is_long = row->type == TYPE_TABLE && list->count > 0;
+    gboolean is_good = TRUE;
     g_string_append_c(writer->out, '[');
-    for (guint i = 0; i < list->count; i++) {
+    for (guint i = 0; (is_good || writer->problems != NULL) && i < list->count; i++) {
         g_string_append(writer->out, is_long ? "\n    " : i > 0 ? ", " : "");
-        if (!writer_append_value(writer, row, place, &list->items[i])) {
-            return FALSE;
-        }
+        is_good = writer_append_value(writer, row, place, &list->items[i]) && is_good;
         g_string_append(writer->out, is_long ? "," : "");
     }
     g_string_append(writer->out, is_long ? "\n]" : "]");
-    return TRUE;
+    return is_good;
 }
 
 gboolean writer_append_value(Writer *writer, const KeyRow *row, Place place, const Value *value)
@@ -236,15 +277,14 @@ static gboolean write_raw_keys(Writer *writer, const KeyRow *row, const Value *m
         g_ptr_array_add(names, &map->items[i]);
     }
     g_ptr_array_sort(names, compare_names);
-    for (guint i = 0; i < names->len; i++) {
+    gboolean is_good = TRUE;
+    for (guint i = 0; (is_good || writer->problems != NULL) && i < names->len; i++) {
         const Value *name = g_ptr_array_index(names, i);
         Place place = {row->name, name->text};
-        if (!writer->dialect->check_raw_key(writer, place, name->text) ||
-            !write_line(writer, name->text, row, place, &name[1])) {
-            return FALSE;
-        }
+        is_good = writer->dialect->check_raw_key(writer, place, name->text) &&
+                  write_line(writer, name->text, row, place, &name[1]) && is_good;
     }
-    return TRUE;
+    return is_good;
 }
 
 static gboolean write_row(Writer *writer, const KeyRow *row, const Value *value)
@@ -275,26 +315,25 @@ static gboolean write_rows(Writer *writer, const char *uuid)
     }
     const Value *values[DOMAIN_KEY_COUNT];
     domain_get_all(domain, values);
-    for (guint key = 0; key < domain_keys.count; key++) {
-        if (values[key] != NULL && key != DOMAIN_KEY_uuid &&
-            !write_row(writer, &domain_keys.rows[key], values[key])) {
-            return FALSE;
+    gboolean is_good = TRUE;
+    for (guint key = 0; (is_good || writer->problems != NULL) && key < domain_keys.count; key++) {
+        if (values[key] != NULL && key != DOMAIN_KEY_uuid) {
+            is_good = write_row(writer, &domain_keys.rows[key], values[key]) && is_good;
         }
     }
-    for (guint key = 0; key < domain_keys.count; key++) {
+    for (guint key = 0; (is_good || writer->problems != NULL) && key < domain_keys.count; key++) {
         const KeyRow *row = &domain_keys.rows[key];
-        if (values[key] != NULL && row->type == TYPE_RAW_MAP &&
-            !write_raw_keys(writer, row, values[key])) {
-            return FALSE;
+        if (values[key] != NULL && row->type == TYPE_RAW_MAP) {
+            is_good = write_raw_keys(writer, row, values[key]) && is_good;
         }
     }
-    return TRUE;
+    return is_good;
 }
 
 gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, const char *uuid,
                           GString *out, GError **error)
 {
-    Writer writer = {dialect, domain, out, error};
+    Writer writer = {dialect, domain, out, error, NULL};
     gsize length = out->len;
     if (!dialect->check(&writer) || !write_rows(&writer, uuid)) {
         g_string_truncate(out, length);
@@ -303,10 +342,18 @@ gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, co
     return TRUE;
 }
 
+gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Problems *problems)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    Writer writer = {dialect, domain, text, NULL, problems};
+    gboolean is_known = dialect->check(&writer);
+    return write_rows(&writer, domain->uuid) && is_known;
+}
+
 gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,
                                        const char *extra, GString *out, GError **error)
 {
-    Writer writer = {dialect, domain, out, error};
+    Writer writer = {dialect, domain, out, error, NULL};
     gsize length = out->len;
     if (!dialect->append_command_line(&writer, extra)) {
         g_string_truncate(out, length);

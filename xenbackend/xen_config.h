@@ -22,6 +22,10 @@ extern const ConfigDialect xm_dialect;
 gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, const char *uuid,
                           GString *out, GError **error);
 
+/* Whether the domain's config can be written. All that stands in the way becomes a problem, at its
+ * place in the spec. */
+gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Problems *problems);
+
 /* Appends the argument of a create that adds EXTRA to the kernel command line: a setting that
  * overrides the file's. Fails as above. */
 gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,

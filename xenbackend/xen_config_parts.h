@@ -8,6 +8,9 @@ typedef struct {
     const Domain *domain;
     GString *out;
     GError **error;
+    /* Where all refusals go: writing goes on behind one, for the next. NULL: the first one goes
+     * into the error, and ends it. */
+    Problems *problems;
 } Writer;
 
 /* Which value it is about: a row; a part of it, which is a key of a device or a raw key; or
@@ -41,6 +44,9 @@ struct ConfigDialect {
 
 /* All of these return FALSE and set the error where a value cannot be written. */
 gboolean writer_refuse(const Writer *writer, Place place, const char *expected, const char *text);
+/* The same, with another reason: "cannot be written FORMAT...". */
+gboolean writer_refuse_key(const Writer *writer, Place place, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 gboolean writer_check_characters(const Writer *writer, Place place, const char *text);
 gboolean writer_append_quoted(Writer *writer, Place place, const char *text);
 gboolean writer_append_value(Writer *writer, const KeyRow *row, Place place, const Value *value);

@@ -49,20 +49,6 @@ static const char *const raw_names[] = {"access_control",
                                         "xen_extended_power_mgmt",
                                         NULL};
 
-static G_GNUC_PRINTF(3, 4) gboolean
-    refuse_key(const Writer *writer, Place place, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *why = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error(writer->error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE,
-                "the key '%s%s%s' of domain '%s' cannot be written for xm: %s", place.key,
-                place.part != NULL ? "." : "", place.part != NULL ? place.part : "",
-                writer->domain->name, why);
-    return FALSE;
-}
-
 /* ---- what xm has ---- */
 
 static const char *name_in_xm(const KeyRow *row, const Domain *domain)
@@ -89,17 +75,17 @@ static gboolean check_text(const Writer *writer, Place place, const KeyRow *row,
 {
     const char *expected = row->xm_check != NULL ? row->xm_check(text) : NULL;
     if (expected != NULL) {
-        return refuse_key(writer, place, "expected %s, found '%s'", expected, text);
+        return writer_refuse_key(writer, place, "for xm: expected %s, found '%s'", expected, text);
     }
     return *word_in_xm(row, text) != '\0' ||
-           refuse_key(writer, place, "xm does not have '%s'", text);
+           writer_refuse_key(writer, place, "for xm: xm does not have '%s'", text);
 }
 
 static gboolean check_value(const Writer *writer, Place place, const KeyRow *row,
                             const Value *value)
 {
     if (row->type == TYPE_SWITCH && value->form != FORM_INTEGER) {
-        return refuse_key(writer, place, "xm takes true or false alone");
+        return writer_refuse_key(writer, place, "for xm: xm takes true or false alone");
     }
     if (value->form == FORM_TEXT) {
         return check_text(writer, place, row, value->text);
@@ -108,7 +94,8 @@ static gboolean check_value(const Writer *writer, Place place, const KeyRow *row
         return TRUE;
     }
     if (row->xm_list == XM_LIST_ONE && value->count > 1) {
-        return refuse_key(writer, place, "xm takes one alone, found %u", value->count);
+        return writer_refuse_key(writer, place, "for xm: xm takes one alone, found %u",
+                                 value->count);
     }
     for (guint i = 0; i < value->count; i++) {
         const Value *item = &value->items[i];
@@ -132,12 +119,12 @@ static gboolean check_row(const Writer *writer, const KeyRow *row, const Value *
         return TRUE; /* a key of xensure's own, or one that nobody has asked for */
     }
     if (row->xm_name == NULL) {
-        return refuse_key(writer, place, "xm has no such key");
+        return writer_refuse_key(writer, place, "for xm: xm has no such key");
     }
     guint type = guest_type_of(domain_get_text(writer->domain, DOMAIN_KEY_type));
     if (type != GUEST_PVH && (key_row_xm_guests(row) & type) == 0) {
-        return refuse_key(writer, place, "xm has it for %s guests alone",
-                          guest_names(key_row_xm_guests(row)));
+        return writer_refuse_key(writer, place, "for xm: xm has it for %s guests alone",
+                                 guest_names(key_row_xm_guests(row)));
     }
     return check_value(writer, place, row, value);
 }
@@ -152,33 +139,37 @@ static gboolean check_kernel(const Writer *writer)
     }
     g_autofree char *file = g_path_get_basename(kernel);
     return strcmp(file, HVM_LOADER) == 0 ||
-           refuse_key(writer, (Place){"kernel", NULL},
-                      "xm boots hvm guests from their disks, and would take it for " HVM_LOADER);
+           writer_refuse_key(
+               writer, (Place){"kernel", NULL},
+               "for xm: xm boots hvm guests from their disks, and would take it for " HVM_LOADER);
 }
 
 /* xm's list tells a guest that has crashed from one that has ended, and nothing more. */
 static gboolean check_poweroff(const Writer *writer)
 {
     return !domain_is(writer->domain, DOMAIN_KEY_on_guest_poweroff, "leave") ||
-           refuse_key(writer, (Place){"on_guest_poweroff", NULL},
-                      "xm does not say why a guest has ended, so that none can be left off");
+           writer_refuse_key(
+               writer, (Place){"on_guest_poweroff", NULL},
+               "for xm: xm does not say why a guest has ended, so that none can be left off");
 }
 
 static gboolean check_domain(const Writer *writer)
 {
-    for (guint key = 0; key < domain_keys.count; key++) {
+    gboolean is_good = TRUE;
+    for (guint key = 0; (is_good || writer->problems != NULL) && key < domain_keys.count; key++) {
+        const KeyRow *row = &domain_keys.rows[key];
         const Value *value = domain_get(writer->domain, key);
-        if (value != NULL && domain_keys.rows[key].type != TYPE_RAW_MAP &&
-            !check_row(writer, &domain_keys.rows[key], value)) {
-            return FALSE;
+        if (value != NULL && row->type != TYPE_RAW_MAP) {
+            is_good = check_row(writer, row, value) && is_good;
         }
     }
-    return check_kernel(writer) && check_poweroff(writer);
+    return is_good && check_kernel(writer) && check_poweroff(writer);
 }
 
 static gboolean check_raw_key(const Writer *writer, Place place, const char *name)
 {
-    return g_strv_contains(raw_names, name) || refuse_key(writer, place, "xm has no such key");
+    return g_strv_contains(raw_names, name) ||
+           writer_refuse_key(writer, place, "for xm: xm has no such key");
 }
 
 /* ---- lists ---- */
@@ -218,7 +209,7 @@ static gboolean check_part(const Writer *writer, const KeyRow *row, const KeyRow
 {
     Place place = {row->name, part->name};
     return part->xm_name != NULL ? check_value(writer, place, part, value)
-                                 : refuse_key(writer, place, "xm has no such key");
+                                 : writer_refuse_key(writer, place, "for xm: xm has no such key");
 }
 
 static const char *text_of(const Settings *settings, guint key)
@@ -251,15 +242,16 @@ static gboolean append_disk(Writer *writer, const KeyRow *row, const Settings *d
     const Value *backend = settings_get(disk, DISK_KEY_backend);
     if (*text_of(disk, DISK_KEY_driver) != '\0' &&
         strcmp(driver, text_of(disk, DISK_KEY_driver)) != 0) {
-        return refuse_key(writer, (Place){row->name, "driver"},
-                          "for xm, an image of the format %s "
-                          "is served by %s",
-                          text_of(disk, DISK_KEY_format), driver);
+        return writer_refuse_key(writer, (Place){row->name, "driver"},
+                                 "for xm: for xm, an image of the format %s "
+                                 "is served by %s",
+                                 text_of(disk, DISK_KEY_format), driver);
     }
     /* An empty drive is an empty name. */
     if (path != NULL && strchr(path->text, ',') != NULL) {
-        return refuse_key(writer, (Place){row->name, "path"},
-                          "its disk strings cannot carry the comma in '%s'", path->text);
+        return writer_refuse_key(writer, (Place){row->name, "path"},
+                                 "for xm: its disk strings cannot carry the comma in '%s'",
+                                 path->text);
     }
     if (path != NULL) {
         g_string_append_printf(device, "%s:", driver);
@@ -289,8 +281,8 @@ static gboolean append_pairs(Writer *writer, const KeyRow *row, const Settings *
         const Value *value = &settings->values[i];
         if (value->form == FORM_TEXT && g_str_has_suffix(value->text, " ")) {
             Place place = {row->name, settings->table->rows[value->key].name};
-            return refuse_key(writer, place, "it would lose the blank at the end of '%s'",
-                              value->text);
+            return writer_refuse_key(
+                writer, place, "for xm: it would lose the blank at the end of '%s'", value->text);
         }
     }
     return writer_append_key_values(writer, row, settings, device);
@@ -299,11 +291,15 @@ static gboolean append_pairs(Writer *writer, const KeyRow *row, const Settings *
 static gboolean append_device(Writer *writer, const KeyRow *row, const Settings *settings,
                               GString *device)
 {
-    for (guint key = 0; key < settings->table->count; key++) {
+    gboolean is_good = TRUE;
+    for (guint key = 0; (is_good || writer->problems != NULL) && key < settings->table->count;
+         key++) {
         const Value *value = settings_own(settings, key);
-        if (value != NULL && !check_part(writer, row, &settings->table->rows[key], value)) {
-            return FALSE;
-        }
+        is_good = (value == NULL || check_part(writer, row, &settings->table->rows[key], value)) &&
+                  is_good;
+    }
+    if (!is_good) {
+        return FALSE;
     }
     return settings->table == &disk_keys ? append_disk(writer, row, settings, device)
                                          : append_pairs(writer, row, settings, device);

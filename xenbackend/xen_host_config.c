@@ -110,7 +110,6 @@ static gboolean compare_wanted(Comparison *comparison, const Domain *domain,
     g_string_truncate(text, 0);
     if (!xen_host_write_text(comparison->host, domain, record_uuid_of(recorded, domain), text,
                              error)) {
-        g_prefix_error(error, "domain '%s': ", domain->name);
         return FALSE;
     }
     put_config(comparison, domain->name,

@@ -510,3 +510,14 @@ auto() {
     expect 2 plan
     silent err
 }
+
+@test "all that xm does not have is told in one go, each at its place" {
+    spec <<< $'  a: {type: pvh}\n  b: {type: pv, vifs: [{mtu: 1500, devid: 3}], xen: {zz: 1}}'
+    for command in plan apply validate; do
+        expect 3 "$command"
+        cat out err > all
+        [ "$(grep -c 'cannot be written for xm' all)" = 4 ]
+        said all 'spec.yaml:5:13: ' "'type' of domain 'a'" 'spec.yaml:6:30: ' 'spec.yaml:6:43: ' 'spec.yaml:6:54: '
+        said all '4 problems'
+    done
+}
