@@ -1,4 +1,5 @@
 #include "tests/unit/import_oracle.h"
+#include "tests/unit/oracle.h"
 
 #include <libxl_utils.h>
 #include <libxlutil.h>
@@ -11,27 +12,6 @@ typedef struct {
     GHashTable *left_out;
     GString *why;
 } Pair;
-
-/* The beginnings of the library's own structures, as in xen_oracle.c. */
-typedef struct Setting {
-    const struct Setting *next;
-    const char *name;
-} Setting;
-
-typedef struct {
-    const Setting *settings;
-} ConfigStart;
-
-static G_GNUC_PRINTF(2, 3) gboolean differ(const Pair *pair, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *line = g_strescape(text, NULL);
-    g_string_append(pair->why, line);
-    return FALSE;
-}
 
 static const char *text_of(XLU_Config *config, const char *name)
 {
@@ -84,10 +64,10 @@ static gboolean is_same_as_a_whole(const Pair *pair)
     gboolean has_cmdline =
         !is_left_out(pair, "cmdline") && !is_left_out(pair, "root") && !is_left_out(pair, "extra");
     if (!is_left_out(pair, "builder") && strcmp(type_of(pair->original), type) != 0) {
-        return differ(pair, "the type is %s", type);
+        return oracle_differ(pair->why, "the type is %s", type);
     }
     return !has_cmdline || strcmp(cmdline, written) == 0 ||
-           differ(pair, "the command line '%s' is '%s'", cmdline, written);
+           oracle_differ(pair->why, "the command line '%s' is '%s'", cmdline, written);
 }
 
 /* ---- devices ---- */
@@ -127,7 +107,7 @@ static gboolean is_same_disk(const Pair *pair, const char *one, const char *othe
         is_same_text(a.backend_domname, b.backend_domname);
     libxl_device_disk_dispose(&a);
     libxl_device_disk_dispose(&b);
-    return is_same || differ(pair, "the disk '%s' is '%s'", one, other);
+    return is_same || oracle_differ(pair->why, "the disk '%s' is '%s'", one, other);
 }
 
 /* "00-16-3E:a:b:c" as xl reads it. */
@@ -190,7 +170,7 @@ static gboolean is_same_pieces(const Pair *pair, const char *name, const char *o
         gboolean says_nothing = strcmp(key, "type") == 0 && strcmp(value, "vif") == 0;
         if (!is_same && !says_nothing && !is_left_out(pair, part) &&
             (strchr(one, '=') != NULL && !is_left_out(pair, name))) {
-            return differ(pair, "%s in '%s' is '%s'", part, one, other);
+            return oracle_differ(pair->why, "%s in '%s' is '%s'", part, one, other);
         }
         g_hash_table_remove(found, key);
     }
@@ -198,7 +178,7 @@ static gboolean is_same_pieces(const Pair *pair, const char *name, const char *o
     g_hash_table_remove(found, "mac");
     g_hash_table_remove(found, strcmp(name, "usbdev") == 0 ? "type" : "");
     return g_hash_table_size(found) == 0 ||
-           differ(pair, "there is more than '%s' in '%s'", one, other);
+           oracle_differ(pair->why, "there is more than '%s' in '%s'", one, other);
 }
 
 static gboolean is_same_item(const Pair *pair, const char *name, const char *one, const char *other)
@@ -213,7 +193,7 @@ static gboolean is_same_item(const Pair *pair, const char *name, const char *one
     }
     return is_same_text(one, other) || is_same_number(one, other) ||
            g_str_has_suffix(one, other) /* pci: "bdf=" is out of use */
-           || differ(pair, "%s has '%s' for '%s'", name, other, one);
+           || oracle_differ(pair->why, "%s has '%s' for '%s'", name, other, one);
 }
 
 /* Items that were left out are those of the original that have no like. */
@@ -223,7 +203,8 @@ static gboolean is_same_list(const Pair *pair, const char *name, XLU_ConfigList 
     int written_count = 0;
     int found = 0;
     if (xlu_cfg_get_list(pair->written, name, &written, &written_count, 1) != 0) {
-        return count == 0 || is_left_out(pair, name) || differ(pair, "%s is no list", name);
+        return count == 0 || is_left_out(pair, name) ||
+               oracle_differ(pair->why, "%s is no list", name);
     }
     for (int i = 0; i < count && xlu_cfg_get_listitem(list, i) != NULL; i++) {
         const char *item = xlu_cfg_get_listitem(list, i);
@@ -234,10 +215,10 @@ static gboolean is_same_list(const Pair *pair, const char *name, XLU_ConfigList 
         } else if (is_left_out(pair, name)) {
             g_string_truncate(pair->why, length);
         } else {
-            return pair->why->len > length || differ(pair, "%s lacks '%s'", name, item);
+            return pair->why->len > length || oracle_differ(pair->why, "%s lacks '%s'", name, item);
         }
     }
-    return found == written_count || differ(pair, "%s has more items", name);
+    return found == written_count || oracle_differ(pair->why, "%s has more items", name);
 }
 
 /* ---- settings ---- */
@@ -276,7 +257,8 @@ static gboolean is_same_setting(const Pair *pair, const char *name)
         return TRUE;
     }
     if (written == NULL && xlu_cfg_get_list(pair->written, name, &list, &count, 1) == 0) {
-        return strcmp(name, "bootloader_args") == 0 || differ(pair, "%s became a list", name);
+        return strcmp(name, "bootloader_args") == 0 ||
+               oracle_differ(pair->why, "%s became a list", name);
     }
     long number = 0;
     long written_number = 0;
@@ -287,7 +269,8 @@ static gboolean is_same_setting(const Pair *pair, const char *name)
            (written != NULL && *text == '/' && is_same_path(text, written)) ||
            (written != NULL && g_ascii_strcasecmp(name, "uuid") == 0 &&
             g_ascii_strcasecmp(text, written) == 0) ||
-           differ(pair, "%s is '%s' for '%s'", name, written != NULL ? written : "(none)", text);
+           oracle_differ(pair->why, "%s is '%s' for '%s'", name,
+                         written != NULL ? written : "(none)", text);
 }
 
 /* What is written beside must be what xl takes anyway. */
@@ -312,19 +295,19 @@ static gboolean is_harmless(const Pair *pair, const char *name)
     XLU_ConfigList *list = NULL;
     int count = 0;
     return xlu_cfg_get_list(pair->original, name, &list, &count, 1) == 0 ||
-           differ(pair, "%s is there, too", name);
+           oracle_differ(pair->why, "%s is there, too", name);
 }
 
 static gboolean agrees(const Pair *pair)
 {
-    const ConfigStart *original = (const void *)pair->original;
-    const ConfigStart *written = (const void *)pair->written;
-    for (const Setting *setting = original->settings; setting != NULL; setting = setting->next) {
+    const XluConfigStart *original = (const void *)pair->original;
+    const XluConfigStart *written = (const void *)pair->written;
+    for (const XluSetting *setting = original->settings; setting != NULL; setting = setting->next) {
         if (!is_same_setting(pair, setting->name)) {
             return FALSE;
         }
     }
-    for (const Setting *setting = written->settings; setting != NULL; setting = setting->next) {
+    for (const XluSetting *setting = written->settings; setting != NULL; setting = setting->next) {
         if (!is_harmless(pair, setting->name)) {
             return FALSE;
         }
@@ -340,7 +323,7 @@ gboolean import_oracle_agrees(const char *original, const char *written, GHashTa
     gboolean is_same = xlu_cfg_readdata(pair.original, original, (int)strlen(original)) == 0 &&
                                xlu_cfg_readdata(pair.written, written, (int)strlen(written)) == 0
                            ? agrees(&pair)
-                           : differ(&pair, "Xen refuses one of them");
+                           : oracle_differ(pair.why, "Xen refuses one of them");
     xlu_cfg_destroy(pair.original);
     xlu_cfg_destroy(pair.written);
     fclose(report);

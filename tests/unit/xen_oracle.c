@@ -1,6 +1,7 @@
 #include "tests/unit/xen_oracle.h"
 
 #include "spec/text_checks.h"
+#include "tests/unit/oracle.h"
 
 #include <libxl_utils.h>
 #include <libxlutil.h>
@@ -14,35 +15,12 @@ typedef struct {
     GString *why;
 } Reading;
 
-/* The library tells the value of a key but not which keys there are. These are the beginnings of
- * its own structures, the same since Xen 4.1 (tools/libs/util/libxlu_internal.h);
- * test_oracle_sees_all_keys holds them against the library that is installed. */
-typedef struct Setting {
-    const struct Setting *next;
-    const char *name;
-} Setting;
-
-typedef struct {
-    const Setting *settings;
-} ConfigStart;
-
-static G_GNUC_PRINTF(2, 3) gboolean differ(const Reading *reading, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *line = g_strescape(text, NULL);
-    g_string_append(reading->why, line);
-    return FALSE;
-}
-
 static gboolean is_same_text(const Reading *reading, const char *key, const char *seen,
                              const char *meant)
 {
     return g_strcmp0(seen, meant) == 0 ||
-           differ(reading, "%s: Xen reads '%s' for '%s'", key, seen != NULL ? seen : "(none)",
-                  meant != NULL ? meant : "(none)");
+           oracle_differ(reading->why, "%s: Xen reads '%s' for '%s'", key,
+                         seen != NULL ? seen : "(none)", meant != NULL ? meant : "(none)");
 }
 
 /* A number as xl reads it: strtol(3), base 0 (libxlu_cfg.c:xlu_cfg_get_bounded_long). */
@@ -55,8 +33,8 @@ static gboolean is_same_atom(const Reading *reading, const char *key, const char
     char *end = NULL;
     gint64 number = seen != NULL ? strtol(seen, &end, 0) : 0;
     return (seen != NULL && end != seen && *end == '\0' && number == meant->integer) ||
-           differ(reading, "%s: Xen reads '%s' for %" G_GINT64_FORMAT, key,
-                  seen != NULL ? seen : "(none)", meant->integer);
+           oracle_differ(reading->why, "%s: Xen reads '%s' for %" G_GINT64_FORMAT, key,
+                         seen != NULL ? seen : "(none)", meant->integer);
 }
 
 static const char *text_of(const Settings *settings, guint key)
@@ -92,7 +70,7 @@ static gboolean is_same_flag(const Reading *reading, const char *key, libxl_defb
 {
     gboolean is_set = !libxl_defbool_is_default(seen);
     return (is_set == (meant != NULL) && (!is_set || libxl_defbool_val(seen) == is_true(meant))) ||
-           differ(reading, "disk: %s is set or not", key);
+           oracle_differ(reading->why, "disk: %s is set or not", key);
 }
 
 static gboolean is_same_disk(const Reading *reading, const char *seen, const Settings *meant)
@@ -105,7 +83,7 @@ static gboolean is_same_disk(const Reading *reading, const char *seen, const Set
     const char *format = is_empty ? "empty" : text_of(meant, DISK_KEY_format);
     int failure = xlu_disk_parse(reading->config, 1, &seen, &disk);
     gboolean is_same =
-        (failure == 0 || differ(reading, "disk: Xen refuses '%s'", seen)) &&
+        (failure == 0 || oracle_differ(reading->why, "disk: Xen refuses '%s'", seen)) &&
         is_same_text(reading, "vdev", disk.vdev, text_of(meant, DISK_KEY_vdev)) &&
         is_same_text(reading, "target", disk.pdev_path, text_of(meant, DISK_KEY_path)) &&
         is_same_text(reading, "script", disk.script, text_of(meant, DISK_KEY_script)) &&
@@ -115,12 +93,12 @@ static gboolean is_same_disk(const Reading *reading, const char *seen, const Set
         is_same_word(reading, "backendtype", disk.backend,
                      libxl_disk_backend_to_string(disk.backend), backend_of(meant)) &&
         (!disk.is_cdrom == !is_cdrom ||
-         differ(reading, "disk: a CD-ROM drive or none in '%s'", seen)) &&
+         oracle_differ(reading->why, "disk: a CD-ROM drive or none in '%s'", seen)) &&
         is_same_flag(reading, "discard", disk.discard_enable,
                      settings_get(meant, DISK_KEY_discard)) &&
         is_same_flag(reading, "trusted", disk.trusted, settings_get(meant, DISK_KEY_trusted)) &&
         (disk.direct_io_safe == is_true(settings_get(meant, DISK_KEY_direct_io_safe)) ||
-         differ(reading, "disk: direct-io-safe or not in '%s'", seen)) &&
+         oracle_differ(reading->why, "disk: direct-io-safe or not in '%s'", seen)) &&
         is_same_text(reading, "backend", disk.backend_domname, text_of(meant, DISK_KEY_backend));
     libxl_device_disk_dispose(&disk);
     return is_same;
@@ -174,14 +152,16 @@ static gboolean is_same_device(const Reading *reading, const char *seen, const S
         const KeyRow *row = row_of_part(table, part, &text);
         const Value *value = row != NULL ? settings_get(meant, key_table_index(table, row)) : NULL;
         if (value == NULL) {
-            return differ(reading, "%s: Xen reads the key '%s' in '%s'", table->name, part, seen);
+            return oracle_differ(reading->why, "%s: Xen reads the key '%s' in '%s'", table->name,
+                                 part, seen);
         }
         if (!is_same_part(reading, row, text, value)) {
             return FALSE;
         }
         count--;
     }
-    return count == 0 || differ(reading, "%s: %u keys too few in '%s'", table->name, count, seen);
+    return count == 0 ||
+           oracle_differ(reading->why, "%s: %u keys too few in '%s'", table->name, count, seen);
 }
 
 /* A rate that we take is one that Xen's library takes. */
@@ -194,7 +174,7 @@ static gboolean is_same_vif(const Reading *reading, const char *seen, const Sett
                         xlu_vif_parse_rate(reading->config, rate, &nic) == 0;
     libxl_device_nic_dispose(&nic);
     return is_same_device(reading, seen, meant) &&
-           (is_right || differ(reading, "vif: Xen refuses the rate '%s'", rate));
+           (is_right || oracle_differ(reading->why, "vif: Xen refuses the rate '%s'", rate));
 }
 
 static gboolean is_pci(const Reading *reading, const char *seen)
@@ -203,7 +183,7 @@ static gboolean is_pci(const Reading *reading, const char *seen)
     libxl_device_pci_init(&pci);
     int failure = xlu_pci_parse_spec_string(reading->config, &pci, seen);
     libxl_device_pci_dispose(&pci);
-    return failure == 0 || differ(reading, "pci: Xen refuses '%s'", seen);
+    return failure == 0 || oracle_differ(reading->why, "pci: Xen refuses '%s'", seen);
 }
 
 static gboolean is_same_item(const Reading *reading, const char *key, const char *seen,
@@ -214,7 +194,7 @@ static gboolean is_same_item(const Reading *reading, const char *key, const char
                (strcmp(key, "pci") != 0 || is_pci(reading, seen));
     }
     if (seen == NULL) {
-        return differ(reading, "%s: Xen reads no text", key);
+        return oracle_differ(reading->why, "%s: Xen reads no text", key);
     }
     const KeyTable *table = meant->table->table;
     return table == &disk_keys  ? is_same_disk(reading, seen, meant->table)
@@ -232,10 +212,11 @@ static gboolean is_same_value(const Reading *reading, const char *key, const Val
     XLU_ConfigList *list;
     int count;
     if (xlu_cfg_get_list(reading->config, key, &list, &count, 1) != 0) {
-        return differ(reading, "%s: Xen reads no list", key);
+        return oracle_differ(reading->why, "%s: Xen reads no list", key);
     }
     if ((guint)count != meant->count) {
-        return differ(reading, "%s: Xen reads %d items for %u", key, count, meant->count);
+        return oracle_differ(reading->why, "%s: Xen reads %d items for %u", key, count,
+                             meant->count);
     }
     for (int i = 0; i < count; i++) {
         if (!is_same_item(reading, key, xlu_cfg_get_listitem(list, i), &meant->items[i])) {
@@ -269,8 +250,8 @@ static char *join_sorted(GPtrArray *names)
 static gboolean has_same_keys(const Reading *reading, GPtrArray *meant)
 {
     g_autoptr(GPtrArray) seen = g_ptr_array_new();
-    const ConfigStart *start = (const void *)reading->config;
-    for (const Setting *setting = start->settings; setting != NULL; setting = setting->next) {
+    const XluConfigStart *start = (const void *)reading->config;
+    for (const XluSetting *setting = start->settings; setting != NULL; setting = setting->next) {
         g_ptr_array_add(seen, (char *)setting->name);
     }
     g_autofree char *seen_names = join_sorted(seen);
@@ -315,10 +296,10 @@ gboolean xen_oracle_agrees(const Domain *domain, const char *uuid, const char *t
     size_t said_length = 0;
     FILE *report = open_memstream(&said, &said_length);
     Reading reading = {xlu_cfg_init(report, "config"), domain, why};
-    gboolean is_same =
-        xlu_cfg_readdata(reading.config, text, (int)strlen(text)) == 0
-            ? is_same_domain(&reading, uuid)
-            : differ(&reading, "Xen refuses the config: %s", fflush(report) == 0 ? said : "");
+    gboolean is_same = xlu_cfg_readdata(reading.config, text, (int)strlen(text)) == 0
+                           ? is_same_domain(&reading, uuid)
+                           : oracle_differ(reading.why, "Xen refuses the config: %s",
+                                           fflush(report) == 0 ? said : "");
     xlu_cfg_destroy(reading.config);
     fclose(report);
     free(said);

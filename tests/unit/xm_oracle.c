@@ -1,5 +1,6 @@
 #include "tests/unit/xm_oracle.h"
 
+#include "tests/unit/oracle.h"
 #include "xenbackend/command.h"
 
 #include <check.h>
@@ -77,17 +78,6 @@ typedef struct {
     GString *why;
 } Reading;
 
-static G_GNUC_PRINTF(2, 3) gboolean differ(const Reading *reading, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *line = g_strescape(text, NULL);
-    g_string_append(reading->why, line);
-    return FALSE;
-}
-
 static char *show_text(const char *text)
 {
     GString *out = g_string_new("s");
@@ -131,8 +121,9 @@ static gboolean is_same(Reading *reading, const char *name, const char *meant)
 {
     const char *seen = g_hash_table_lookup(reading->values, name);
     reading->met++;
-    return g_strcmp0(seen, meant) == 0 || differ(reading, "%s: Python reads %s for %s", name,
-                                                 seen != NULL ? seen : "nothing", meant);
+    return g_strcmp0(seen, meant) == 0 ||
+           oracle_differ(reading->why, "%s: Python reads %s for %s", name,
+                         seen != NULL ? seen : "nothing", meant);
 }
 
 static char *unhex(const char *hex, gsize length)
@@ -178,7 +169,7 @@ static gboolean is_same_disk(Reading *reading, const char *seen, const Settings 
                         strcmp(fields[1], dev) == 0 &&
                         strcmp(fields[2], is_read_only ? "r" : "w") == 0 &&
                         (*backend == '\0' || strcmp(fields[3], backend) == 0);
-    return is_right || differ(reading, "disk: xm reads '%s'", seen);
+    return is_right || oracle_differ(reading->why, "disk: xm reads '%s'", seen);
 }
 
 /* xm/create.py:comma_sep_kv_to_dict. */
@@ -195,16 +186,19 @@ static gboolean is_same_pairs(Reading *reading, const char *seen, const Settings
         const KeyRow *row = pair[0] != NULL ? key_table_find(table, g_strstrip(pair[0])) : NULL;
         const Value *value = row != NULL ? settings_get(device, key_table_index(table, row)) : NULL;
         if (value == NULL || row->xm_name == NULL || pair[1] == NULL) {
-            return *seen == '\0' || differ(reading, "%s: xm reads '%s'", table->name, pairs[i]);
+            return *seen == '\0' ||
+                   oracle_differ(reading->why, "%s: xm reads '%s'", table->name, pairs[i]);
         }
         g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, value->integer);
         const char *text = value->form == FORM_TEXT ? value->text : number;
         if (strcmp(g_strstrip(pair[1]), text) != 0) {
-            return differ(reading, "%s: xm reads '%s' for '%s'", table->name, pair[1], text);
+            return oracle_differ(reading->why, "%s: xm reads '%s' for '%s'", table->name, pair[1],
+                                 text);
         }
         meant--;
     }
-    return meant == 0 || differ(reading, "%s: %u keys too few in '%s'", table->name, meant, seen);
+    return meant == 0 ||
+           oracle_differ(reading->why, "%s: %u keys too few in '%s'", table->name, meant, seen);
 }
 
 static gboolean are_same_devices(Reading *reading, const char *name, const Value *list)
@@ -212,12 +206,12 @@ static gboolean are_same_devices(Reading *reading, const char *name, const Value
     const char *seen = g_hash_table_lookup(reading->values, name);
     reading->met++;
     if (seen == NULL || !g_str_has_prefix(seen, "l[")) {
-        return differ(reading, "%s: Python reads no list", name);
+        return oracle_differ(reading->why, "%s: Python reads no list", name);
     }
     g_autofree char *inner = g_strndup(seen + 2, strlen(seen) - 3);
     g_auto(GStrv) items = g_strsplit(inner, ",", -1);
     if (g_strv_length(items) != list->count) {
-        return differ(reading, "%s: Python reads %u items", name, g_strv_length(items));
+        return oracle_differ(reading->why, "%s: Python reads %u items", name, g_strv_length(items));
     }
     for (guint i = 0; i < list->count; i++) {
         g_autofree char *text = unhex(items[i] + 1, strlen(items[i]) - 1);
@@ -267,7 +261,7 @@ gboolean xm_oracle_agrees(const Domain *domain, const char *uuid, GHashTable *va
     g_autofree char *identity = show_text(uuid);
     const char *error = g_hash_table_lookup(values, "error");
     if (error != NULL) {
-        return differ(&reading, "Python refuses the config: %s", error);
+        return oracle_differ(reading.why, "Python refuses the config: %s", error);
     }
     gboolean is_right = is_same(&reading, "name", name) && is_same(&reading, "uuid", identity);
     for (guint key = 0; is_right && key < domain_keys.count; key++) {
@@ -280,6 +274,7 @@ gboolean xm_oracle_agrees(const Domain *domain, const char *uuid, GHashTable *va
         }
     }
     guint count = g_hash_table_size(values);
-    return is_right && (count == reading.met ||
-                        differ(&reading, "Python reads %u variables for %u", count, reading.met));
+    return is_right &&
+           (count == reading.met ||
+            oracle_differ(reading.why, "Python reads %u variables for %u", count, reading.met));
 }

@@ -166,15 +166,20 @@ static int fail_at_target(const Migration *migration, const char *why)
     return 1;
 }
 
+static int resume_sender(const Migration *migration)
+{
+    change_domain(migration->source, migration->source_id, NULL, sim_domain_resume);
+    sim_error("Migration failed, resuming at sender.\n");
+    return 1;
+}
+
 /* The stream broke: the guest goes on at the source. */
 static int lose_stream(const Migration *migration)
 {
     sim_error("migration sender: libxl_domain_suspend failed (rc=-3)\n");
     if (give_up(migration))
         sim_error("migration target: Domain creation failed (code -3).\n");
-    change_domain(migration->source, migration->source_id, NULL, sim_domain_resume);
-    sim_error("Migration failed, resuming at sender.\n");
-    return 1;
+    return resume_sender(migration);
 }
 
 /* The receiver's answer did not come: the same; but its copy may stay. */
@@ -183,9 +188,7 @@ static int lose_answer(const Migration *migration)
     sim_receive_await(migration->target, migration->target_id, SIM_RECEIVER_NONE);
     sim_error("libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading "
               "ready message from migration receiver stream\n");
-    change_domain(migration->source, migration->source_id, NULL, sim_domain_resume);
-    sim_error("Migration failed, resuming at sender.\n");
-    return 1;
+    return resume_sender(migration);
 }
 
 /* After the point of no return. */
