@@ -1,4 +1,4 @@
-# examples/quickstart, with the programs of this build: it checks itself what it shows.
+# examples/quickstart and examples/fleet, with the programs of this build: they check themselves what they show.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,6 +13,11 @@ setup() {
 
 @test "the quickstart runs, and leaves nothing behind" {
     run -0 "$root/examples/quickstart"
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "the fleet runs, and leaves nothing behind" {
+    run -0 "$root/examples/fleet"
     [ -z "$(ls -A "$TMPDIR")" ]
 }
 
