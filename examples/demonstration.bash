@@ -35,7 +35,7 @@ find_programs() {
 enter_folder() {
     here=$(mktemp -d)
     trap 'rm -rf "$here"' EXIT
-    cd "$here"
+    cd "$here" || exit
 }
 
 bold='' plain=''
