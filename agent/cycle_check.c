@@ -2,6 +2,7 @@
  * asks it of all domains; a run asks it of those that it would start or write a config for. */
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "reconcile/record_settings.h"
 #include "xenbackend/xen_host_check.h"
 
 #include <string.h>
@@ -78,6 +79,63 @@ void cycle_check_domains(Cycle *cycle, const GPtrArray *domains)
         config->missing = host_findings_describe_missing(findings);
         config->late_keys = host_findings_describe_late_keys(findings);
     }
+}
+
+/* Adds what the disks lead to. TRUE: one of them leads to where another one does. */
+static gboolean identify(Cycle *cycle, GHashTable *known, const Value *disks)
+{
+    gboolean is_shared = FALSE;
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        const Value *path = settings_get(disks->items[i].table, DISK_KEY_path);
+        if (path == NULL || g_hash_table_contains(cycle->observed->disks, path->text)) {
+            continue;
+        }
+        char *leads_to = xen_host_identify_disk(cycle->host, path->text);
+        if (leads_to != NULL) {
+            is_shared = !g_hash_table_add(known, leads_to) || is_shared;
+            g_hash_table_insert(cycle->observed->disks, g_strdup(path->text), g_strdup(leads_to));
+        }
+    }
+    return is_shared;
+}
+
+static gboolean has_starts(const Plan *plan)
+{
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean cycle_identify_disks(Cycle *cycle)
+{
+    gboolean is_shared = FALSE;
+    GHashTableIter iterator;
+    gpointer value;
+    if (cycle->observed->disks != NULL || !has_starts(cycle->plan)) {
+        return FALSE;
+    }
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    cycle->observed->disks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (guint i = 0; i < cycle->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(cycle->plan->actions, i);
+        const Value *disks =
+            action->domain != NULL ? domain_get(action->domain, DOMAIN_KEY_disks) : NULL;
+        is_shared = identify(cycle, known, disks) || is_shared;
+    }
+    g_hash_table_iter_init(&iterator, cycle->record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const RecordDomain *recorded = value;
+        g_autoptr(RecordedSettings) settings =
+            recorded->is_running ? recorded_settings_read(recorded->settings) : NULL;
+        is_shared = (settings != NULL &&
+                     identify(cycle, known, settings_get(settings->settings, DOMAIN_KEY_disks))) ||
+                    is_shared;
+    }
+    return is_shared;
 }
 
 /* What a start lacks is told, and the start is tried: the toolstack knows better, and nothing runs

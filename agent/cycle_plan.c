@@ -120,6 +120,9 @@ static void settle(Cycle *cycle)
  * others; each domain is looked at once. */
 static void check_host(Cycle *cycle)
 {
+    if (cycle_identify_disks(cycle)) {
+        plan_once(cycle);
+    }
     while (cycle->plan->host_checks->len > 0) {
         cycle_check_domains(cycle, cycle->plan->host_checks);
         plan_once(cycle);

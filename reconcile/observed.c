@@ -90,7 +90,15 @@ void observed_free(Observed *observed)
     g_hash_table_unref(observed->ids_taken);
     g_free(observed->trouble);
     g_free(observed->boot_id);
+    g_clear_pointer(&observed->disks, g_hash_table_unref);
     g_free(observed);
+}
+
+const char *observed_disk(const Observed *observed, const char *path)
+{
+    const char *leads_to =
+        observed->disks != NULL ? g_hash_table_lookup(observed->disks, path) : NULL;
+    return leads_to != NULL ? leads_to : path;
 }
 
 ObservedDomain *observed_find_domid(const Observed *observed, guint32 domid)

@@ -106,6 +106,9 @@ typedef struct {
      * for another domain. */
     GHashTable *ids_taken;
     char *boot_id; /* of this dom0's boot; NULL when not known */
+    /* Path of a disk -> what it leads to: two names of one disk lead to the same. NULL: that was
+     * not looked at. */
+    GHashTable *disks;
 } Observed;
 
 Observed *observed_new(void);
@@ -123,6 +126,9 @@ void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *
 void observed_config_free(ObservedConfig *config);
 /* An empty table for `configs`, which frees what is put in. */
 GHashTable *observed_configs_new(void);
+
+/* What a disk's path leads to: the path itself, where nothing more is known. */
+const char *observed_disk(const Observed *observed, const char *path);
 
 /* The domain with this id, or NULL. */
 ObservedDomain *observed_find_domid(const Observed *observed, guint32 domid);

@@ -4,7 +4,9 @@
 #include "xenbackend/xen_host_parts.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #define DESCRIBED_MOST 3
 
@@ -238,6 +240,24 @@ const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const
     return late_keys->len == 0 ? NULL
            : info == NULL      ? "the toolstack does not say anything of the host"
                                : "the toolstack does not say its release";
+}
+
+char *xen_host_identify_disk(const XenHost *host, const char *path)
+{
+    struct stat status;
+    if (host->root == NULL || !g_str_has_prefix(path, "/dev/")) {
+        return NULL;
+    }
+    g_autofree char *whole = g_strconcat(host->root, path, NULL);
+    if (stat(whole, &status) != 0) {
+        return NULL;
+    }
+    return S_ISBLK(status.st_mode)
+               ? g_strdup_printf("device %u:%u", major(status.st_rdev), minor(status.st_rdev))
+           : S_ISREG(status.st_mode)
+               ? g_strdup_printf("file %u:%u:%ju", major(status.st_dev), minor(status.st_dev),
+                                 (uintmax_t)status.st_ino)
+               : NULL;
 }
 
 static char *describe(const GPtrArray *findings, HostFindingKind kind, HostFindingKind or_kind)

@@ -27,6 +27,11 @@ GPtrArray *xen_host_check_domain(XenHost *host, const XenInfo *info, const Domai
  * or every release has them all. */
 const char *xen_host_check_doubt(const XenHost *host, const XenInfo *info, const Domain *domain);
 
+/* What the path of a disk leads to, as text that is the same for all names of one disk; to be
+ * freed. NULL: it is not there, or not a disk below /dev, which alone can be looked at without
+ * waiting. */
+char *xen_host_identify_disk(const XenHost *host, const char *path);
+
 /* The briefs of what a start would fail for, in a row, and not more than a few; to be freed. NULL:
  * there is nothing. */
 char *host_findings_describe_missing(const GPtrArray *findings);

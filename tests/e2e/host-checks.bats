@@ -487,3 +487,30 @@ END
     expect 0 apply
     [ -z "$(ls xen/auto)" ]
 }
+
+@test "a disk under two names is one disk" {
+    mkdir -p sim/root/dev/vg0 sim/root/dev/mapper sim/root/boot
+    touch sim/root/dev/dm-0 sim/root/boot/a
+    ln -s ../dm-0 sim/root/dev/vg0/shared
+    ln -s ../dm-0 sim/root/dev/mapper/vg0-shared
+    one='disks: [{vdev: xvda, path: /dev/vg0/shared}]'
+    other='disks: [{vdev: xvda, path: /dev/mapper/vg0-shared}]'
+    spec <<< "  a1: {$one}
+  a2: {$other}"
+    planned 'a1 create' 'a2 create!'
+    expect 4 apply
+    said out 'its disk /dev/mapper/vg0-shared is in use by a1 as /dev/vg0/shared'
+    expect 4 apply
+    said out 'in use by a1 (id 1) as /dev/vg0/shared'
+    # It is free once the other one has stopped.
+    spec <<< "  a1: {$one, state: stopped}
+  a2: {$other}"
+    planned 'a1 shutdown' 'a2 create'
+    expect 0 apply
+    in_sync
+    # Both may read it.
+    spec <<< "  a1: {disks: [{vdev: xvda, path: /dev/vg0/shared, access: ro}]}
+  a2: {disks: [{vdev: xvda, path: /dev/mapper/vg0-shared, access: ro}], on_change: restart}"
+    expect 0 apply
+    in_sync
+}
