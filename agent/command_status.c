@@ -121,11 +121,10 @@ static void format_record(const Cycle *cycle, GString *out)
     guint running = 0;
     guint count = g_hash_table_size(cycle->record->domains);
     g_autoptr(GString) begun = g_string_new(NULL);
-    GHashTableIter iterator;
-    gpointer value;
-    g_hash_table_iter_init(&iterator, cycle->record->domains);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const RecordDomain *recorded = value;
+    g_autoptr(GList) names =
+        g_list_sort(g_hash_table_get_keys(cycle->record->domains), (GCompareFunc)strcmp);
+    for (const GList *name = names; name != NULL; name = name->next) {
+        const RecordDomain *recorded = record_find(cycle->record, name->data);
         running += recorded->is_running != FALSE;
         if (recorded->operation_id != NULL) {
             format_operation(recorded, begun);
