@@ -49,8 +49,8 @@ void run_end(Run *run, ActionResult result, const char *format, ...)
     if (*message == '\0') {
         g_clear_pointer(&message, g_free);
     }
-    if (run->is_forced && message == NULL) {
-        message = g_strdup("it did not shut down in time, and was destroyed (stop.force)");
+    if (run->forced_because != NULL && message == NULL) {
+        message = g_strdup_printf("%s, and was destroyed (stop.force)", run->forced_because);
     }
     end(run, result, HOLD_NONE, message);
 }

@@ -30,8 +30,8 @@ struct Run {
     gint64 shut_down_since_ms;
     gint64 missing_since_ms;
     gboolean is_destroying;
-    gboolean is_forced;     /* by stop.force, a living one */
-    gboolean may_come_back; /* Xen's monitor may start it again when it has ended */
+    const char *forced_because; /* a living one was destroyed; NULL: none was */
+    gboolean may_come_back;     /* Xen's monitor may start it again when it has ended */
     void (*on_stopped)(Run *run);
     /* Of a migration. */
     gboolean is_asking; /* the command asks another host */

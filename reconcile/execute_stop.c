@@ -166,9 +166,9 @@ static void start_destroy(Run *run)
     }
 }
 
-static void force(Run *run)
+static void force(Run *run, const char *why)
 {
-    run->is_forced = TRUE;
+    run->forced_because = why;
     start_destroy(run);
 }
 
@@ -208,7 +208,7 @@ static void look_at_another(Run *run, const ObservedDomain *row)
                      "destroys it then)");
     } else if (is_plain) {
         run->domid = row->domid;
-        force(run);
+        force(run, "it was started again, by Xen's monitor or by hand");
     } else if (is_late(run)) {
         give_up(run, "it was started again, by Xen's monitor or by hand, and is not ready");
     } else {
@@ -271,12 +271,14 @@ static void look_at_dying(Run *run, const ObservedDomain *row)
 static void look_at_living(Run *run, const ObservedDomain *row)
 {
     const char *transient = why_transient(run, row);
-    if (!is_late(run)) {
+    /* A paused guest does not hear that it is to shut down. */
+    gboolean is_deaf = row->is_paused && transient == NULL && may_force(run);
+    if (!is_late(run) && !is_deaf) {
         run_look_again(run);
     } else if (transient != NULL || strcmp(row->name, run->action->name) != 0) {
         give_up(run, transient != NULL ? transient : "it has another name now");
     } else if (may_force(run)) {
-        force(run);
+        force(run, row->is_paused ? "it was paused" : "it did not shut down in time");
     } else {
         give_up_late(run);
     }

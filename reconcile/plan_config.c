@@ -49,7 +49,8 @@ void hold_paused(Action *action, const Domain *domain, const ObservedDomain *see
     if (seen->is_paused && !is_forced) {
         action_hold(action, HOLD_WAIT,
                     "it is paused, and hears no request to shut down (unpause it with the "
-                    "toolstack, or give it `stop: {force: true}`, which destroys it)");
+                    "toolstack%s)",
+                    domain != NULL ? ", or give it `stop: {force: true}`, which destroys it" : "");
     }
 }
 

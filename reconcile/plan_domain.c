@@ -152,7 +152,11 @@ static void plan_stop(Planning *planning, const Domain *domain, const char *uuid
 {
     Action *action =
         plan_add(planning, ACTION_SHUTDOWN, domain->name, uuid, domain, seen,
-                 g_strdup_printf("it %s, the spec says %s", seen->is_paused ? "is paused" : "runs",
+                 g_strdup_printf("it %s, the spec says %s",
+                                 !seen->is_paused ? "runs"
+                                 : domain_get_integer(domain, DOMAIN_KEY_stop_force) != 0
+                                     ? "is paused, and is destroyed (stop.force)"
+                                     : "is paused",
                                  domain_get_text(domain, DOMAIN_KEY_state)));
     action->stops_living = TRUE;
     hold_protected(action, domain);

@@ -335,6 +335,22 @@ setup() {
     in_sync
 }
 
+@test "a paused guest is not waited for: held without stop.force, destroyed with it" {
+    spec <<< '  web1: {state: paused, stop: {timeout: 300s}}'
+    expect 0 apply
+    "$XENSIM" sim log clear
+    spec <<< '  web1: {state: stopped, stop: {timeout: 300s}}'
+    expect 4 apply
+    said out 'hears no request to shut down'
+    [ -z "$(changes)" ]
+    spec <<< '  web1: {state: stopped, stop: {timeout: 300s, force: true}}'
+    expect 2 plan
+    said out 'it is paused, and is destroyed (stop.force), the spec says stopped'
+    expect 0 apply
+    said out 'it was paused, and was destroyed'
+    [ -z "$(domid web1)" ]
+}
+
 @test "after: starts in order, stops in reverse" {
     spec <<< $'  c: {after: [b]}\n  b: {after: [a]}\n  a: {}'
     planned 'a create' 'b create' 'c create'
