@@ -13,24 +13,21 @@
 
 G_DEFINE_QUARK(xen_config_error_quark, xen_config_error)
 
-/* The value of a key of a device or a raw key, within the value of its row; NULL: there is none. */
-static const Value *find_part(const Value *value, const char *part)
+/* The place of a key of the device that is being written, or of a raw key; NULL: the spec does not
+ * have it, but leaves it to a default. */
+static const Value *find_part(const Writer *writer, const Value *value, const char *part)
 {
-    const Value *found = NULL;
-    if (value->form == FORM_TABLE) {
-        const KeyTable *table = value->table->table;
+    if (writer->device != NULL) {
+        const KeyTable *table = writer->device->table;
         const KeyRow *row = key_table_find(table, part);
-        return row != NULL ? settings_get(value->table, key_table_index(table, row)) : NULL;
+        return row != NULL ? settings_own(writer->device, key_table_index(table, row)) : NULL;
     }
     for (guint i = 0; value->form == FORM_MAP && i < value->count; i += 2) {
         if (strcmp(value->items[i].text, part) == 0) {
             return &value->items[i];
         }
     }
-    for (guint i = 0; value->form == FORM_LIST && found == NULL && i < value->count; i++) {
-        found = find_part(&value->items[i], part);
-    }
-    return found;
+    return NULL;
 }
 
 static Position position_of(const Writer *writer, Place place)
@@ -38,7 +35,8 @@ static Position position_of(const Writer *writer, Place place)
     const KeyRow *row = key_table_find(&domain_keys, place.key);
     const Value *value =
         row != NULL ? domain_get(writer->domain, key_table_index(&domain_keys, row)) : NULL;
-    const Value *part = value != NULL && place.part != NULL ? find_part(value, place.part) : NULL;
+    const Value *part =
+        value != NULL && place.part != NULL ? find_part(writer, value, place.part) : NULL;
     const Value *best = part != NULL && part->where.text != NULL ? part : value;
     return best != NULL && best->where.text != NULL ? best->where : writer->domain->where;
 }
@@ -217,8 +215,11 @@ static gboolean append_device(Writer *writer, const KeyRow *row, const Settings 
 {
     g_autoptr(GString) device = g_string_new(NULL);
     Place place = {row->name, NULL};
-    return writer->dialect->append_device(writer, row, settings, device) &&
-           writer_append_quoted(writer, place, device->str);
+    writer->device = settings;
+    gboolean is_written = writer->dialect->append_device(writer, row, settings, device) &&
+                          writer_append_quoted(writer, place, device->str);
+    writer->device = NULL;
+    return is_written;
 }
 
 /* Texts stand in one line; devices in a line each, so that a changed one is one changed line. */
@@ -333,7 +334,7 @@ static gboolean write_rows(Writer *writer, const char *uuid)
 gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, const char *uuid,
                           GString *out, GError **error)
 {
-    Writer writer = {dialect, domain, out, error, NULL};
+    Writer writer = {dialect, domain, out, error, NULL, NULL};
     gsize length = out->len;
     if (!dialect->check(&writer) || !write_rows(&writer, uuid)) {
         g_string_truncate(out, length);
@@ -345,7 +346,7 @@ gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, co
 gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Problems *problems)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    Writer writer = {dialect, domain, text, NULL, problems};
+    Writer writer = {dialect, domain, text, NULL, problems, NULL};
     gboolean is_known = dialect->check(&writer);
     return write_rows(&writer, domain->uuid) && is_known;
 }
@@ -353,7 +354,7 @@ gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Pr
 gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,
                                        const char *extra, GString *out, GError **error)
 {
-    Writer writer = {dialect, domain, out, error, NULL};
+    Writer writer = {dialect, domain, out, error, NULL, NULL};
     gsize length = out->len;
     if (!dialect->append_command_line(&writer, extra)) {
         g_string_truncate(out, length);

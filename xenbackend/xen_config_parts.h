@@ -11,6 +11,7 @@ typedef struct {
     /* Where all refusals go: writing goes on behind one, for the next. NULL: the first one goes
      * into the error, and ends it. */
     Problems *problems;
+    const Settings *device; /* that is being written; NULL: none is */
 } Writer;
 
 /* Which value it is about: a row; a part of it, which is a key of a device or a raw key; or

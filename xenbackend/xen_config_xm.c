@@ -163,7 +163,13 @@ static gboolean check_domain(const Writer *writer)
             is_good = check_row(writer, row, value) && is_good;
         }
     }
-    return is_good && check_kernel(writer) && check_poweroff(writer);
+    if (is_good || writer->problems != NULL) {
+        is_good = check_kernel(writer) && is_good;
+    }
+    if (is_good || writer->problems != NULL) {
+        is_good = check_poweroff(writer) && is_good;
+    }
+    return is_good;
 }
 
 static gboolean check_raw_key(const Writer *writer, Place place, const char *name)
@@ -243,7 +249,7 @@ static gboolean append_disk(Writer *writer, const KeyRow *row, const Settings *d
     if (*text_of(disk, DISK_KEY_driver) != '\0' &&
         strcmp(driver, text_of(disk, DISK_KEY_driver)) != 0) {
         return writer_refuse_key(writer, (Place){row->name, "driver"},
-                                 "for xm: for xm, an image of the format %s "
+                                 "for xm: an image of the format %s "
                                  "is served by %s",
                                  text_of(disk, DISK_KEY_format), driver);
     }

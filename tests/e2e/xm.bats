@@ -520,4 +520,10 @@ auto() {
         said all 'spec.yaml:5:13: ' "'type' of domain 'a'" 'spec.yaml:6:30: ' 'spec.yaml:6:43: ' 'spec.yaml:6:54: '
         said all '4 problems'
     done
+    # Each device by itself; and what is not about one key alone.
+    spec <<< $'  a: {type: pv, disks: [{vdev: xvda, path: /a}, {vdev: xvdb, path: "/b,c"}], vifs: [{mtu: 1500}, {mtu: 1501}]}
+  b: {type: hvm, on_guest_poweroff: leave}'
+    expect 3 validate
+    said out 'spec.yaml:5:68: ' 'spec.yaml:5:91: ' 'spec.yaml:5:104: '
+    said out "'kernel' of domain 'b'" "'on_guest_poweroff' of domain 'b'"
 }
