@@ -3,6 +3,7 @@
 #include "xenbackend/file.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LAST_RUN_BYTES_MAX (256u * 1024 * 1024)
@@ -43,9 +44,24 @@ void state_free(State *state)
     g_free(state);
 }
 
+/* What is recorded decides what is started and stopped. */
+static gboolean is_ours_alone(const char *folder, GError **error)
+{
+    struct stat status;
+    gboolean is_good = stat(folder, &status) == 0 &&
+                       (status.st_uid == 0 || status.st_uid == geteuid()) &&
+                       (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    if (!is_good) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_PERM,
+                    "%s: expected a folder that only root and the user who runs xensure can write",
+                    folder);
+    }
+    return is_good;
+}
+
 gboolean state_lock(State *state, GError **error)
 {
-    if (!file_make_folder(state->folder, 0700, error)) {
+    if (!file_make_folder(state->folder, 0700, error) || !is_ours_alone(state->folder, error)) {
         return FALSE;
     }
     state->lock = file_lock(state->lock_path, error);
