@@ -7,9 +7,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/* Of children; and where programs are looked for after our own PATH, which cron keeps short. */
 #define FIXED_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-/* Where programs are looked for after our own PATH. */
-#define LAST_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 /* Of one process; commands of ours have far less. */
 #define ENVIRONMENT_BYTES_MAX (1024u * 1024)
 
@@ -57,7 +56,7 @@ char *command_find_program(const char *name)
         return g_path_is_absolute(name) && is_program(name) ? g_strdup(name) : NULL;
     }
     const char *own_path = g_getenv("PATH");
-    g_autofree char *path = g_strconcat(own_path != NULL ? own_path : "", ":", LAST_PATH, NULL);
+    g_autofree char *path = g_strconcat(own_path != NULL ? own_path : "", ":", FIXED_PATH, NULL);
     g_auto(GStrv) folders = g_strsplit(path, ":", -1);
     for (guint i = 0; name[0] != '\0' && folders[i] != NULL; i++) {
         g_autofree char *program = g_build_filename(folders[i], name, NULL);
