@@ -134,6 +134,18 @@ const char *key_table_suggest(const KeyTable *table, const char *name)
     return best;
 }
 
+const char *key_table_find_foreign(const KeyTable *table, const char *name)
+{
+    for (guint i = 0; i < table->count; i++) {
+        const KeyRow *row = &table->rows[i];
+        if (g_strcmp0(row->xl_name, name) == 0 || g_strcmp0(row->xm_name, name) == 0 ||
+            g_strcmp0(row->xl_name_beside, name) == 0 || g_strcmp0(row->also_name, name) == 0) {
+            return row->name;
+        }
+    }
+    return NULL;
+}
+
 static void append_integer(gint64 number, GString *out)
 {
     g_string_append_printf(out, "%" G_GINT64_FORMAT, number);

@@ -265,6 +265,8 @@ gboolean key_table_has_group(const KeyTable *table, const char *name);
 guint key_table_index(const KeyTable *table, const KeyRow *row);
 /* The name that a mistyped one was probably meant to be, or NULL. */
 const char *key_table_suggest(const KeyTable *table, const char *name);
+/* The key that a config of xl's or xm's calls NAME; NULL: there is none of another name. */
+const char *key_table_find_foreign(const KeyTable *table, const char *name);
 
 /* The bit of a guest type by its word ("pvh": GUEST_PVH); 0: no such type. */
 guint guest_type_of(const char *word);

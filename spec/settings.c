@@ -34,7 +34,8 @@ static void append_group(const KeyTable *table, const char *group, GString *out)
 /* "did you mean ...?", or which keys there are. */
 static void append_hint(const KeyTable *table, const char *name, GString *out)
 {
-    const char *meant = key_table_suggest(table, name);
+    const char *meant = key_table_find_foreign(table, name);
+    meant = meant != NULL ? meant : key_table_suggest(table, name);
     const char *dot = meant != NULL ? strchr(meant, '.') : NULL;
     if (dot != NULL) {
         g_string_append_printf(out, " (did you mean `%.*s: {%s: ...}`?)", (int)(dot - meant), meant,
