@@ -142,7 +142,7 @@ static gboolean take_extra(Cycle *cycle)
     if (extra == NULL) {
         return TRUE;
     }
-    for (guint i = 0; cycle->options->only != NULL && i < cycle->plan->actions->len; i++) {
+    for (guint i = 0; i < cycle->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
         if (action->hold == HOLD_NONE &&
             (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART)) {
@@ -151,9 +151,19 @@ static gboolean take_extra(Cycle *cycle)
         }
     }
     return cycle_fail(cycle, EXIT_ERROR,
-                      cycle->options->only == NULL
-                          ? "--extra needs --only NAME"
-                          : "this run would not start the domain, so --extra has no effect");
+                      "this run would not start the domain, so --extra has no effect");
+}
+
+/* Of a run that neither did nor failed to do anything, only a person wants to hear the warnings:
+ * cron would mail them every minute. */
+static gboolean has_news(const Cycle *cycle)
+{
+    gboolean is_news = cycle->error != NULL || isatty(STDERR_FILENO) ||
+                       cycle->options->accept_generation != OPTION_NOT_GIVEN;
+    for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
+        is_news = is_news || g_array_index(cycle->outcomes, Outcome, i).result != RESULT_HELD;
+    }
+    return is_news;
 }
 
 int command_apply(const Options *options)
@@ -167,7 +177,9 @@ int command_apply(const Options *options)
         take_extra(&cycle)) {
         cycle_apply(&cycle, show_progress);
     }
-    report_errors(&cycle);
+    if (has_news(&cycle)) {
+        report_errors(&cycle);
+    }
     report_failures(&cycle);
     g_autofree char *json = report_make_json(&cycle);
     print_applied(&cycle, json);

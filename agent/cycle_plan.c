@@ -233,6 +233,23 @@ static gboolean take_vnc_password(Cycle *cycle)
     return TRUE;
 }
 
+/* Commands of ours go by the id, but people go by the name. */
+static void warn_of_other_names(Cycle *cycle)
+{
+    for (guint i = 0; i < cycle->observed->domains->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(cycle->observed->domains, i);
+        const RecordDomain *recorded = record_find_uuid(cycle->record, row->uuid);
+        const Domain *domain = recorded != NULL ? spec_find(cycle->spec, recorded->name) : NULL;
+        if (domain != NULL && !row->is_dying && !row->is_shut_down &&
+            recorded->operation_id == NULL && strcmp(row->name, domain->name) != 0) {
+            problems_add_warning(cycle->problems, domain->where,
+                                 "domain '%s' (id %u) runs under the name '%s': its next start "
+                                 "gives it its own, or `rename` of the toolstack",
+                                 domain->name, row->domid, row->name);
+        }
+    }
+}
+
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
 {
     if (!check_only(cycle) || !take_vnc_password(cycle)) {
@@ -260,6 +277,7 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
         return FALSE;
     }
     cycle_warn_of_creates(cycle);
+    warn_of_other_names(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
     return TRUE;
 }

@@ -2,6 +2,7 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
+#include "xenbackend/xen_config_password.h"
 
 #include <string.h>
 
@@ -123,6 +124,53 @@ static gboolean check_config_path(Cycle *cycle)
     return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
 }
 
+/* Nothing new is done by it, but who looks in vain for a change should read why. */
+static void warn_of_expiry(Cycle *cycle)
+{
+    const Spec *spec = cycle->spec;
+    if (spec->has_expires && spec->expires <= g_get_real_time() / G_USEC_PER_SEC) {
+        g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
+        g_autofree char *shown = g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+        problems_add_warning(
+            cycle->problems, (Position){0},
+            "the spec expired on %s: what should run is kept, and nothing else done", shown);
+    }
+}
+
+static gboolean is_open(const Value *address)
+{
+    return address != NULL && !g_str_has_prefix(address->text, "127.") &&
+           strcmp(address->text, "::1") != 0 && strcmp(address->text, "localhost") != 0;
+}
+
+static void warn_of_open_display(Cycle *cycle, const Domain *domain, const Value *address)
+{
+    if (is_open(address)) {
+        problems_add_warning(
+            cycle->problems, address->where,
+            "the display of domain '%s' has no password and listens on '%s', where "
+            "others may reach it (`vnc_password_file` in agent.yaml)",
+            domain->name, address->text);
+    }
+}
+
+static void warn_of_open_displays(Cycle *cycle)
+{
+    gboolean has_password = agent_config_value(cycle->config, AGENT_KEY_vnc_password_file) != NULL;
+    for (guint i = 0; !has_password && i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (!domain_is_on(domain, cycle->host_name) || !xen_config_takes_password(domain)) {
+            continue;
+        }
+        warn_of_open_display(cycle, domain, domain_get(domain, DOMAIN_KEY_vnclisten));
+        const Value *displays = domain_get(domain, DOMAIN_KEY_vfb);
+        for (guint j = 0; displays != NULL && j < displays->count; j++) {
+            warn_of_open_display(cycle, domain,
+                                 settings_own(displays->items[j].table, VFB_KEY_vnclisten));
+        }
+    }
+}
+
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
     if (use == SPEC_TO_APPLY && !check_config_path(cycle)) {
@@ -137,6 +185,8 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
+    warn_of_expiry(cycle);
+    warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
     if (errors > 0) {
         return cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: %u problem%s", errors,

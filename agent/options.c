@@ -255,6 +255,9 @@ static gboolean check_values(const Options *options, GError **error)
             return refuse(error, "expected a value for --spec, found nothing");
         }
     }
+    if (options->extra != NULL && options->only == NULL) {
+        return refuse(error, "--extra needs --only NAME");
+    }
     gboolean is_stops_bad = options->allow_stops < 0 && options->allow_stops != OPTION_NOT_GIVEN;
     if (is_stops_bad ||
         (options->accept_generation < 0 && options->accept_generation != OPTION_NOT_GIVEN)) {

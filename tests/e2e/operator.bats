@@ -214,3 +214,45 @@ EOF
     expect 1 plan
     said err "did you mean 'parallel'?"
 }
+
+@test "a state directory that others can write is not believed" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    chmod 777 state
+    expect 1 apply
+    said err 'only root and the user who runs xensure can write'
+    chmod 700 state
+    expect 0 apply
+}
+
+@test "warnings: of a plan, and of an apply that does something; one that has nothing to do is silent" {
+    spec 'expires: 2020-01-01T00:00:00Z' <<< '  web1: {}'
+    expect 0 validate
+    said out 'warning: the spec expired on 2020-01-01'
+    spec <<< '  web1: {type: hvm, kernel: /boot/a, vnc: true, vnclisten: 0.0.0.0, on_crash: restart}'
+    expect 2 plan
+    said err "the display of domain 'web1' has no password and listens on '0.0.0.0'" 'on_crash'
+    expect 0 apply
+    said err 'has no password'
+    expect 0 apply
+    silent out err
+    expect 0 plan
+    said err 'has no password'
+    "$XENSIM" rename web1 www
+    expect 0 plan
+    said err "domain 'web1' (id 1) runs under the name 'www'"
+}
+
+@test "keys that xl and xm call otherwise are told by their name here" {
+    spec <<< '  web1: {extra: quiet, disk: [], builder: hvm}'
+    expect 3 validate
+    said out "did you mean 'cmdline'" "did you mean 'disks'" "did you mean 'type'"
+}
+
+@test "--extra without --only is refused before anything is done" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    expect 1 apply --extra single
+    said err '--extra needs --only NAME'
+    expect 0 status
+}
