@@ -91,7 +91,7 @@ void cycle_check_domains(Cycle *cycle, const GPtrArray *domains);
 /* Looks, once, whether disks of the plan's domains and of those that run are one under several
  * names. TRUE: there are such, and the plan is to be made anew. */
 gboolean cycle_identify_disks(Cycle *cycle);
-/* Warns of what the starts of the plan lack, each by itself and all together. */
+/* Warns of what the starts of the plan lack. */
 void cycle_warn_of_creates(Cycle *cycle);
 /* Looks whether this host has what its domains of the spec need; what it lacks becomes problems. */
 void cycle_check_spec(Cycle *cycle);

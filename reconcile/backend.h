@@ -71,6 +71,8 @@ typedef struct {
     HostAnswer *(*answer)(gpointer data, gpointer command);
     /* A fresh list, with its own retries. Never NULL. */
     Observed *(*observe)(gpointer data);
+    /* How much memory is free for guests; -1: that is not known. */
+    gint64 (*free_memory_mib)(gpointer data);
     /* Fills the details of one domain of a list; what cannot be seen stays unseen. */
     void (*observe_details)(gpointer data, Observed *observed, guint32 domid);
     /* Writes the config file durably; a file that is not as we left it is copied aside first, one

@@ -39,7 +39,7 @@ static gboolean has_what_it_needs(Run *run)
 static gboolean is_ready(Run *run)
 {
     return (run->action->kind != ACTION_CREATE || run->execution->stops_open == 0) &&
-           has_what_it_needs(run);
+           has_what_it_needs(run) && run_takes_memory(run);
 }
 
 static void begin_kind(Run *run)

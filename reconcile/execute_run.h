@@ -40,6 +40,7 @@ struct Run {
     gint64 late_ms;      /* when the command is waited for no more; 0: it has limits of its own */
     const char *failure; /* the name of what went wrong; NULL: none is known */
     gboolean is_failure_lasting;
+    gboolean has_memory; /* it counts among the execution's memory_users */
     /* Of a create: what the domain ran with before; NULL: not known. */
     char *settings_before;
 };
@@ -58,6 +59,12 @@ struct Execution {
     Observed *latest;     /* the latest list; NULL: none yet */
     gint64 latest_ms;     /* when it was asked for */
     guint bad_looks;      /* lists in a row that were not complete */
+    /* The free memory of the host when it was last asked for, less what runs have been promised
+     * since. */
+    gboolean was_memory_asked;
+    gboolean is_memory_known;
+    gint64 memory_left_mib;
+    guint memory_users; /* runs that were promised some and have not ended */
     /* Why nothing more is begun: the record cannot be written, or the list is not known. NULL:
      * nothing stands in the way. */
     char *stopped_by;
@@ -110,6 +117,11 @@ gboolean run_note_over(Run *run);
 gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
+
+/* Promises the run the memory that it takes. FALSE: there is too little now, and it may begin
+ * later, or it has ended as held (execute_memory.c). */
+gboolean run_takes_memory(Run *run);
+void run_returns_memory(Run *run);
 
 /* Does every start wait for it? */
 gboolean action_blocks_starts(const Action *action);

@@ -120,6 +120,9 @@ typedef struct {
      * yet. */
     GHashTable *answers;
     const char *xen_version; /* of this host: "4.17.7"; NULL: not known */
+    /* How much memory this host has free for guests, where that is known. */
+    gboolean knows_free_memory;
+    gint64 free_memory_mib;
     /* The name of this host's toolstack, which this version does not migrate with; NULL: it does.
      */
     const char *cannot_migrate;

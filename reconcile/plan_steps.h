@@ -134,6 +134,22 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 /* Asks for a look at this host for the domains that the plan would give a config. */
 void plan_wish_checks(Planning *planning);
 
+/* ---- memory (plan_memory.c) ---- */
+
+/* The free memory of this host while the actions are gone through in their order. */
+typedef struct {
+    gboolean is_known;
+    gint64 free_mib;   /* now, less what starts have been given; below 0: others take it first */
+    gint64 freed_mib;  /* by the stops of the plan */
+    gint64 shrunk_mib; /* by what becomes smaller */
+    gint64 taken_mib;  /* by what was given something */
+    GArray *stops;     /* of guint: the indices of actions that free some */
+} MemoryPlan;
+void plan_memory_begin(const Planning *planning, MemoryPlan *out);
+void plan_memory_clear(MemoryPlan *memory);
+/* Takes the next action into account; a start that would not fit is held. */
+void plan_memory_admit(MemoryPlan *memory, Action *action, guint index);
+
 /* ---- all domains ---- */
 
 /* Holds starts whose name another domain has (plan_needs.c). */

@@ -313,6 +313,7 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->ask = xen_host_ask_start;
     backend->answer = xen_host_ask_finish;
     backend->observe = observe;
+    backend->free_memory_mib = xen_host_ask_free_memory_mib;
     backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;

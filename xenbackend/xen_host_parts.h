@@ -28,6 +28,8 @@ struct XenHost {
     char *migrate_transport; /* NULL: xl's own */
 };
 
+/* The same as xen_host_free_memory_mib(), asked anew (xen_host_memory.c). */
+gint64 xen_host_ask_free_memory_mib(gpointer host);
 /* Asking another host (xen_host_ask.c); a command of xenbackend/command.h, and what it said. */
 gpointer xen_host_ask_start(gpointer host, const char *address, GError **error);
 HostAnswer *xen_host_ask_finish(gpointer host, gpointer command);

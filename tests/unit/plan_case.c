@@ -192,6 +192,7 @@ static gboolean read_has(PlanCase *plan_case, char **words, GError **error)
 static gint64 *find_number(Policy *policy, const char *key)
 {
     return strcmp(key, "now") == 0             ? &policy->now
+           : strcmp(key, "free_memory") == 0   ? &policy->free_memory_mib
            : strcmp(key, "stops_limit") == 0   ? &policy->stops_limit
            : strcmp(key, "stops_percent") == 0 ? &policy->stops_percent
            : strcmp(key, "allow_stops") == 0   ? &policy->allow_stops
@@ -207,6 +208,7 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
     char *value = strchr(line, ' ') != NULL ? strchr(line, ' ') + 1 : line + strlen(line);
     if (find_number(policy, key) != NULL && *value != '\0') {
         *find_number(policy, key) = g_ascii_strtoll(value, NULL, 10);
+        policy->knows_free_memory = policy->knows_free_memory || strcmp(key, "free_memory") == 0;
     } else if (strcmp(key, "accept_loss") == 0) {
         policy->accept_loss = TRUE;
     } else if (strcmp(key, "prune") == 0) {

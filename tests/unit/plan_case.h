@@ -4,7 +4,8 @@
  *   list.txt     what `xl list -v` printed
  *   record.txt   the record in its text form; may be left out
  *   policy.txt   lines of a word and its value; may be left out:
- *                  host NAME, now SECONDS, boot_id TEXT (none: not known), stops_limit N,
+ *                  host NAME, now SECONDS, boot_id TEXT (none: not known), free_memory MIB
+ *                (left out: not known), stops_limit N,
  * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT, busy
  * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
  *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told

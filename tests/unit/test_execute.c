@@ -457,6 +457,51 @@ START_TEST(test_plan_of_an_incomplete_list)
 }
 END_TEST
 
+/* Three that would fit by twos: some wait until others are built, and what does not fit is held. */
+static guint apply_to_memory(ScriptedHost *host, const char *domains, guint parallel, gint64 memory)
+{
+    guint done = 0;
+    host->memory_mib = memory;
+    GArray *outcomes = scripted_host_apply(host, read_domains(domains), parallel);
+    for (guint i = 0; i < outcomes->len; i++) {
+        const Outcome *outcome = &g_array_index(outcomes, Outcome, i);
+        gboolean is_done = outcome->result == RESULT_DONE;
+        done += is_done ? 1 : 0;
+        ck_assert_msg(is_done || (outcome->result == RESULT_HELD &&
+                                  strstr(outcome->message, "and this host has") != NULL),
+                      "%s", outcome->message);
+    }
+    outcomes_free(outcomes);
+    ck_assert_msg(host->violation == NULL, "%s", host->violation);
+    return done;
+}
+
+START_TEST(test_starts_beyond_memory)
+{
+    for (guint parallel = 1; parallel <= 4; parallel += 3) {
+        g_autoptr(ScriptedHost) host = scripted_host_new();
+        const char *domains = "  a: {memory: 512MiB}\n  b: {memory: 1GiB}\n  c: {memory: 256MiB}\n";
+        ck_assert_uint_eq(apply_to_memory(host, domains, parallel, 1000), 2);
+        ck_assert_uint_eq(host->domains->len, 2);
+        ck_assert_uint_eq(apply_to_memory(host, domains, parallel, 1000), 0);
+        ck_assert_uint_eq(apply_to_memory(host, domains, parallel, 2000), 1);
+    }
+}
+END_TEST
+
+/* One that would not start again with more memory is not stopped. */
+START_TEST(test_restart_beyond_memory)
+{
+    g_autoptr(ScriptedHost) host = scripted_host_new();
+    ck_assert_uint_eq(apply_to_memory(host, "  a: {memory: 512MiB}\n", 1, 1000), 1);
+    const char *grown = "  a: {memory: 3GiB, maxmem: 3GiB, kernel: /boot/b}\n";
+    ck_assert_uint_eq(apply_to_memory(host, grown, 1, 1000), 0);
+    ck_assert_int_eq(host->commands_started, 2);
+    ck_assert_uint_eq(apply_to_memory(host, grown, 1, 4000), 1);
+    ck_assert_int_eq(host->commands_started, 5);
+}
+END_TEST
+
 /* Ten thousand at once: what takes a time that grows with the cube of their number does not end. */
 START_TEST(test_very_many)
 {
@@ -485,6 +530,8 @@ int main(void)
     tcase_add_loop_test(tcase, test_another_hand, 0, count);
     tcase_add_test(tcase, test_needs_in_a_circle);
     tcase_add_test(tcase, test_plan_of_an_incomplete_list);
+    tcase_add_test(tcase, test_starts_beyond_memory);
+    tcase_add_test(tcase, test_restart_beyond_memory);
     tcase_add_test(tcase, test_very_many);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
