@@ -104,6 +104,7 @@ static void plan_once(Cycle *cycle)
         .allow_stops = cycle->options->allow_stops,
         .accept_loss = cycle->options->accept_loss,
         .prune = agent_config_integer(config, AGENT_KEY_prune) != 0,
+        .checks = agent_config_checks(config),
         .busy = cycle->busy,
         .expired = cycle->expired,
         .suspended = cycle->suspended,

@@ -67,6 +67,9 @@ typedef struct {
     void (*abandon)(gpointer data, gpointer command);
     /* Starts a command that asks the host at ADDRESS what it has; waited for as the others are. */
     gpointer (*ask)(gpointer data, const char *address, GError **error);
+    /* Starts the check of this name, which tells by its exit code whether a domain is ready; waited
+     * for and finished as the others are. */
+    gpointer (*check)(gpointer data, const char *name, GError **error);
     /* What it said; not checked, never NULL. The handle is gone then. */
     HostAnswer *(*answer)(gpointer data, gpointer command);
     /* A fresh list, with its own retries. Never NULL. */

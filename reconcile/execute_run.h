@@ -33,6 +33,10 @@ struct Run {
     const char *forced_because; /* a living one was destroyed; NULL: none was */
     gboolean may_come_back;     /* Xen's monitor may start it again when it has ended */
     void (*on_stopped)(Run *run);
+    /* Of a domain that is watched until it is ready. */
+    gboolean is_watch;
+    guint start;     /* the index of the run that starts it; G_MAXUINT: it should run already */
+    gint64 since_ms; /* since when it runs, as far as is known */
     /* Of a migration. */
     gboolean is_asking; /* the command asks another host */
     HostAnswer *answer; /* what that said, checked; NULL: nothing was asked yet */
@@ -52,6 +56,8 @@ struct Execution {
     const ExecuteLimits *limits;
     Run *runs; /* one for each action */
     guint count;
+    Run *watches;         /* one for each watch of the plan; no actions of their own */
+    guint watching;       /* how many of them are under way */
     GPtrArray *under_way; /* of Run: in a command, or awaiting a look */
     guint first_open;     /* all runs before this one have ended */
     guint stops_open;     /* runs that have not ended and that every start waits for */
@@ -117,6 +123,10 @@ gboolean run_note_over(Run *run);
 gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
+
+/* Are all domains ready that it waits for? FALSE: they may be later, or it has ended as held
+ * (execute_ready.c). */
+gboolean run_sees_ready(Run *run);
 
 /* Promises the run the memory that it takes. FALSE: there is too little now, and it may begin
  * later, or it has ended as held (execute_memory.c). */

@@ -7,12 +7,6 @@
 #define OVERHEAD_MIB   16
 #define OVERHEAD_SHARE 64
 
-static gint64 most_of(const Domain *domain, DomainKey most, DomainKey now)
-{
-    const Value *value = domain_get(domain, most);
-    return value != NULL ? value->integer : domain_get_integer(domain, now);
-}
-
 static gint64 tables_mib(const Domain *domain)
 {
     const Value *given = domain_get(domain, DOMAIN_KEY_shadow_memory);
@@ -22,9 +16,9 @@ static gint64 tables_mib(const Domain *domain)
     if (given != NULL) {
         return given->integer;
     }
-    gint64 vcpus = most_of(domain, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus);
-    gint64 memory_mib = most_of(domain, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
-    return (vcpus * TABLES_OF_VCPU_KIB + memory_mib * TABLES_OF_MIB_KIB) / 1024;
+    return (domain_maximum_vcpus(domain) * TABLES_OF_VCPU_KIB +
+            domain_maximum_memory_mib(domain) * TABLES_OF_MIB_KIB) /
+           1024;
 }
 
 gint64 memory_least_mib(const Domain *domain)

@@ -78,8 +78,15 @@ typedef struct {
     GArray *changes; /* of Change */
     /* Actions of this plan that must have been done before; what fails or is held there holds this
      * one. */
-    GArray *needs; /* of guint: their index in `actions` */
+    GArray *needs;  /* of guint: their index in `actions` */
+    GArray *awaits; /* of guint: the index in `watches` of domains that must be ready before */
 } Action;
+
+/* A domain that has to be ready before something is started. */
+typedef struct {
+    Action *subject; /* its name, domain and uuid */
+    guint start;     /* the index of the action that starts it; G_MAXUINT: it should run already */
+} Watch;
 
 /* Something that differs and waits for the next start of a domain that runs. */
 typedef struct {
@@ -97,6 +104,7 @@ typedef struct {
     GPtrArray *actions;      /* of Action, in the order in which they are begun */
     GPtrArray *foreign;      /* of const ObservedDomain: not ours, and not named by the spec */
     GPtrArray *waiting;      /* of Waiting */
+    GPtrArray *watches;      /* of Watch */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
@@ -131,6 +139,7 @@ typedef struct {
     gint64 allow_stops;   /* --allow-stops; negative: not given */
     gboolean accept_loss; /* --accept-loss */
     gboolean prune;
+    GHashTable *checks; /* names of checks that this host has; NULL: none */
     /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */
     GHashTable *busy;
     /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;

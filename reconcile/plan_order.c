@@ -187,6 +187,7 @@ void plan_order(Planning *planning)
     for (guint i = 0; i < actions->len; i++) {
         need_own_earlier(actions, by_name, i);
         need_after(planning, by_name, i);
+        plan_await_ready(planning, by_name, i);
         hold_behind_needs(actions, i);
         plan_memory_admit(&memory, g_ptr_array_index(actions, i), i);
     }

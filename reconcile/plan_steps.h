@@ -134,6 +134,14 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 /* Asks for a look at this host for the domains that the plan would give a config. */
 void plan_wish_checks(Planning *planning);
 
+/* ---- readiness ---- */
+
+/* A watch over a domain of the spec, which the action at START starts; its index (plan.c). */
+guint plan_add_watch(Planning *planning, const Domain *domain, guint start);
+/* Has the start at INDEX wait until what comes before it is ready; BY_NAME: name -> GArray of the
+ * indices of its actions (plan_ready.c). */
+void plan_await_ready(Planning *planning, GHashTable *by_name, guint index);
+
 /* ---- memory (plan_memory.c) ---- */
 
 /* The free memory of this host while the actions are gone through in their order. */

@@ -17,6 +17,8 @@ typedef struct {
     const char *const *ssh; /* the command that reaches another host; its address comes next */
     guint ask_timeout_ms;
     const char *migrate_transport; /* what xl uses in place of ssh; NULL: ssh */
+    GHashTable *checks;            /* name -> char **: commands that tell readiness; NULL: none */
+    guint check_timeout_ms;
 } XenHostOptions;
 
 typedef struct XenHost XenHost;

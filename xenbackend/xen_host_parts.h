@@ -26,8 +26,12 @@ struct XenHost {
     char **ssh;
     guint ask_timeout_ms;
     char *migrate_transport; /* NULL: xl's own */
+    GHashTable *checks;      /* name -> char **; NULL: none */
+    guint check_timeout_ms;
 };
 
+/* Starts a check (xen_host_ready.c). */
+gpointer xen_host_start_check(gpointer host, const char *name, GError **error);
 /* The same as xen_host_free_memory_mib(), asked anew (xen_host_memory.c). */
 gint64 xen_host_ask_free_memory_mib(gpointer host);
 /* Asking another host (xen_host_ask.c); a command of xenbackend/command.h, and what it said. */

@@ -229,6 +229,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->expired = value;
     } else if (strcmp(key, "busy") == 0) {
         return add_word(&plan_case->busy, &policy->busy, value);
+    } else if (strcmp(key, "check") == 0) {
+        return add_word(&plan_case->checks, &policy->checks, value);
     } else if (strcmp(key, "boot_id") == 0) {
         g_free(plan_case->observed->boot_id);
         plan_case->observed->boot_id = strcmp(value, "none") != 0 ? g_strdup(value) : NULL;
@@ -338,6 +340,7 @@ void plan_case_free(PlanCase *plan_case)
     record_free(plan_case->record);
     g_clear_pointer(&plan_case->missing_before, g_hash_table_unref);
     g_clear_pointer(&plan_case->busy, g_hash_table_unref);
+    g_clear_pointer(&plan_case->checks, g_hash_table_unref);
     g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);

@@ -49,6 +49,9 @@ static const Sample samples[DOMAIN_KEY_COUNT] = {
     [DOMAIN_KEY_adopt] = {"true", "false", NULL, FALSE, NULL},
     [DOMAIN_KEY_bounce] = {"1", "2", NULL, FALSE, NULL},
     [DOMAIN_KEY_after] = {"[other]", "[other, third]", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_running] = {"{running: 1s}", "{running: 2s}", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_check] = {"{check: a}", "{check: b}", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_within] = {"{within: 1m}", "{within: 2m}", NULL, FALSE, NULL},
     [DOMAIN_KEY_migrate] = {"stop", "live", NULL, FALSE, NULL},
 };
 
