@@ -283,7 +283,8 @@ static void prepare(Execution *execution, const Observed *observed)
         run->action = g_ptr_array_index(execution->plan->actions, i);
         run->shut_down_since_ms = -1;
         run->missing_since_ms = -1;
-        execution->stops_open += action_blocks_starts(run->action) != FALSE;
+        run->blocks_starts = action_blocks_starts(run->action);
+        execution->stops_open += run->blocks_starts != FALSE;
     }
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
@@ -318,6 +319,7 @@ static GArray *take_outcomes(Execution *execution)
         g_free(run->operation_id);
         g_free(run->complaint);
         g_free(run->settings_before);
+        g_free(run->unreverted);
         host_answer_free(run->answer);
     }
     for (guint i = 0; i < execution->plan->watches->len; i++) {

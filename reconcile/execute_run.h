@@ -13,8 +13,9 @@ struct Run {
     const Action *action;
     RunState state;
     Outcome outcome;
-    char *operation_id; /* NULL: the run has not begun */
-    guint32 domid;      /* of the domain that it acts on; 0: none yet */
+    gboolean blocks_starts; /* action_blocks_starts() of the action that it began with */
+    char *operation_id;     /* NULL: the run has not begun */
+    guint32 domid;          /* of the domain that it acts on; 0: none yet */
     gint64 begun_ms;
     /* In a command. */
     gpointer command;
@@ -47,6 +48,8 @@ struct Run {
     gboolean has_memory; /* it counts among the execution's memory_users */
     /* Of a create: what the domain ran with before; NULL: not known. */
     char *settings_before;
+    char *
+        unreverted; /* why it failed before what ran was put back; NULL: it is as the plan has it */
 };
 
 struct Execution {

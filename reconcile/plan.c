@@ -35,6 +35,10 @@ const char *action_kind_name(ActionKind kind)
 
 static void action_free(Action *action)
 {
+    if (action == NULL) {
+        return;
+    }
+    action_free(action->revert);
     g_free(action->name);
     g_free(action->reason);
     g_free(action->held);
@@ -65,6 +69,7 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->foreign);
     g_ptr_array_unref(plan->waiting);
     g_ptr_array_unref(plan->watches);
+    g_ptr_array_unref(plan->fallbacks);
     g_ptr_array_unref(plan->second_look);
     g_array_unref(plan->details);
     g_ptr_array_unref(plan->host_checks);
@@ -72,9 +77,9 @@ void plan_free(Plan *plan)
     g_free(plan);
 }
 
-static Action *action_new(const Planning *planning, ActionKind kind, const char *name,
-                          const char *uuid, const Domain *domain, const ObservedDomain *seen,
-                          char *reason)
+Action *plan_new_action(const Planning *planning, ActionKind kind, const char *name,
+                        const char *uuid, const Domain *domain, const ObservedDomain *seen,
+                        char *reason)
 {
     Action *action = g_new0(Action, 1);
     action->kind = kind;
@@ -94,7 +99,7 @@ static Action *action_new(const Planning *planning, ActionKind kind, const char 
 Action *plan_add(Planning *planning, ActionKind kind, const char *name, const char *uuid,
                  const Domain *domain, const ObservedDomain *seen, char *reason)
 {
-    Action *action = action_new(planning, kind, name, uuid, domain, seen, reason);
+    Action *action = plan_new_action(planning, kind, name, uuid, domain, seen, reason);
     g_ptr_array_add(planning->plan->actions, action);
     return action;
 }
@@ -109,8 +114,8 @@ guint plan_add_watch(Planning *planning, const Domain *domain, guint start)
         }
     }
     Watch *watch = g_new0(Watch, 1);
-    watch->subject = action_new(planning, ACTION_CREATE, domain->name, plan_uuid(planning, domain),
-                                domain, NULL, NULL);
+    watch->subject = plan_new_action(planning, ACTION_CREATE, domain->name,
+                                     plan_uuid(planning, domain), domain, NULL, NULL);
     watch->start = start;
     g_ptr_array_add(watches, watch);
     return watches->len - 1;
@@ -187,6 +192,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->foreign = g_ptr_array_new();
     plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
     plan->watches = g_ptr_array_new_with_free_func((GDestroyNotify)watch_free);
+    plan->fallbacks = g_ptr_array_new_with_free_func((GDestroyNotify)fallback_free);
     plan->second_look = g_ptr_array_new();
     plan->ask_hosts = g_ptr_array_new();
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));

@@ -58,7 +58,8 @@ typedef struct {
     gboolean is_drift; /* the host moved, not the spec */
 } Change;
 
-typedef struct {
+typedef struct Action Action;
+struct Action {
     ActionKind kind;
     char *name;                   /* of the domain */
     const Domain *domain;         /* what the spec says; NULL: it is not in the spec */
@@ -80,7 +81,12 @@ typedef struct {
      * one. */
     GArray *needs;  /* of guint: their index in `actions` */
     GArray *awaits; /* of guint: the index in `watches` of domains that must be ready before */
-} Action;
+    /* What the spec says, where the last config that ran is put back instead (`domain`); else NULL
+     */
+    const Domain *instead_of;
+    /* What is done if the domain does not start as it was changed; NULL: nothing. */
+    Action *revert;
+};
 
 /* A domain that has to be ready before something is started. */
 typedef struct {
@@ -105,6 +111,7 @@ typedef struct {
     GPtrArray *foreign;      /* of const ObservedDomain: not ours, and not named by the spec */
     GPtrArray *waiting;      /* of Waiting */
     GPtrArray *watches;      /* of Watch */
+    GPtrArray *fallbacks;    /* of Fallback: what is not the spec's of what actions are about */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */

@@ -134,6 +134,29 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 /* Asks for a look at this host for the domains that the plan would give a config. */
 void plan_wish_checks(Planning *planning);
 
+/* ---- changes that do not start (plan_revert.c) ---- */
+
+typedef struct Fallback Fallback;
+void fallback_free(Fallback *fallback);
+/* Did the domain not start as the spec has it, so that what ran before was put back? */
+gboolean plan_is_put_back(const Domain *domain, const RecordDomain *recorded);
+/* Was it changed, and has it not started since, or ended at once? */
+gboolean plan_has_failed_change(const Planning *planning, const Domain *domain,
+                                const RecordDomain *recorded);
+/* The domain as it ran last, where the spec has it put back when a change fails; NULL: not known,
+ * or not to be. The plan's. */
+const Domain *plan_find_fallback(Planning *planning, const Domain *domain,
+                                 const RecordDomain *recorded);
+/* Has the action know what to put back should the domain not start. */
+void plan_prepare_revert(Planning *planning, Action *action);
+/* What runs was put back: tells of the differences, which stay. */
+void plan_put_back(Planning *planning, const Domain *domain, const char *uuid,
+                   const ObservedDomain *seen, Differences *differences);
+/* An action that is not in the plan (plan.c). REASON is taken over. */
+Action *plan_new_action(const Planning *planning, ActionKind kind, const char *name,
+                        const char *uuid, const Domain *domain, const ObservedDomain *seen,
+                        char *reason);
+
 /* ---- readiness ---- */
 
 /* A watch over a domain of the spec, which the action at START starts; its index (plan.c). */

@@ -50,6 +50,8 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->name);
     g_free(domain->boot_id);
     g_free(domain->settings);
+    g_free(domain->ran);
+    g_free(domain->failed_digest);
     g_free(domain->config_digest);
     g_free(domain->tried_digest);
     g_free(domain->operation_id);
@@ -67,6 +69,8 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->name = g_strdup(domain->name);
     copy->boot_id = g_strdup(domain->boot_id);
     copy->settings = g_strdup(domain->settings);
+    copy->ran = g_strdup(domain->ran);
+    copy->failed_digest = g_strdup(domain->failed_digest);
     copy->config_digest = g_strdup(domain->config_digest);
     copy->tried_digest = g_strdup(domain->tried_digest);
     copy->operation_id = g_strdup(domain->operation_id);

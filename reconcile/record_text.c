@@ -43,6 +43,8 @@ static const struct {
     {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
     {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
     {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
+    {"proved", G_STRUCT_OFFSET(RecordDomain, is_proved)},
+    {"not-started", G_STRUCT_OFFSET(RecordDomain, has_not_started)},
 };
 
 static const struct {
@@ -52,11 +54,21 @@ static const struct {
     {"boot", G_STRUCT_OFFSET(RecordDomain, boot_id)},
     {"config", G_STRUCT_OFFSET(RecordDomain, config_digest)},
     {"tried", G_STRUCT_OFFSET(RecordDomain, tried_digest)},
+    {"failed", G_STRUCT_OFFSET(RecordDomain, failed_digest)},
     {"operation-id", G_STRUCT_OFFSET(RecordDomain, operation_id)},
     {"claim", G_STRUCT_OFFSET(RecordDomain, claim)},
     {"move-to", G_STRUCT_OFFSET(RecordDomain, move_to)},
     {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
     {"boot-link", G_STRUCT_OFFSET(RecordDomain, boot_link)},
+};
+
+/* Canonical texts of several lines. */
+static const struct {
+    const char *name;
+    gsize offset;
+} settings[] = {
+    {"settings", G_STRUCT_OFFSET(RecordDomain, settings)},
+    {"ran", G_STRUCT_OFFSET(RecordDomain, ran)},
 };
 
 /* Numbers that are 0 when they are left out. */
@@ -101,15 +113,14 @@ static void format_attempts(const RecordDomain *domain, GString *out)
     g_string_append_c(out, '\n');
 }
 
-static void format_settings(const char *settings, GString *out)
+static void format_settings(const char *word, const char *text, GString *out)
 {
     guint lines = 0;
-    for (const char *c = settings; *c != '\0'; c++) {
+    for (const char *c = text; *c != '\0'; c++) {
         lines += *c == '\n';
     }
-    gboolean is_ended = *settings == '\0' || g_str_has_suffix(settings, "\n");
-    g_string_append_printf(out, "settings %u\n%s%s", lines + !is_ended, settings,
-                           is_ended ? "" : "\n");
+    gboolean is_ended = *text == '\0' || g_str_has_suffix(text, "\n");
+    g_string_append_printf(out, "%s %u\n%s%s", word, lines + !is_ended, text, is_ended ? "" : "\n");
 }
 
 void record_format_domain(const RecordDomain *domain, GString *out)
@@ -144,8 +155,11 @@ void record_format_domain(const RecordDomain *domain, GString *out)
         }
     }
     format_attempts(domain, out);
-    if (domain->settings != NULL) {
-        format_settings(domain->settings, out);
+    for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
+        const char *text = G_STRUCT_MEMBER(char *, domain, settings[i].offset);
+        if (text != NULL) {
+            format_settings(settings[i].name, text, out);
+        }
     }
     g_string_append(out, "end\n");
 }
@@ -267,7 +281,7 @@ static gboolean is_setting(const char *line)
 }
 
 /* COUNT whole lines, taken as they are. Where the text ends before, the block stays open. */
-static gboolean read_settings(RecordReader *reader, gint64 count)
+static gboolean read_settings(RecordReader *reader, gint64 count, char **text)
 {
     const char *start = reader->at;
     for (gint64 i = 0; i < count; i++) {
@@ -282,8 +296,8 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
             return FALSE;
         }
     }
-    g_free(reader->open->settings);
-    reader->open->settings = g_strndup(start, (gsize)(reader->at - start));
+    g_free(*text);
+    *text = g_strndup(start, (gsize)(reader->at - start));
     return TRUE;
 }
 
@@ -365,8 +379,12 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
         domain->has_bounce = TRUE;
         return read_number(value, &domain->bounce);
     }
-    if (strcmp(key, "settings") == 0) {
-        return read_number(value, &number) && read_settings(reader, number);
+    for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
+        if (strcmp(key, settings[i].name) == 0) {
+            return read_number(value, &number) &&
+                   read_settings(reader, number,
+                                 &G_STRUCT_MEMBER(char *, domain, settings[i].offset));
+        }
     }
     gboolean is_number = FALSE;
     gboolean is_read = read_number_field(domain, key, value, &is_number);

@@ -42,6 +42,7 @@ static const Sample samples[DOMAIN_KEY_COUNT] = {
     [DOMAIN_KEY_stop_timeout] = {"{timeout: 10s}", "{timeout: 20s}", NULL, FALSE, NULL},
     [DOMAIN_KEY_stop_force] = {"{force: true}", "{force: false}", NULL, FALSE, NULL},
     [DOMAIN_KEY_on_change] = {"hold", "restart", NULL, FALSE, NULL},
+    [DOMAIN_KEY_on_failed_change] = {"keep", "revert", NULL, FALSE, NULL},
     [DOMAIN_KEY_restart_limit] = {"{limit: 1}", "{limit: 2}", NULL, FALSE, NULL},
     [DOMAIN_KEY_restart_within] = {"{within: 1h}", "{within: 2h}", NULL, FALSE, NULL},
     [DOMAIN_KEY_on_guest_poweroff] = {"leave", "start", NULL, FALSE, "on_poweroff"},
