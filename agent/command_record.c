@@ -130,7 +130,7 @@ static char *forget_migration(Cycle *cycle, RecordDomain *recorded)
     recorded->domid = 0;
     g_clear_pointer(&recorded->claim, g_free);
     g_clear_pointer(&recorded->move_to, g_free);
-    g_clear_pointer(&recorded->boot_link, g_free);
+    g_clear_pointer(&recorded->boot_links, g_strfreev);
     recorded->move_tries = 0;
     return g_strdup_printf("the migration of %s is forgotten, and that it belongs here",
                            recorded->name);

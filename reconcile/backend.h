@@ -86,8 +86,8 @@ typedef struct {
     /* Removes, durably, the links by which xendomains would start the domain from this file at
      * boot. */
     gboolean (*remove_boot_links)(gpointer data, const char *name, GError **error);
-    /* The path of the first of these links; NULL: there is none. To be freed. */
-    char *(*find_boot_link)(gpointer data, const char *name);
+    /* The paths of these links; NULL: there are none. To be freed with g_strfreev(). */
+    char **(*find_boot_links)(gpointer data, const char *name);
     /* Makes the link at PATH to the file again, durably. What is there is left as it is. */
     gboolean (*put_boot_link)(gpointer data, const char *path, const char *name, GError **error);
     gpointer journal_data;

@@ -58,7 +58,7 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->claim);
     g_free(domain->move_to);
     g_free(domain->move_trouble);
-    g_free(domain->boot_link);
+    g_strfreev(domain->boot_links);
     g_array_unref(domain->attempts);
     g_free(domain);
 }
@@ -77,7 +77,7 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->claim = g_strdup(domain->claim);
     copy->move_to = g_strdup(domain->move_to);
     copy->move_trouble = g_strdup(domain->move_trouble);
-    copy->boot_link = g_strdup(domain->boot_link);
+    copy->boot_links = g_strdupv(domain->boot_links);
     copy->attempts = g_array_copy(domain->attempts);
     return copy;
 }

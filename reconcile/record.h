@@ -63,7 +63,7 @@ typedef struct {
     gint64 move_tries;  /* in a row, all in vain */
     gint64 move_time;   /* of the last one, in seconds since 1970 */
     char *move_trouble; /* why it failed; NULL: it did not, or nobody knows */
-    char *boot_link;    /* the path of the link of xendomains that was taken away; NULL: none */
+    char **boot_links;  /* the paths of links of xendomains that were taken away; NULL: none */
 } RecordDomain;
 
 typedef struct {

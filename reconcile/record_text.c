@@ -59,7 +59,6 @@ static const struct {
     {"claim", G_STRUCT_OFFSET(RecordDomain, claim)},
     {"move-to", G_STRUCT_OFFSET(RecordDomain, move_to)},
     {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
-    {"boot-link", G_STRUCT_OFFSET(RecordDomain, boot_link)},
 };
 
 /* Canonical texts of several lines. */
@@ -153,6 +152,9 @@ void record_format_domain(const RecordDomain *domain, GString *out)
         if (number != 0) {
             g_string_append_printf(out, "%s %" G_GINT64_FORMAT "\n", numbers[i].name, number);
         }
+    }
+    for (char **link = domain->boot_links; link != NULL && *link != NULL; link++) {
+        g_string_append_printf(out, "boot-link %s\n", *link);
     }
     format_attempts(domain, out);
     for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
@@ -321,6 +323,14 @@ static gboolean read_wanted(Record *record, const char *text)
     return TRUE;
 }
 
+static void add_boot_link(RecordDomain *domain, const char *path)
+{
+    guint count = domain->boot_links != NULL ? g_strv_length(domain->boot_links) : 0;
+    domain->boot_links = g_renew(char *, domain->boot_links, count + 2);
+    domain->boot_links[count] = g_strdup(path);
+    domain->boot_links[count + 1] = NULL;
+}
+
 static gboolean read_number_field(RecordDomain *domain, const char *key, const char *value,
                                   gboolean *is_one)
 {
@@ -369,6 +379,10 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
     }
     if (strcmp(key, "operation") == 0) {
         return read_operation(domain, value);
+    }
+    if (strcmp(key, "boot-link") == 0) {
+        add_boot_link(domain, value);
+        return *value != '\0';
     }
     if (strcmp(key, "domid") == 0) {
         gboolean is_good = read_number(value, &number) && number <= G_MAXUINT32;

@@ -322,7 +322,7 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
     backend->remove_boot_links = xen_host_remove_boot_links;
-    backend->find_boot_link = xen_host_find_boot_link;
+    backend->find_boot_links = xen_host_find_boot_links;
     backend->put_boot_link = xen_host_put_boot_link;
     backend->make_operation_id = make_operation_id;
     backend->now_ms = now_ms;

@@ -46,7 +46,7 @@ gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const ch
 char *xen_host_config_path(const XenHost *host, const char *name);
 /* The functions of a backend (xen_host_config.c, xen_host_boot.c). */
 gboolean xen_host_remove_boot_links(gpointer host, const char *name, GError **error);
-char *xen_host_find_boot_link(gpointer host, const char *name);
+char **xen_host_find_boot_links(gpointer host, const char *name);
 gboolean xen_host_put_boot_link(gpointer host, const char *path, const char *name, GError **error);
 gboolean xen_host_write_config(gpointer host, const ConfigFile *file, char **digest,
                                GError **error);
