@@ -28,6 +28,9 @@ typedef struct {
     GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled; /* the list changed the record */
     char *expired;
+    /* The spec is a copy whose source has not answered since dom0 was booted: since when, in words.
+     * NULL: it is not, as all local sources. */
+    char *stale;
     char *suspended;      /* why; NULL: it is not */
     XenInfo *info;        /* of the host, by the toolstack; NULL: not asked for, or not had */
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */

@@ -107,6 +107,7 @@ static void plan_once(Cycle *cycle)
         .checks = agent_config_checks(config),
         .busy = cycle->busy,
         .expired = cycle->expired,
+        .stale = cycle->options->accept_stale ? NULL : cycle->stale,
         .suspended = cycle->suspended,
     };
     plan_free(cycle->plan);

@@ -152,6 +152,9 @@ typedef struct {
     /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;
      * NULL: it has not. */
     const char *expired;
+    /* The spec may be old: it was read from a copy, and its source has not answered since dom0 was
+     * booted. In words ("fetched on 2027-01-31"); NULL: it is not, or that is accepted. */
+    const char *stale;
     const char *suspended; /* why everything is suspended; NULL: it is not */
 } Policy;
 

@@ -243,7 +243,7 @@ END
     spec <<< '  web1: {}'
     for words in '' nosuch '--nosuch plan' 'plan extra' 'apply extra' 'status extra' 'schema extra' render 'render a b' \
         '-o xml plan' '--color blue plan' 'apply --allow-stops x' 'apply --allow-stops -1' 'apply --accept-generation -2' \
-        'plan --allow-stops 3' 'plan --accept-loss' 'status --only web1' 'validate --only web1' 'plan --format json' \
+        'plan --allow-stops 3' 'plan --accept-loss' 'plan --accept-stale' 'status --only web1' 'validate --only web1' 'plan --format json' \
         'plan --only' 'apply --accept-loss=yes'; do
         # shellcheck disable=SC2086 # words
         expect 1 $words
@@ -282,7 +282,7 @@ END
         expect 0 --help
     done
     expect 0 apply --help
-    said out --only --allow-stops --accept-loss --accept-generation
+    said out --only --allow-stops --accept-loss --accept-generation --accept-stale
     expect 0 --version
     grep -Eqx 'xensure [0-9.]+' out
 }

@@ -225,6 +225,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->only = value;
     } else if (strcmp(key, "suspended") == 0) {
         policy->suspended = value;
+    } else if (strcmp(key, "stale") == 0) {
+        policy->stale = value;
     } else if (strcmp(key, "expired") == 0) {
         policy->expired = value;
     } else if (strcmp(key, "busy") == 0) {
