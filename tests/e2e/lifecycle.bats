@@ -96,6 +96,22 @@ setup() {
     in_sync
 }
 
+@test "details that are not told restart nothing; the next run asks again" {
+    spec <<< '  web1: {on_change: restart}'
+    expect 0 apply
+    id=$(domid web1)
+    # By the record this is above its maximum; the host may know better.
+    spec <<< '  web1: {on_change: restart, memory: 128}'
+    "$XENSIM" sim fault list fail --at long --times always
+    expect 4 apply
+    said out 'what memory it can be given while it runs is not known'
+    [ "$(domid web1)" = "$id" ]
+    "$XENSIM" sim fault clear
+    expect 0 apply
+    [ "$(domid web1)" != "$id" ] && [ "$(memory web1)" = 128 ]
+    in_sync
+}
+
 @test "pause and unpause, both ways" {
     spec <<< '  web1: {}'
     expect 0 apply
