@@ -184,12 +184,22 @@ static void bear_bad_look(Execution *execution, GPtrArray *waiting)
     }
 }
 
+/* The plan's list is as good as one of our own; it stays the caller's. */
+static void forget_latest(Execution *execution)
+{
+    if (execution->is_latest_lent) {
+        execution->latest = NULL;
+    }
+    execution->is_latest_lent = FALSE;
+    g_clear_pointer(&execution->latest, observed_free);
+}
+
 /* One list serves all that wait for one. */
 static void look(Execution *execution)
 {
     const Backend *backend = execution->backend;
     g_autoptr(GPtrArray) waiting = find_waiting(execution, RUN_AWAITS_LOOK);
-    g_clear_pointer(&execution->latest, observed_free);
+    forget_latest(execution);
     execution->latest_ms = backend->now_ms(backend->data);
     execution->latest = backend->observe(backend->data);
     if (execution->latest->state != OBSERVATION_COMPLETE) {
@@ -274,8 +284,13 @@ static void prepare_watches(Execution *execution)
     }
 }
 
-static void prepare(Execution *execution, const Observed *observed)
+static void prepare(Execution *execution, Observed *observed)
 {
+    if (observed->asked_ms > 0) {
+        execution->latest = observed;
+        execution->latest_ms = observed->asked_ms;
+        execution->is_latest_lent = TRUE;
+    }
     prepare_watches(execution);
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
@@ -329,8 +344,8 @@ static GArray *take_outcomes(Execution *execution)
     return outcomes;
 }
 
-GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
-                     const Backend *backend, const ExecuteLimits *limits)
+GArray *plan_execute(const Plan *plan, Observed *observed, Record *record, const Backend *backend,
+                     const ExecuteLimits *limits)
 {
     Execution execution = {.plan = plan,
                            .record = record,
@@ -356,7 +371,7 @@ GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
     g_free(execution.watches);
     g_free(execution.stopped_by);
     g_ptr_array_unref(execution.under_way);
-    observed_free(execution.latest);
+    forget_latest(&execution);
     return outcomes;
 }
 

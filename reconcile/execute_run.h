@@ -59,15 +59,16 @@ struct Execution {
     const ExecuteLimits *limits;
     Run *runs; /* one for each action */
     guint count;
-    Run *watches;         /* one for each watch of the plan; no actions of their own */
-    guint watching;       /* how many of them are under way */
-    GPtrArray *under_way; /* of Run: in a command, or awaiting a look */
-    guint first_open;     /* all runs before this one have ended */
-    guint stops_open;     /* runs that have not ended and that every start waits for */
-    gboolean has_news;    /* a run has ended since it was last looked what may begin */
-    Observed *latest;     /* the latest list; NULL: none yet */
-    gint64 latest_ms;     /* when it was asked for */
-    guint bad_looks;      /* lists in a row that were not complete */
+    Run *watches;            /* one for each watch of the plan; no actions of their own */
+    guint watching;          /* how many of them are under way */
+    GPtrArray *under_way;    /* of Run: in a command, or awaiting a look */
+    guint first_open;        /* all runs before this one have ended */
+    guint stops_open;        /* runs that have not ended and that every start waits for */
+    gboolean has_news;       /* a run has ended since it was last looked what may begin */
+    Observed *latest;        /* the latest list; NULL: none yet */
+    gint64 latest_ms;        /* when it was asked for */
+    gboolean is_latest_lent; /* it is the one that the plan was made of */
+    guint bad_looks;         /* lists in a row that were not complete */
     /* The free memory of the host when it was last asked for, less what runs have been promised
      * since. */
     gboolean was_memory_asked;
