@@ -149,8 +149,8 @@ static char *forget(Cycle *cycle, const char *name)
     if (recorded->operation == OPERATION_MIGRATE) {
         return forget_migration(cycle, recorded);
     }
-    gboolean has_tries = recorded->attempts->len > 0 || recorded->move_tries > 0 ||
-                         recorded->failed_digest != NULL;
+    gboolean has_tries =
+        recorded->attempts->len > 0 || recorded->move_tries > 0 || recorded->failed_digest != NULL;
     if (recorded->is_protected || has_tries) {
         char *sentence = g_strdup_printf("%s%s%s%s; the rest of its record is kept", name,
                                          recorded->is_protected ? " is no longer protected" : "",
