@@ -126,8 +126,8 @@ faulty() {
     local bytes length
     spec <<< $'  stays: {}\n  web1: {}'
     expect 0 apply
-    "$XENSIM" list -v > list
-    length=$(wc -c < list)
+    "$XENSIM" list -v > whole
+    length=$(wc -c < whole)
     spec <<< $'  stays: {state: stopped}\n  web1: {}\n  web2: {}'
     "$XENSIM" sim log clear
     for bytes in 0 1 $((length / 3)) $((length / 2)) $((length - 20)) $((length - 1)); do

@@ -1,8 +1,9 @@
-#!/usr/bin/env bats
 # What comes `after` a domain waits until that is ready.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034 # each test has variables of its own, and checks are read by a shell of theirs
+
+load host
 
 setup() {
-    . "$BATS_TEST_DIRNAME/host.bash"
     setup_host
 }
 

@@ -1,8 +1,9 @@
-#!/usr/bin/env bats
 # on_failed_change: what becomes of a domain that does not start as it was changed.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034 # each test has variables of its own, and checks are read by a shell of theirs
+
+load host
 
 setup() {
-    . "$BATS_TEST_DIRNAME/host.bash"
     setup_host
     profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}, on_change: restart, on_failed_change: revert'
     spec <<< '  web1: {}'
