@@ -1,5 +1,6 @@
 #include "agent/agent_config.h"
 
+#include "agent/agent_checks.h"
 #include "spec/key_words.h"
 #include "spec/text_checks.h"
 
@@ -25,6 +26,7 @@ struct AgentConfig {
     TrustedText *text;
     GStringChunk *strings;
     Settings *settings;
+    GHashTable *checks; /* name -> char ** */
     gboolean is_good;
 };
 
@@ -60,6 +62,8 @@ static gboolean read_tree(AgentConfig *config, Problems *problems)
     ValueReader reader = {tree, problems, config->strings};
     settings_free(config->settings);
     config->settings = settings_read(&reader, &agent_keys, root, FALSE);
+    g_hash_table_unref(config->checks);
+    config->checks = agent_checks_read(tree, root, problems);
     warn_of_later_keys(config->settings, problems);
     return problems_count_errors(problems) == errors;
 }
@@ -70,6 +74,7 @@ AgentConfig *agent_config_read(TrustedText *text, Problems *problems)
     config->text = text;
     config->strings = g_string_chunk_new(256);
     config->settings = settings_new(&agent_keys);
+    config->checks = g_hash_table_new(g_str_hash, g_str_equal);
     config->is_good = text == NULL || read_tree(config, problems);
     return config;
 }
@@ -80,6 +85,7 @@ void agent_config_free(AgentConfig *config)
         return;
     }
     settings_free(config->settings);
+    g_hash_table_unref(config->checks);
     g_string_chunk_free(config->strings);
     trusted_text_free(config->text);
     g_free(config);
@@ -105,4 +111,9 @@ const char *agent_config_text(const AgentConfig *config, AgentKey key)
 {
     const Value *value = agent_config_value(config, key);
     return value != NULL ? value->text : NULL;
+}
+
+GHashTable *agent_config_checks(const AgentConfig *config)
+{
+    return config->checks;
 }

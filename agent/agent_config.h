@@ -36,3 +36,5 @@ gint64 agent_config_integer(const AgentConfig *config, AgentKey key);
 /* NULL: not set, and there is no default. */
 const char *agent_config_text(const AgentConfig *config, AgentKey key);
 const Value *agent_config_value(const AgentConfig *config, AgentKey key);
+/* Its readiness checks: name -> char **, a program and its arguments. */
+GHashTable *agent_config_checks(const AgentConfig *config);

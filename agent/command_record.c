@@ -130,7 +130,7 @@ static char *forget_migration(Cycle *cycle, RecordDomain *recorded)
     recorded->domid = 0;
     g_clear_pointer(&recorded->claim, g_free);
     g_clear_pointer(&recorded->move_to, g_free);
-    g_clear_pointer(&recorded->boot_link, g_free);
+    g_clear_pointer(&recorded->boot_links, g_strfreev);
     recorded->move_tries = 0;
     return g_strdup_printf("the migration of %s is forgotten, and that it belongs here",
                            recorded->name);
@@ -149,13 +149,15 @@ static char *forget(Cycle *cycle, const char *name)
     if (recorded->operation == OPERATION_MIGRATE) {
         return forget_migration(cycle, recorded);
     }
-    if (recorded->is_protected || recorded->attempts->len > 0 || recorded->move_tries > 0) {
-        gboolean has_tries = recorded->attempts->len > 0 || recorded->move_tries > 0;
+    gboolean has_tries =
+        recorded->attempts->len > 0 || recorded->move_tries > 0 || recorded->failed_digest != NULL;
+    if (recorded->is_protected || has_tries) {
         char *sentence = g_strdup_printf("%s%s%s%s; the rest of its record is kept", name,
                                          recorded->is_protected ? " is no longer protected" : "",
                                          recorded->is_protected && has_tries ? ", and" : "",
                                          has_tries ? " has no counted tries any more" : "");
         recorded->is_protected = FALSE;
+        g_clear_pointer(&recorded->failed_digest, g_free);
         g_array_set_size(recorded->attempts, 0);
         recorded->move_tries = 0;
         g_clear_pointer(&recorded->move_to, g_free);

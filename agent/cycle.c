@@ -50,6 +50,7 @@ void cycle_clear(Cycle *cycle)
     g_strfreev(cycle->ssh);
     g_clear_pointer(&cycle->answers, g_hash_table_unref);
     g_free(cycle->expired);
+    g_free(cycle->stale);
     g_free(cycle->suspended);
     g_free(cycle->error);
 }
@@ -191,6 +192,8 @@ XenHostOptions cycle_host_options(const Cycle *cycle)
         .create_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_create) * 1000,
         .ssh = (const char *const *)cycle->ssh,
         .ask_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_ask) * 1000,
+        .checks = agent_config_checks(config),
+        .check_timeout_ms = (guint)agent_config_integer(config, AGENT_KEY_timeout_check) * 1000,
         .migrate_transport = agent_config_text(config, AGENT_KEY_migrate_transport)};
 }
 

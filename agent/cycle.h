@@ -28,6 +28,9 @@ typedef struct {
     GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled; /* the list changed the record */
     char *expired;
+    /* The spec is a copy whose source has not answered since dom0 was booted: since when, in words.
+     * NULL: it is not, as all local sources. */
+    char *stale;
     char *suspended;      /* why; NULL: it is not */
     XenInfo *info;        /* of the host, by the toolstack; NULL: not asked for, or not had */
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
@@ -91,7 +94,7 @@ void cycle_check_domains(Cycle *cycle, const GPtrArray *domains);
 /* Looks, once, whether disks of the plan's domains and of those that run are one under several
  * names. TRUE: there are such, and the plan is to be made anew. */
 gboolean cycle_identify_disks(Cycle *cycle);
-/* Warns of what the starts of the plan lack, each by itself and all together. */
+/* Warns of what the starts of the plan lack. */
 void cycle_warn_of_creates(Cycle *cycle);
 /* Looks whether this host has what its domains of the spec need; what it lacks becomes problems. */
 void cycle_check_spec(Cycle *cycle);

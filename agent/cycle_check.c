@@ -152,48 +152,14 @@ static void warn_of_create(Cycle *cycle, const Action *action)
     }
 }
 
-/* Without dom0_mem, xl takes memory from dom0 where it is short (Xen
- * tools/xl/xl.c:auto_autoballoon), so that what is free says nothing. */
-static gboolean is_free_memory_known(const XenInfo *info)
-{
-    return info != NULL && info->free_memory_mib >= 0 && info->xen_commandline != NULL &&
-           strstr(info->xen_commandline, "dom0_mem=") != NULL;
-}
-
-static void warn_of_memory(Cycle *cycle, guint creates, gint64 needed_mib, gint64 freed_mib)
-{
-    if (!is_free_memory_known(cycle->info) || creates == 0 ||
-        needed_mib <= cycle->info->free_memory_mib + freed_mib) {
-        return;
-    }
-    problems_add_warning(cycle->problems, (Position){0},
-                         "%u start%s %" G_GINT64_FORMAT " MiB, and this host has %" G_GINT64_FORMAT
-                         " MiB free%s",
-                         creates, creates == 1 ? " needs" : "s together need", needed_mib,
-                         cycle->info->free_memory_mib + freed_mib,
-                         freed_mib > 0 ? " once this plan's stops are done" : "");
-}
-
 void cycle_warn_of_creates(Cycle *cycle)
 {
-    guint creates = 0;
-    gint64 needed_mib = 0;
-    gint64 freed_mib = 0;
     for (guint i = 0; i < cycle->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
-        gboolean stops = action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY;
-        if (action->hold != HOLD_NONE) {
-            continue;
-        }
-        if (action->kind == ACTION_CREATE) {
-            creates++;
-            needed_mib += domain_get_integer(action->domain, DOMAIN_KEY_memory);
+        if (action->kind == ACTION_CREATE && action->hold == HOLD_NONE) {
             warn_of_create(cycle, action);
-        } else if (stops && action->seen != NULL) {
-            freed_mib += (gint64)action->seen->memory_mib;
         }
     }
-    warn_of_memory(cycle, creates, needed_mib, freed_mib);
 }
 
 /* ---- for `validate --host-checks` ---- */

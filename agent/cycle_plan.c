@@ -87,6 +87,7 @@ static void plan_once(Cycle *cycle)
 {
     const AgentConfig *config = cycle->config;
     const Toolstack *toolstack = xen_host_toolstack(cycle->host);
+    gint64 free_memory_mib = xen_host_free_memory_mib(cycle->host, cycle->info);
     Policy policy = {
         .host = cycle->host_name,
         .now = g_get_real_time() / G_USEC_PER_SEC,
@@ -95,14 +96,18 @@ static void plan_once(Cycle *cycle)
         .details_were_asked = cycle->details_were_asked,
         .answers = cycle->answers,
         .xen_version = cycle->info != NULL ? cycle->info->xen_version : NULL,
+        .knows_free_memory = free_memory_mib >= 0,
+        .free_memory_mib = free_memory_mib,
         .cannot_migrate = toolstack_has(toolstack, TOOL_MIGRATE) ? NULL : toolstack->name,
         .stops_limit = agent_config_integer(config, AGENT_KEY_limit_stops),
         .stops_percent = agent_config_integer(config, AGENT_KEY_limit_stops_percent),
         .allow_stops = cycle->options->allow_stops,
         .accept_loss = cycle->options->accept_loss,
         .prune = agent_config_integer(config, AGENT_KEY_prune) != 0,
+        .checks = agent_config_checks(config),
         .busy = cycle->busy,
         .expired = cycle->expired,
+        .stale = cycle->options->accept_stale ? NULL : cycle->stale,
         .suspended = cycle->suspended,
     };
     plan_free(cycle->plan);
@@ -202,6 +207,9 @@ static gboolean look_again(Cycle *cycle)
                          g_strdup(g_ptr_array_index(cycle->plan->second_look, i)));
     }
     g_clear_pointer(&cycle->plan, plan_free);
+    /* What is free is another thing by then. */
+    g_clear_pointer(&cycle->info, xen_info_free);
+    g_clear_pointer(&cycle->info_trouble, g_free);
     gint64 pause_s = agent_config_integer(cycle->config, AGENT_KEY_absent_pause);
     gint64 end = g_get_monotonic_time() + pause_s * G_USEC_PER_SEC;
     for (gint64 left = end - g_get_monotonic_time(); left > 0;

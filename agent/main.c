@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const char *const apply_options[] = {
-    "only", "extra", "allow-stops", "accept-loss", "accept-generation", NULL};
+    "only", "extra", "allow-stops", "accept-loss", "accept-generation", "accept-stale", NULL};
 static const char *const plan_options[] = {"only", "diff", NULL};
 static const char *const validate_options[] = {"host-checks", NULL};
 static const char *const schema_options[] = {"format", NULL};

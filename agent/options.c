@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        22
+#define ENTRIES        23
 #define HELP_WIDTH     90 /* columns */
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
@@ -63,6 +63,11 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
          "believe that the missing domains are gone", NULL},
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
          "apply generation N although a later one was applied", "N"},
+        {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
+         "start domains of several hosts although no source of the spec has answered since dom0 "
+         "was "
+         "booted",
+         NULL},
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
          NULL},
@@ -93,6 +98,7 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         {"allow-stops", options->allow_stops != OPTION_NOT_GIVEN},
         {"accept-loss", options->accept_loss},
         {"accept-generation", options->accept_generation != OPTION_NOT_GIVEN},
+        {"accept-stale", options->accept_stale},
         {"format", options->format != NULL},
         {"all", options->is_all},
         {"for", options->duration != NULL},

@@ -21,6 +21,7 @@ typedef struct {
     char *only;
     gint64 allow_stops; /* or OPTION_NOT_GIVEN */
     gboolean accept_loss;
+    gboolean accept_stale;
     gboolean is_diff;         /* of `plan` */
     gboolean has_host_checks; /* of `validate` */
     char *extra;              /* of `apply --only` */

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #define LAST_RUN_BYTES_MAX (256u * 1024 * 1024)
+/* Blocks that no longer hold may make the record longer by this share. */
+#define TIDY_SHARE 2
 
 struct State {
     char *folder;
@@ -16,6 +18,7 @@ struct State {
     int lock;
     gboolean has_record; /* a whole one is on disk, and blocks can be appended */
     gboolean is_appended;
+    gsize record_bytes; /* on disk, with the blocks that no longer hold */
 };
 
 State *state_new(const char *folder)
@@ -97,6 +100,7 @@ Record *state_read_record(State *state, GError **error)
         return NULL;
     }
     state->has_record = length > 0 && !is_cut;
+    state->record_bytes = length;
     return record;
 }
 
@@ -107,11 +111,17 @@ gboolean state_tidy_record(State *state, const Record *record, gboolean is_chang
     }
     g_autoptr(GString) text = g_string_new(NULL);
     record_format(record, text);
+    /* What was appended is on the disk. It is cheaper to read a long log than to write it anew. */
+    if (state->has_record && !is_changed &&
+        state->record_bytes <= text->len + text->len / TIDY_SHARE) {
+        return TRUE;
+    }
     if (!file_replace(state->record_path, text->str, text->len, 0600, error)) {
         return FALSE;
     }
     state->has_record = TRUE;
     state->is_appended = FALSE;
+    state->record_bytes = text->len;
     return TRUE;
 }
 
@@ -124,7 +134,13 @@ gboolean state_append(State *state, const char *name, const RecordDomain *domain
         record_format_forgotten(name, text);
     }
     state->is_appended = TRUE;
-    return file_append(state->record_path, text->str, text->len, 0600, error);
+    state->record_bytes += text->len;
+    if (file_append(state->record_path, text->str, text->len, 0600, error)) {
+        return TRUE;
+    }
+    /* What is there of it now is not known. */
+    state->has_record = FALSE;
+    return FALSE;
 }
 
 gboolean state_write_last_run(State *state, const char *json, GError **error)

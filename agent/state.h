@@ -15,8 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(State, state_free)
 gboolean state_lock(State *state, GError **error);
 /* Reads the record; an empty one where there is none yet. */
 Record *state_read_record(State *state, GError **error);
-/* Rewrites the record whole, if a block was cut off or IS_CHANGED says so. To be called under the
- * lock. */
+/* Rewrites the record whole, if a block was cut off, IS_CHANGED says so, or blocks that no longer
+ * hold have made it long. To be called under the lock. */
 gboolean state_tidy_record(State *state, const Record *record, gboolean is_changed, GError **error);
 /* Appends what is now true of a domain (NULL: it is forgotten), durably. Under the lock. */
 gboolean state_append(State *state, const char *name, const RecordDomain *domain, GError **error);

@@ -67,10 +67,15 @@ typedef struct {
     void (*abandon)(gpointer data, gpointer command);
     /* Starts a command that asks the host at ADDRESS what it has; waited for as the others are. */
     gpointer (*ask)(gpointer data, const char *address, GError **error);
+    /* Starts the check of this name, which tells by its exit code whether a domain is ready; waited
+     * for and finished as the others are. */
+    gpointer (*check)(gpointer data, const char *name, GError **error);
     /* What it said; not checked, never NULL. The handle is gone then. */
     HostAnswer *(*answer)(gpointer data, gpointer command);
     /* A fresh list, with its own retries. Never NULL. */
     Observed *(*observe)(gpointer data);
+    /* How much memory is free for guests; -1: that is not known. */
+    gint64 (*free_memory_mib)(gpointer data);
     /* Fills the details of one domain of a list; what cannot be seen stays unseen. */
     void (*observe_details)(gpointer data, Observed *observed, guint32 domid);
     /* Writes the config file durably; a file that is not as we left it is copied aside first, one
@@ -81,8 +86,8 @@ typedef struct {
     /* Removes, durably, the links by which xendomains would start the domain from this file at
      * boot. */
     gboolean (*remove_boot_links)(gpointer data, const char *name, GError **error);
-    /* The path of the first of these links; NULL: there is none. To be freed. */
-    char *(*find_boot_link)(gpointer data, const char *name);
+    /* The paths of these links; NULL: there are none. To be freed with g_strfreev(). */
+    char **(*find_boot_links)(gpointer data, const char *name);
     /* Makes the link at PATH to the file again, durably. What is there is left as it is. */
     gboolean (*put_boot_link)(gpointer data, const char *path, const char *name, GError **error);
     gpointer journal_data;

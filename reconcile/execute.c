@@ -39,7 +39,7 @@ static gboolean has_what_it_needs(Run *run)
 static gboolean is_ready(Run *run)
 {
     return (run->action->kind != ACTION_CREATE || run->execution->stops_open == 0) &&
-           has_what_it_needs(run);
+           has_what_it_needs(run) && run_sees_ready(run) && run_takes_memory(run);
 }
 
 static void begin_kind(Run *run)
@@ -109,20 +109,25 @@ static void begin(Run *run)
     }
 }
 
+/* What is only watched takes nobody's place. */
+static gboolean has_room(const Execution *execution, guint parallel)
+{
+    return execution->under_way->len - execution->watching < parallel;
+}
+
 static void begin_what_is_ready(Execution *execution)
 {
     guint parallel = MAX(execution->limits->parallel, 1);
     /* An end may let earlier ones begin, so that all are asked again until nothing is new. */
-    while (execution->has_news && execution->stopped_by == NULL &&
-           execution->under_way->len < parallel) {
+    while (execution->has_news && execution->stopped_by == NULL && has_room(execution, parallel)) {
         execution->has_news = FALSE;
         while (execution->first_open < execution->count &&
                execution->runs[execution->first_open].state == RUN_ENDED) {
             execution->first_open++;
         }
         guint i = execution->first_open;
-        for (; i < execution->count && execution->under_way->len < parallel &&
-               execution->stopped_by == NULL;
+        for (;
+             i < execution->count && has_room(execution, parallel) && execution->stopped_by == NULL;
              i++) {
             Run *run = &execution->runs[i];
             if (run->state == RUN_NOT_BEGUN && is_ready(run)) {
@@ -179,12 +184,22 @@ static void bear_bad_look(Execution *execution, GPtrArray *waiting)
     }
 }
 
+/* The plan's list is as good as one of our own; it stays the caller's. */
+static void forget_latest(Execution *execution)
+{
+    if (execution->is_latest_lent) {
+        execution->latest = NULL;
+    }
+    execution->is_latest_lent = FALSE;
+    g_clear_pointer(&execution->latest, observed_free);
+}
+
 /* One list serves all that wait for one. */
 static void look(Execution *execution)
 {
     const Backend *backend = execution->backend;
     g_autoptr(GPtrArray) waiting = find_waiting(execution, RUN_AWAITS_LOOK);
-    g_clear_pointer(&execution->latest, observed_free);
+    forget_latest(execution);
     execution->latest_ms = backend->now_ms(backend->data);
     execution->latest = backend->observe(backend->data);
     if (execution->latest->state != OBSERVATION_COMPLETE) {
@@ -255,15 +270,36 @@ static void wait_for_something(const Execution *execution)
 
 /* ---- the whole ---- */
 
-static void prepare(Execution *execution, const Observed *observed)
+static void prepare_watches(Execution *execution)
 {
+    const GPtrArray *watches = execution->plan->watches;
+    execution->watches = g_new0(Run, MAX(watches->len, 1));
+    for (guint i = 0; i < watches->len; i++) {
+        const Watch *watch = g_ptr_array_index(watches, i);
+        Run *run = &execution->watches[i];
+        run->execution = execution;
+        run->action = watch->subject;
+        run->is_watch = TRUE;
+        run->start = watch->start;
+    }
+}
+
+static void prepare(Execution *execution, Observed *observed)
+{
+    if (observed->asked_ms > 0) {
+        execution->latest = observed;
+        execution->latest_ms = observed->asked_ms;
+        execution->is_latest_lent = TRUE;
+    }
+    prepare_watches(execution);
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
         run->execution = execution;
         run->action = g_ptr_array_index(execution->plan->actions, i);
         run->shut_down_since_ms = -1;
         run->missing_since_ms = -1;
-        execution->stops_open += action_blocks_starts(run->action) != FALSE;
+        run->blocks_starts = action_blocks_starts(run->action);
+        execution->stops_open += run->blocks_starts != FALSE;
     }
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
@@ -298,13 +334,18 @@ static GArray *take_outcomes(Execution *execution)
         g_free(run->operation_id);
         g_free(run->complaint);
         g_free(run->settings_before);
+        g_free(run->unreverted);
         host_answer_free(run->answer);
+    }
+    for (guint i = 0; i < execution->plan->watches->len; i++) {
+        g_free(execution->watches[i].outcome.message);
+        g_free(execution->watches[i].complaint);
     }
     return outcomes;
 }
 
-GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
-                     const Backend *backend, const ExecuteLimits *limits)
+GArray *plan_execute(const Plan *plan, Observed *observed, Record *record, const Backend *backend,
+                     const ExecuteLimits *limits)
 {
     Execution execution = {.plan = plan,
                            .record = record,
@@ -327,9 +368,10 @@ GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
     end_the_rest(&execution);
     GArray *outcomes = take_outcomes(&execution);
     g_free(execution.runs);
+    g_free(execution.watches);
     g_free(execution.stopped_by);
     g_ptr_array_unref(execution.under_way);
-    observed_free(execution.latest);
+    forget_latest(&execution);
     return outcomes;
 }
 

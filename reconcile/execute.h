@@ -14,9 +14,11 @@ typedef struct {
 } ExecuteLimits;
 
 /* Carries out what is not held and updates RECORD with it. OBSERVED is the list that the plan was
- * made of. Returns an array of Outcome, one for each action of the plan, in its order. */
-GArray *plan_execute(const Plan *plan, const Observed *observed, Record *record,
-                     const Backend *backend, const ExecuteLimits *limits);
+ * made of; as long as it is fresh, what is about to be done is held against it, as against any
+ * other list. Details may be added to it. Returns an array of Outcome, one for each action of the
+ * plan, in its order. */
+GArray *plan_execute(const Plan *plan, Observed *observed, Record *record, const Backend *backend,
+                     const ExecuteLimits *limits);
 /* 0: all done; 4: something is held; 5: a conflict; 6: something failed. The worst wins (5, 6, 4).
  */
 int outcomes_exit_code(const GArray *outcomes);

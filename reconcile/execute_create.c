@@ -76,6 +76,22 @@ static void count_attempt(Run *run, RecordDomain *record, const Observed *observ
     record->boot_id = g_strdup(observed->boot_id);
 }
 
+/* Keeps what ran last until it is known that what comes runs, too. */
+static void keep_what_ran(Run *run, RecordDomain *record, const char *settings)
+{
+    if (run->action->instead_of != NULL) {
+        g_free(record->failed_digest);
+        record->failed_digest = domain_digest(run->action->instead_of);
+    } else {
+        g_clear_pointer(&record->failed_digest, g_free);
+    }
+    if (record->is_proved && g_strcmp0(record->settings, settings) != 0) {
+        g_free(record->ran);
+        record->ran = g_strdup(record->settings);
+        record->is_proved = FALSE;
+    }
+}
+
 static void create_looked_before(Run *run, const Observed *observed)
 {
     g_autoptr(RecordDomain) record = run_record(run);
@@ -85,12 +101,15 @@ static void create_looked_before(Run *run, const Observed *observed)
     const Domain *domain = run->action->domain;
     GString *settings = g_string_new(NULL);
     domain_format_canonical(domain, settings);
+    keep_what_ran(run, record, settings->str);
+    g_free(run->settings_before);
     run->settings_before = g_steal_pointer(&record->settings);
     record->settings = g_string_free(settings, FALSE);
     count_attempt(run, record, observed);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);
     record_domain_begin(record, OPERATION_CREATE, run->operation_id);
     record->is_running = FALSE;
+    record->has_not_started = FALSE;
     record->is_off_by_guest = FALSE;
     record->has_bounce = TRUE;
     record->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
@@ -112,12 +131,30 @@ static void create_ended(Run *run, const ToolResult *result)
     run_look(run, create_looked_after);
 }
 
+/* What ran before its change is created in its place, as a run of its own would do it. */
+static void put_back(Run *run)
+{
+    run->action = run->action->revert;
+    run->unreverted = g_steal_pointer(&run->complaint);
+    run->was_cut_off = FALSE;
+    run->domid = 0;
+    run_begin_create(run);
+}
+
 static void create_failed(Run *run)
 {
-    g_autofree char *why = g_strdup(run->complaint);
-    if (run_note_over(run)) {
+    RecordDomain *record = run_record(run);
+    record_domain_end(record);
+    record->has_not_started = TRUE;
+    if (!run_note(run, record)) {
+        return;
+    }
+    if (run->action->revert != NULL && run->complaint != NULL) {
+        put_back(run);
+    } else {
         run_end(run, RESULT_FAILED, "create %s",
-                why != NULL ? why : "succeeded, but the domain is not in the list");
+                run->complaint != NULL ? run->complaint
+                                       : "succeeded, but the domain is not in the list");
     }
 }
 
@@ -216,7 +253,12 @@ static void run_started(Run *run, const ObservedDomain *row, const Observed *obs
     if (!run_note(run, record)) {
         return;
     }
-    if (row->reason == SHUTDOWN_REASON_CRASH || row->reason == SHUTDOWN_REASON_WATCHDOG) {
+    if (run->unreverted != NULL) {
+        run_end(run, RESULT_FAILED,
+                "as it was changed, it did not start: create %s; the last config that ran was put "
+                "back",
+                run->unreverted);
+    } else if (row->reason == SHUTDOWN_REASON_CRASH || row->reason == SHUTDOWN_REASON_WATCHDOG) {
         run_end(run, RESULT_FAILED, "it was started, and its guest has crashed");
     } else {
         run_end(run, RESULT_DONE, "%s%s",

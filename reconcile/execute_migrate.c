@@ -103,7 +103,7 @@ static void migrate_answered_before(Run *run)
 
 /* What is about to be done, with all that a run needs which finds it undone. */
 static gboolean note_begun(Run *run, const Observed *observed, const ObservedDomain *row,
-                           const char *boot_link)
+                           char **boot_links)
 {
     const Backend *backend = run->execution->backend;
     RecordDomain *record = run_record(run);
@@ -118,14 +118,24 @@ static gboolean note_begun(Run *run, const Observed *observed, const ObservedDom
     record->move_tries++;
     record->move_time = now;
     g_clear_pointer(&record->move_trouble, g_free);
-    g_free(record->boot_link);
-    record->boot_link = g_strdup(boot_link);
+    g_strfreev(record->boot_links);
+    record->boot_links = g_strdupv(boot_links);
     record_domain_set_running(record, row->domid, observed->boot_id);
     record_domain_begin(record, OPERATION_MIGRATE, run->operation_id);
     return run_note(run, record);
 }
 
-/* The boot link goes first: whatever comes, dom0 must not start at its next boot what may run on
+/* All of them, whatever becomes of one; the error is the first one's. */
+static void put_boot_links(Run *run, char **links, GError **error)
+{
+    const Backend *backend = run->execution->backend;
+    for (; links != NULL && *links != NULL; links++) {
+        gboolean has_failed = error != NULL && *error != NULL;
+        backend->put_boot_link(backend->data, *links, run->action->name, has_failed ? NULL : error);
+    }
+}
+
+/* The boot links go first: whatever comes, dom0 must not start at its next boot what may run on
  * the other host. */
 static void migrate_looked_again(Run *run, const Observed *observed)
 {
@@ -135,8 +145,8 @@ static void migrate_looked_again(Run *run, const Observed *observed)
     if (row == NULL) {
         return;
     }
-    g_autofree char *boot_link = backend->find_boot_link(backend->data, run->action->name);
-    if (!note_begun(run, observed, row, boot_link)) {
+    g_auto(GStrv) boot_links = backend->find_boot_links(backend->data, run->action->name);
+    if (!note_begun(run, observed, row, boot_links)) {
         return;
     }
     if (!backend->remove_boot_links(backend->data, run->action->name, &error)) {
@@ -145,9 +155,9 @@ static void migrate_looked_again(Run *run, const Observed *observed)
     }
     run->late_ms = run_now_ms(run) + run->execution->limits->migrate_wait_ms;
     run_command(run, TOOL_MIGRATE, migrate_ended);
-    if (run->state == RUN_ENDED && boot_link != NULL) {
+    if (run->state == RUN_ENDED) {
         /* It could not even be started. */
-        backend->put_boot_link(backend->data, boot_link, run->action->name, NULL);
+        put_boot_links(run, boot_links, NULL);
     }
 }
 
@@ -206,16 +216,13 @@ static void finish_done(Run *run, const char *what)
 /* It is here as before: what was taken away for it is put back. */
 static void finish_stayed(Run *run, const char *what)
 {
-    const Backend *backend = run->execution->backend;
     g_autoptr(GError) error = NULL;
     RecordDomain *record = run_record(run);
     const char *why = run->failure != NULL     ? run->failure
                       : run->complaint != NULL ? run->complaint
                                                : NULL;
-    if (record->boot_link != NULL) {
-        backend->put_boot_link(backend->data, record->boot_link, run->action->name, &error);
-    }
-    g_clear_pointer(&record->boot_link, g_free);
+    put_boot_links(run, record->boot_links, &error);
+    g_clear_pointer(&record->boot_links, g_strfreev);
     record_domain_end(record);
     g_free(record->move_trouble);
     record->move_trouble = g_strdup(why != NULL ? why : what);

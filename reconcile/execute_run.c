@@ -32,7 +32,9 @@ static void end(Run *run, ActionResult result, HoldKind hold, char *message)
     run->outcome.hold = hold;
     run->outcome.message = message;
     execution->has_news = TRUE;
-    execution->stops_open -= action_blocks_starts(run->action) != FALSE;
+    execution->stops_open -= run->blocks_starts != FALSE;
+    run_returns_memory(run);
+    execution->watching -= run->is_watch != FALSE;
     g_ptr_array_remove(execution->under_way, run);
     if (run->operation_id != NULL) {
         run->outcome.duration_ms = run_now_ms(run) - run->begun_ms;

@@ -13,8 +13,9 @@ struct Run {
     const Action *action;
     RunState state;
     Outcome outcome;
-    char *operation_id; /* NULL: the run has not begun */
-    guint32 domid;      /* of the domain that it acts on; 0: none yet */
+    gboolean blocks_starts; /* action_blocks_starts() of the action that it began with */
+    char *operation_id;     /* NULL: the run has not begun */
+    guint32 domid;          /* of the domain that it acts on; 0: none yet */
     gint64 begun_ms;
     /* In a command. */
     gpointer command;
@@ -33,6 +34,10 @@ struct Run {
     const char *forced_because; /* a living one was destroyed; NULL: none was */
     gboolean may_come_back;     /* Xen's monitor may start it again when it has ended */
     void (*on_stopped)(Run *run);
+    /* Of a domain that is watched until it is ready. */
+    gboolean is_watch;
+    guint start;     /* the index of the run that starts it; G_MAXUINT: it should run already */
+    gint64 since_ms; /* since when it runs, as far as is known */
     /* Of a migration. */
     gboolean is_asking; /* the command asks another host */
     HostAnswer *answer; /* what that said, checked; NULL: nothing was asked yet */
@@ -40,8 +45,11 @@ struct Run {
     gint64 late_ms;      /* when the command is waited for no more; 0: it has limits of its own */
     const char *failure; /* the name of what went wrong; NULL: none is known */
     gboolean is_failure_lasting;
+    gboolean has_memory; /* it counts among the execution's memory_users */
     /* Of a create: what the domain ran with before; NULL: not known. */
     char *settings_before;
+    char *
+        unreverted; /* why it failed before what ran was put back; NULL: it is as the plan has it */
 };
 
 struct Execution {
@@ -51,13 +59,22 @@ struct Execution {
     const ExecuteLimits *limits;
     Run *runs; /* one for each action */
     guint count;
-    GPtrArray *under_way; /* of Run: in a command, or awaiting a look */
-    guint first_open;     /* all runs before this one have ended */
-    guint stops_open;     /* runs that have not ended and that every start waits for */
-    gboolean has_news;    /* a run has ended since it was last looked what may begin */
-    Observed *latest;     /* the latest list; NULL: none yet */
-    gint64 latest_ms;     /* when it was asked for */
-    guint bad_looks;      /* lists in a row that were not complete */
+    Run *watches;            /* one for each watch of the plan; no actions of their own */
+    guint watching;          /* how many of them are under way */
+    GPtrArray *under_way;    /* of Run: in a command, or awaiting a look */
+    guint first_open;        /* all runs before this one have ended */
+    guint stops_open;        /* runs that have not ended and that every start waits for */
+    gboolean has_news;       /* a run has ended since it was last looked what may begin */
+    Observed *latest;        /* the latest list; NULL: none yet */
+    gint64 latest_ms;        /* when it was asked for */
+    gboolean is_latest_lent; /* it is the one that the plan was made of */
+    guint bad_looks;         /* lists in a row that were not complete */
+    /* The free memory of the host when it was last asked for, less what runs have been promised
+     * since. */
+    gboolean was_memory_asked;
+    gboolean is_memory_known;
+    gint64 memory_left_mib;
+    guint memory_users; /* runs that were promised some and have not ended */
     /* Why nothing more is begun: the record cannot be written, or the list is not known. NULL:
      * nothing stands in the way. */
     char *stopped_by;
@@ -110,6 +127,15 @@ gboolean run_note_over(Run *run);
 gboolean run_write_config(Run *run, RecordDomain *record);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
+
+/* Are all domains ready that it waits for? FALSE: they may be later, or it has ended as held
+ * (execute_ready.c). */
+gboolean run_sees_ready(Run *run);
+
+/* Promises the run the memory that it takes. FALSE: there is too little now, and it may begin
+ * later, or it has ended as held (execute_memory.c). */
+gboolean run_takes_memory(Run *run);
+void run_returns_memory(Run *run);
 
 /* Does every start wait for it? */
 gboolean action_blocks_starts(const Action *action);

@@ -1,17 +1,10 @@
 #include "reconcile/move.h"
 
+#include "reconcile/memory.h"
+
 #include <string.h>
 
 /* ---- before ---- */
-
-/* What Xen needs for a guest beside its memory: page tables and the like grow with it. */
-#define OVERHEAD_MIB   16
-#define OVERHEAD_SHARE 64
-
-gint64 move_memory_mib(guint64 memory_mib)
-{
-    return (gint64)(memory_mib + memory_mib / OVERHEAD_SHARE + OVERHEAD_MIB);
-}
 
 /* "4.17.7" -> 417 * 1000... : the release, as one number; FALSE: it is not one. */
 static gboolean read_release(const char *version, guint64 *out)
@@ -53,7 +46,7 @@ static char *find_wrong_release(const MoveQuestion *question)
 static char *find_lack_of_memory(const MoveQuestion *question)
 {
     gint64 free_mib = question->answer->free_memory_mib;
-    gint64 needed_mib = move_memory_mib(question->memory_mib);
+    gint64 needed_mib = memory_most_mib(question->memory_mib);
     if (free_mib < 0) {
         return g_strdup_printf("%s does not say how much memory is free", question->target);
     }

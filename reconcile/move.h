@@ -19,8 +19,6 @@ typedef struct {
 /* Why the domain must not be sent there now, in words, to be freed; NULL: it may. *is_twice: it is
  * on both hosts. */
 char *move_find_obstacle(const MoveQuestion *question, gboolean *is_twice);
-/* What the target needs to have free for a guest of that size. */
-gint64 move_memory_mib(guint64 memory_mib);
 
 /* ---- afterwards ---- */
 

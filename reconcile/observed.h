@@ -109,6 +109,8 @@ typedef struct {
     /* Path of a disk -> what it leads to: two names of one disk lead to the same. NULL: that was
      * not looked at. */
     GHashTable *disks;
+    /* When the list was asked for, by the clock of a backend's now_ms(); 0: not known. */
+    gint64 asked_ms;
 } Observed;
 
 Observed *observed_new(void);

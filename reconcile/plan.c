@@ -35,12 +35,23 @@ const char *action_kind_name(ActionKind kind)
 
 static void action_free(Action *action)
 {
+    if (action == NULL) {
+        return;
+    }
+    action_free(action->revert);
     g_free(action->name);
     g_free(action->reason);
     g_free(action->held);
     g_array_unref(action->changes);
     g_array_unref(action->needs);
+    g_array_unref(action->awaits);
     g_free(action);
+}
+
+static void watch_free(Watch *watch)
+{
+    action_free(watch->subject);
+    g_free(watch);
 }
 
 static void waiting_free(Waiting *waiting)
@@ -57,6 +68,8 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->actions);
     g_ptr_array_unref(plan->foreign);
     g_ptr_array_unref(plan->waiting);
+    g_ptr_array_unref(plan->watches);
+    g_ptr_array_unref(plan->fallbacks);
     g_ptr_array_unref(plan->second_look);
     g_array_unref(plan->details);
     g_ptr_array_unref(plan->host_checks);
@@ -64,8 +77,9 @@ void plan_free(Plan *plan)
     g_free(plan);
 }
 
-Action *plan_add(Planning *planning, ActionKind kind, const char *name, const char *uuid,
-                 const Domain *domain, const ObservedDomain *seen, char *reason)
+Action *plan_new_action(const Planning *planning, ActionKind kind, const char *name,
+                        const char *uuid, const Domain *domain, const ObservedDomain *seen,
+                        char *reason)
 {
     Action *action = g_new0(Action, 1);
     action->kind = kind;
@@ -78,8 +92,33 @@ Action *plan_add(Planning *planning, ActionKind kind, const char *name, const ch
     action->changes = g_array_new(FALSE, FALSE, sizeof(Change));
     g_array_set_clear_func(action->changes, (GDestroyNotify)change_clear);
     action->needs = g_array_new(FALSE, FALSE, sizeof(guint));
+    action->awaits = g_array_new(FALSE, FALSE, sizeof(guint));
+    return action;
+}
+
+Action *plan_add(Planning *planning, ActionKind kind, const char *name, const char *uuid,
+                 const Domain *domain, const ObservedDomain *seen, char *reason)
+{
+    Action *action = plan_new_action(planning, kind, name, uuid, domain, seen, reason);
     g_ptr_array_add(planning->plan->actions, action);
     return action;
+}
+
+guint plan_add_watch(Planning *planning, const Domain *domain, guint start)
+{
+    GPtrArray *watches = planning->plan->watches;
+    for (guint i = 0; i < watches->len; i++) {
+        const Watch *watch = g_ptr_array_index(watches, i);
+        if (watch->subject->domain == domain) {
+            return i;
+        }
+    }
+    Watch *watch = g_new0(Watch, 1);
+    watch->subject = plan_new_action(planning, ACTION_CREATE, domain->name,
+                                     plan_uuid(planning, domain), domain, NULL, NULL);
+    watch->start = start;
+    g_ptr_array_add(watches, watch);
+    return watches->len - 1;
 }
 
 void action_hold(Action *action, HoldKind hold, const char *format, ...)
@@ -152,6 +191,8 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->actions = g_ptr_array_new_with_free_func((GDestroyNotify)action_free);
     plan->foreign = g_ptr_array_new();
     plan->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)waiting_free);
+    plan->watches = g_ptr_array_new_with_free_func((GDestroyNotify)watch_free);
+    plan->fallbacks = g_ptr_array_new_with_free_func((GDestroyNotify)fallback_free);
     plan->second_look = g_ptr_array_new();
     plan->ask_hosts = g_ptr_array_new();
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));

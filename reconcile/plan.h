@@ -58,7 +58,8 @@ typedef struct {
     gboolean is_drift; /* the host moved, not the spec */
 } Change;
 
-typedef struct {
+typedef struct Action Action;
+struct Action {
     ActionKind kind;
     char *name;                   /* of the domain */
     const Domain *domain;         /* what the spec says; NULL: it is not in the spec */
@@ -78,8 +79,20 @@ typedef struct {
     GArray *changes; /* of Change */
     /* Actions of this plan that must have been done before; what fails or is held there holds this
      * one. */
-    GArray *needs; /* of guint: their index in `actions` */
-} Action;
+    GArray *needs;  /* of guint: their index in `actions` */
+    GArray *awaits; /* of guint: the index in `watches` of domains that must be ready before */
+    /* What the spec says, where the last config that ran is put back instead (`domain`); else NULL
+     */
+    const Domain *instead_of;
+    /* What is done if the domain does not start as it was changed; NULL: nothing. */
+    Action *revert;
+};
+
+/* A domain that has to be ready before something is started. */
+typedef struct {
+    Action *subject; /* its name, domain and uuid */
+    guint start;     /* the index of the action that starts it; G_MAXUINT: it should run already */
+} Watch;
 
 /* Something that differs and waits for the next start of a domain that runs. */
 typedef struct {
@@ -97,6 +110,8 @@ typedef struct {
     GPtrArray *actions;      /* of Action, in the order in which they are begun */
     GPtrArray *foreign;      /* of const ObservedDomain: not ours, and not named by the spec */
     GPtrArray *waiting;      /* of Waiting */
+    GPtrArray *watches;      /* of Watch */
+    GPtrArray *fallbacks;    /* of Fallback: what is not the spec's of what actions are about */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
         *second_look; /* of const char: uuids that are missing and have to be looked for again */
@@ -120,6 +135,9 @@ typedef struct {
      * yet. */
     GHashTable *answers;
     const char *xen_version; /* of this host: "4.17.7"; NULL: not known */
+    /* How much memory this host has free for guests, where that is known. */
+    gboolean knows_free_memory;
+    gint64 free_memory_mib;
     /* The name of this host's toolstack, which this version does not migrate with; NULL: it does.
      */
     const char *cannot_migrate;
@@ -128,11 +146,15 @@ typedef struct {
     gint64 allow_stops;   /* --allow-stops; negative: not given */
     gboolean accept_loss; /* --accept-loss */
     gboolean prune;
+    GHashTable *checks; /* names of checks that this host has; NULL: none */
     /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */
     GHashTable *busy;
     /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;
      * NULL: it has not. */
     const char *expired;
+    /* The spec may be old: it was read from a copy, and its source has not answered since dom0 was
+     * booted. In words ("fetched on 2027-01-31"); NULL: it is not, or that is accepted. */
+    const char *stale;
     const char *suspended; /* why everything is suspended; NULL: it is not */
 } Policy;
 

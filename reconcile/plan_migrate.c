@@ -1,4 +1,5 @@
 /* Domains that run here and that the spec gives to another host, and migrations that were begun. */
+#include "reconcile/memory.h"
 #include "reconcile/move.h"
 #include "reconcile/plan_steps.h"
 #include "spec/units.h"
@@ -223,7 +224,7 @@ static void judge_target(Planning *planning, Action *action, GHashTable *taken)
     if (obstacle != NULL) {
         action_hold(action, is_twice ? HOLD_CONFLICT : HOLD_WAIT, "%s", obstacle);
     } else {
-        *taken_mib += move_memory_mib(action->seen->memory_mib);
+        *taken_mib += memory_most_mib(action->seen->memory_mib);
     }
 }
 

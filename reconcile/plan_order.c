@@ -181,10 +181,15 @@ void plan_order(Planning *planning)
     plan_hold_used_disks(planning);
     GPtrArray *actions = planning->plan->actions;
     g_autoptr(GHashTable) by_name = index_actions(actions);
+    MemoryPlan memory;
+    plan_memory_begin(planning, &memory);
     /* What is needed stands before what needs it, so that its hold is settled by then. */
     for (guint i = 0; i < actions->len; i++) {
         need_own_earlier(actions, by_name, i);
         need_after(planning, by_name, i);
+        plan_await_ready(planning, by_name, i);
         hold_behind_needs(actions, i);
+        plan_memory_admit(&memory, g_ptr_array_index(actions, i), i);
     }
+    plan_memory_clear(&memory);
 }

@@ -53,6 +53,7 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     hold_before_obstacle(planning, action);
     hold_late_keys(planning, action);
     hold_missing(planning, action);
+    plan_prepare_revert(planning, action);
     return action;
 }
 
@@ -194,6 +195,14 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
     Differences differences;
     differences_find(domain, seen, recorded, &differences);
     ask_for_details(planning, domain, seen, recorded, &differences);
+    if (plan_is_put_back(domain, recorded) &&
+        differences.recreate->len + differences.live->len > 0) {
+        plan_put_back(planning, domain, uuid, seen, &differences);
+        plan_pause(planning, domain, uuid, seen);
+        list_waiting(planning, domain, &differences);
+        differences_clear(&differences);
+        return;
+    }
     const Action *restart = plan_restart(planning, domain, uuid, seen, recorded, &differences);
     /* A restart that goes ahead brings everything; one that is held leaves the rest to be done. */
     if (restart == NULL || restart->hold != HOLD_NONE) {

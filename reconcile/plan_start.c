@@ -104,22 +104,40 @@ void hold_until_second_look(Planning *planning, Action *action)
         "for a moment (apply looks again)");
 }
 
+static const char *why_started(const Planning *planning, const RecordDomain *recorded)
+{
+    return recorded == NULL || !recorded->is_running ? "in the spec, not running"
+           : is_other_boot(planning, recorded)
+               ? "in the spec, not running since the host was booted"
+               : "it was running and is gone, reason unknown";
+}
+
 Action *plan_start(Planning *planning, const Domain *domain, const char *uuid, const char *why)
 {
     const RecordDomain *recorded = plan_recorded(planning, domain->name, uuid);
-    if (why == NULL) {
-        why = recorded == NULL || !recorded->is_running ? "in the spec, not running"
-              : is_other_boot(planning, recorded)
-                  ? "in the spec, not running since the host was booted"
-                  : "it was running and is gone, reason unknown";
+    const Domain *started = domain;
+    if (plan_is_put_back(domain, recorded) || (plan_has_failed_change(planning, domain, recorded) &&
+                                               !is_other_boot(planning, recorded))) {
+        const Domain *fallback = plan_find_fallback(planning, domain, recorded);
+        started = fallback != NULL ? fallback : domain;
+        why = fallback != NULL ? "it did not start as it was changed; the last config that ran is "
+                                 "put back"
+                               : "it has not started since it was changed";
+    } else if (why == NULL) {
+        why = why_started(planning, recorded);
     }
-    Action *action = plan_add(planning, ACTION_CREATE, domain->name, uuid, domain, NULL,
-                              describe_guest(domain, why));
+    Action *action = plan_add(planning, ACTION_CREATE, domain->name, uuid, started, NULL,
+                              describe_guest(started, why));
+    if (started == domain) {
+        plan_prepare_revert(planning, action);
+    } else {
+        action->instead_of = domain;
+    }
     hold_before_unidentified(planning, action);
     hold_before_obstacle(planning, action);
     hold_late_keys(planning, action);
-    hold_foreign_config(planning, action, domain);
+    hold_foreign_config(planning, action, started);
     note_edited_config(planning, action);
-    hold_after_attempts(planning, action, domain);
+    hold_after_attempts(planning, action, started);
     return action;
 }

@@ -134,6 +134,53 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 /* Asks for a look at this host for the domains that the plan would give a config. */
 void plan_wish_checks(Planning *planning);
 
+/* ---- changes that do not start (plan_revert.c) ---- */
+
+typedef struct Fallback Fallback;
+void fallback_free(Fallback *fallback);
+/* Did the domain not start as the spec has it, so that what ran before was put back? */
+gboolean plan_is_put_back(const Domain *domain, const RecordDomain *recorded);
+/* Was it changed, and has it not started since, or ended at once? */
+gboolean plan_has_failed_change(const Planning *planning, const Domain *domain,
+                                const RecordDomain *recorded);
+/* The domain as it ran last, where the spec has it put back when a change fails; NULL: not known,
+ * or not to be. The plan's. */
+const Domain *plan_find_fallback(Planning *planning, const Domain *domain,
+                                 const RecordDomain *recorded);
+/* Has the action know what to put back should the domain not start. */
+void plan_prepare_revert(Planning *planning, Action *action);
+/* What runs was put back: tells of the differences, which stay. */
+void plan_put_back(Planning *planning, const Domain *domain, const char *uuid,
+                   const ObservedDomain *seen, Differences *differences);
+/* An action that is not in the plan (plan.c). REASON is taken over. */
+Action *plan_new_action(const Planning *planning, ActionKind kind, const char *name,
+                        const char *uuid, const Domain *domain, const ObservedDomain *seen,
+                        char *reason);
+
+/* ---- readiness ---- */
+
+/* A watch over a domain of the spec, which the action at START starts; its index (plan.c). */
+guint plan_add_watch(Planning *planning, const Domain *domain, guint start);
+/* Has the start at INDEX wait until what comes before it is ready; BY_NAME: name -> GArray of the
+ * indices of its actions (plan_ready.c). */
+void plan_await_ready(Planning *planning, GHashTable *by_name, guint index);
+
+/* ---- memory (plan_memory.c) ---- */
+
+/* The free memory of this host while the actions are gone through in their order. */
+typedef struct {
+    gboolean is_known;
+    gint64 free_mib;   /* now, less what starts have been given; below 0: others take it first */
+    gint64 freed_mib;  /* by the stops of the plan */
+    gint64 shrunk_mib; /* by what becomes smaller */
+    gint64 taken_mib;  /* by what was given something */
+    GArray *stops;     /* of guint: the indices of actions that free some */
+} MemoryPlan;
+void plan_memory_begin(const Planning *planning, MemoryPlan *out);
+void plan_memory_clear(MemoryPlan *memory);
+/* Takes the next action into account; a start that would not fit is held. */
+void plan_memory_admit(MemoryPlan *memory, Action *action, guint index);
+
 /* ---- all domains ---- */
 
 /* Holds starts whose name another domain has (plan_needs.c). */

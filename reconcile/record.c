@@ -50,13 +50,15 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->name);
     g_free(domain->boot_id);
     g_free(domain->settings);
+    g_free(domain->ran);
+    g_free(domain->failed_digest);
     g_free(domain->config_digest);
     g_free(domain->tried_digest);
     g_free(domain->operation_id);
     g_free(domain->claim);
     g_free(domain->move_to);
     g_free(domain->move_trouble);
-    g_free(domain->boot_link);
+    g_strfreev(domain->boot_links);
     g_array_unref(domain->attempts);
     g_free(domain);
 }
@@ -67,13 +69,15 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->name = g_strdup(domain->name);
     copy->boot_id = g_strdup(domain->boot_id);
     copy->settings = g_strdup(domain->settings);
+    copy->ran = g_strdup(domain->ran);
+    copy->failed_digest = g_strdup(domain->failed_digest);
     copy->config_digest = g_strdup(domain->config_digest);
     copy->tried_digest = g_strdup(domain->tried_digest);
     copy->operation_id = g_strdup(domain->operation_id);
     copy->claim = g_strdup(domain->claim);
     copy->move_to = g_strdup(domain->move_to);
     copy->move_trouble = g_strdup(domain->move_trouble);
-    copy->boot_link = g_strdup(domain->boot_link);
+    copy->boot_links = g_strdupv(domain->boot_links);
     copy->attempts = g_array_copy(domain->attempts);
     return copy;
 }

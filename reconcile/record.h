@@ -36,6 +36,16 @@ typedef struct {
     char *boot_id; /* dom0's boot in which it was last seen to run; NULL: none */
     char *
         settings; /* canonical text of what it runs with (live changes included); NULL: not known */
+    /* Where on_failed_change is `revert`: a run after the one that started it saw it alive with
+     * `settings`. */
+    gboolean is_proved;
+    /* Canonical text of what was proved before a change that is not; NULL: there was none. */
+    char *ran;
+    gboolean has_not_started; /* its last create is known to have failed */
+    /* Digest of the domain of the spec that did not start, so that what ran was put back; NULL:
+     * none.
+     */
+    char *failed_digest;
     char *config_digest; /* of the config file as we wrote it; NULL: none */
     gboolean has_bounce;
     gint64 bounce;
@@ -53,7 +63,7 @@ typedef struct {
     gint64 move_tries;  /* in a row, all in vain */
     gint64 move_time;   /* of the last one, in seconds since 1970 */
     char *move_trouble; /* why it failed; NULL: it did not, or nobody knows */
-    char *boot_link;    /* the path of the link of xendomains that was taken away; NULL: none */
+    char **boot_links;  /* the paths of links of xendomains that were taken away; NULL: none */
 } RecordDomain;
 
 typedef struct {

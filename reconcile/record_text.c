@@ -13,159 +13,12 @@
  *     end
  *     forget db1
  */
-#include "reconcile/record.h"
+#include "reconcile/record_rows.h"
 #include "spec/identity.h"
 
 #include "spec/characters.h"
 
 #include <string.h>
-
-static const char FIRST_LINE[] = "xensure-record 1";
-
-static const char *const operation_names[] = {
-    [OPERATION_NONE] = "none",       [OPERATION_CREATE] = "create",
-    [OPERATION_CREATED] = "created", [OPERATION_STOP] = "stop",
-    [OPERATION_DESTROY] = "destroy", [OPERATION_CHANGE] = "change",
-    [OPERATION_MIGRATE] = "migrate",
-};
-
-const char *operation_name(Operation operation)
-{
-    return operation_names[operation];
-}
-
-static const struct {
-    const char *name;
-    gsize offset;
-} flags[] = {
-    {"running", G_STRUCT_OFFSET(RecordDomain, is_running)},
-    {"adopted", G_STRUCT_OFFSET(RecordDomain, is_adopted)},
-    {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
-    {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
-    {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
-};
-
-static const struct {
-    const char *name;
-    gsize offset;
-} texts[] = {
-    {"boot", G_STRUCT_OFFSET(RecordDomain, boot_id)},
-    {"config", G_STRUCT_OFFSET(RecordDomain, config_digest)},
-    {"tried", G_STRUCT_OFFSET(RecordDomain, tried_digest)},
-    {"operation-id", G_STRUCT_OFFSET(RecordDomain, operation_id)},
-    {"claim", G_STRUCT_OFFSET(RecordDomain, claim)},
-    {"move-to", G_STRUCT_OFFSET(RecordDomain, move_to)},
-    {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
-    {"boot-link", G_STRUCT_OFFSET(RecordDomain, boot_link)},
-};
-
-/* Numbers that are 0 when they are left out. */
-static const struct {
-    const char *name;
-    gsize offset;
-} numbers[] = {
-    {"move-tries", G_STRUCT_OFFSET(RecordDomain, move_tries)},
-    {"move-time", G_STRUCT_OFFSET(RecordDomain, move_time)},
-};
-
-/* ---- writing ---- */
-
-void record_format_header(const Record *record, GString *out)
-{
-    g_string_append_printf(out, "%s\n", FIRST_LINE);
-    if (record->fleet != NULL) {
-        g_string_append_printf(out, "fleet %s\n", record->fleet);
-    }
-    if (record->has_generation) {
-        g_string_append_printf(out, "generation %" G_GINT64_FORMAT "\n", record->generation);
-    }
-    g_autoptr(GList) names = g_hash_table_get_keys(record->wanted);
-    names = g_list_sort(names, (GCompareFunc)strcmp);
-    for (GList *link = names; link != NULL; link = link->next) {
-        g_string_append_printf(out, "wanted %s %s\n", (const char *)link->data,
-                               (const char *)g_hash_table_lookup(record->wanted, link->data));
-    }
-}
-
-static void format_attempts(const RecordDomain *domain, GString *out)
-{
-    if (domain->attempts->len == 0) {
-        return;
-    }
-    g_string_append(out, "attempts");
-    guint first = domain->attempts->len - MIN(domain->attempts->len, RECORD_ATTEMPTS_MAX);
-    for (guint i = first; i < domain->attempts->len; i++) {
-        g_string_append_printf(out, " %" G_GINT64_FORMAT,
-                               g_array_index(domain->attempts, gint64, i));
-    }
-    g_string_append_c(out, '\n');
-}
-
-static void format_settings(const char *settings, GString *out)
-{
-    guint lines = 0;
-    for (const char *c = settings; *c != '\0'; c++) {
-        lines += *c == '\n';
-    }
-    gboolean is_ended = *settings == '\0' || g_str_has_suffix(settings, "\n");
-    g_string_append_printf(out, "settings %u\n%s%s", lines + !is_ended, settings,
-                           is_ended ? "" : "\n");
-}
-
-void record_format_domain(const RecordDomain *domain, GString *out)
-{
-    g_string_append_printf(out, "domain %s\nuuid %s\n", domain->name, domain->uuid);
-    g_string_append(out, "flags");
-    for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
-        if (G_STRUCT_MEMBER(gboolean, domain, flags[i].offset)) {
-            g_string_append_printf(out, " %s", flags[i].name);
-        }
-    }
-    g_string_append_c(out, '\n');
-    if (domain->domid != 0) {
-        g_string_append_printf(out, "domid %u\n", domain->domid);
-    }
-    if (domain->has_bounce) {
-        g_string_append_printf(out, "bounce %" G_GINT64_FORMAT "\n", domain->bounce);
-    }
-    if (domain->operation != OPERATION_NONE) {
-        g_string_append_printf(out, "operation %s\n", operation_name(domain->operation));
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        const char *text = G_STRUCT_MEMBER(char *, domain, texts[i].offset);
-        if (text != NULL && *text != '\0') {
-            g_string_append_printf(out, "%s %s\n", texts[i].name, text);
-        }
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        gint64 number = G_STRUCT_MEMBER(gint64, domain, numbers[i].offset);
-        if (number != 0) {
-            g_string_append_printf(out, "%s %" G_GINT64_FORMAT "\n", numbers[i].name, number);
-        }
-    }
-    format_attempts(domain, out);
-    if (domain->settings != NULL) {
-        format_settings(domain->settings, out);
-    }
-    g_string_append(out, "end\n");
-}
-
-void record_format_forgotten(const char *name, GString *out)
-{
-    g_string_append_printf(out, "forget %s\n", name);
-}
-
-void record_format(const Record *record, GString *out)
-{
-    g_autoptr(GList) names = g_hash_table_get_keys(record->domains);
-    names = g_list_sort(names, (GCompareFunc)strcmp);
-    record_format_header(record, out);
-    for (GList *link = names; link != NULL; link = link->next) {
-        record_format_domain(record_find(record, link->data), out);
-    }
-}
-
-/* ---- reading ---- */
 
 typedef struct {
     const char *at, *end;
@@ -208,9 +61,10 @@ static gboolean read_number(const char *text, gint64 *out)
 
 static gboolean set_flag(RecordDomain *domain, const char *word, gsize length)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
-        if (strlen(flags[i].name) == length && memcmp(word, flags[i].name, length) == 0) {
-            G_STRUCT_MEMBER(gboolean, domain, flags[i].offset) = TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(record_flags); i++) {
+        if (strlen(record_flags[i].name) == length &&
+            memcmp(word, record_flags[i].name, length) == 0) {
+            G_STRUCT_MEMBER(gboolean, domain, record_flags[i].offset) = TRUE;
             return TRUE;
         }
     }
@@ -246,8 +100,8 @@ static gboolean read_attempts(RecordDomain *domain, const char *text)
 
 static gboolean read_operation(RecordDomain *domain, const char *text)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(operation_names); i++) {
-        if (strcmp(text, operation_names[i]) == 0) {
+    for (guint i = 0; i < G_N_ELEMENTS(record_operations); i++) {
+        if (strcmp(text, record_operations[i]) == 0) {
             domain->operation = (Operation)i;
             return TRUE;
         }
@@ -267,7 +121,7 @@ static gboolean is_setting(const char *line)
 }
 
 /* COUNT whole lines, taken as they are. Where the text ends before, the block stays open. */
-static gboolean read_settings(RecordReader *reader, gint64 count)
+static gboolean read_settings(RecordReader *reader, gint64 count, char **text)
 {
     const char *start = reader->at;
     for (gint64 i = 0; i < count; i++) {
@@ -282,8 +136,8 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
             return FALSE;
         }
     }
-    g_free(reader->open->settings);
-    reader->open->settings = g_strndup(start, (gsize)(reader->at - start));
+    g_free(*text);
+    *text = g_strndup(start, (gsize)(reader->at - start));
     return TRUE;
 }
 
@@ -307,13 +161,21 @@ static gboolean read_wanted(Record *record, const char *text)
     return TRUE;
 }
 
+static void add_boot_link(RecordDomain *domain, const char *path)
+{
+    guint count = domain->boot_links != NULL ? g_strv_length(domain->boot_links) : 0;
+    domain->boot_links = g_renew(char *, domain->boot_links, count + 2);
+    domain->boot_links[count] = g_strdup(path);
+    domain->boot_links[count + 1] = NULL;
+}
+
 static gboolean read_number_field(RecordDomain *domain, const char *key, const char *value,
                                   gboolean *is_one)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        if (strcmp(key, numbers[i].name) == 0) {
+    for (guint i = 0; i < G_N_ELEMENTS(record_numbers); i++) {
+        if (strcmp(key, record_numbers[i].name) == 0) {
             *is_one = TRUE;
-            return read_number(value, &G_STRUCT_MEMBER(gint64, domain, numbers[i].offset));
+            return read_number(value, &G_STRUCT_MEMBER(gint64, domain, record_numbers[i].offset));
         }
     }
     *is_one = FALSE;
@@ -322,9 +184,9 @@ static gboolean read_number_field(RecordDomain *domain, const char *key, const c
 
 static gboolean read_text_field(RecordDomain *domain, const char *key, const char *value)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        if (strcmp(key, texts[i].name) == 0) {
-            char **field = &G_STRUCT_MEMBER(char *, domain, texts[i].offset);
+    for (guint i = 0; i < G_N_ELEMENTS(record_texts); i++) {
+        if (strcmp(key, record_texts[i].name) == 0) {
+            char **field = &G_STRUCT_MEMBER(char *, domain, record_texts[i].offset);
             g_free(*field);
             *field = g_strdup(value);
             return *value != '\0';
@@ -356,6 +218,10 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
     if (strcmp(key, "operation") == 0) {
         return read_operation(domain, value);
     }
+    if (strcmp(key, "boot-link") == 0) {
+        add_boot_link(domain, value);
+        return *value != '\0';
+    }
     if (strcmp(key, "domid") == 0) {
         gboolean is_good = read_number(value, &number) && number <= G_MAXUINT32;
         domain->domid = is_good ? (guint32)number : 0;
@@ -365,8 +231,12 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
         domain->has_bounce = TRUE;
         return read_number(value, &domain->bounce);
     }
-    if (strcmp(key, "settings") == 0) {
-        return read_number(value, &number) && read_settings(reader, number);
+    for (guint i = 0; i < G_N_ELEMENTS(record_settings); i++) {
+        if (strcmp(key, record_settings[i].name) == 0) {
+            return read_number(value, &number) &&
+                   read_settings(reader, number,
+                                 &G_STRUCT_MEMBER(char *, domain, record_settings[i].offset));
+        }
     }
     gboolean is_number = FALSE;
     gboolean is_read = read_number_field(domain, key, value, &is_number);
@@ -402,7 +272,7 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
 static gboolean read_line(RecordReader *reader, char *line)
 {
     if (reader->line == 1) {
-        return strcmp(line, FIRST_LINE) == 0;
+        return strcmp(line, RECORD_FIRST_LINE) == 0;
     }
     char *value = strchr(line, ' ');
     if (value != NULL) {
@@ -449,7 +319,7 @@ static gboolean read_lines(RecordReader *reader, GError **error)
 
 static gboolean is_cut_in_first_line(const char *text, gsize length)
 {
-    return length < sizeof FIRST_LINE && strncmp(text, FIRST_LINE, length) == 0;
+    return length < sizeof RECORD_FIRST_LINE && strncmp(text, RECORD_FIRST_LINE, length) == 0;
 }
 
 Record *record_parse(const char *text, gsize length, gboolean *is_cut, GError **error)

@@ -68,6 +68,19 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
+/* What was started by an earlier run is alive: that is what a change that fails goes back to. */
+static gboolean settle_proof(RecordDomain *recorded, const Domain *domain)
+{
+    if (domain == NULL || !domain_is(domain, DOMAIN_KEY_on_failed_change, "revert") ||
+        !recorded->is_running || recorded->operation != OPERATION_NONE ||
+        recorded->settings == NULL || (recorded->is_proved && recorded->ran == NULL)) {
+        return FALSE;
+    }
+    recorded->is_proved = TRUE;
+    g_clear_pointer(&recorded->ran, g_free);
+    return TRUE;
+}
+
 /* A guest that reboots is in no list for a moment. */
 static gboolean may_come_back(const RecordDomain *recorded, const Observed *observed,
                               GHashTable *missing_before)
@@ -205,6 +218,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
                 /* It was started after its config file was written. */
                 is_changed = learn_settings(recorded, domain, observed) || is_changed;
             }
+            is_changed = settle_proof(recorded, domain) || is_changed;
         }
         if (domain != NULL) {
             is_changed = settle_control_keys(recorded, domain) || is_changed;

@@ -77,3 +77,53 @@ void domain_find_base(const Spec *spec, Domain *domain)
         domain->base = find_base(spec, domain, type);
     }
 }
+
+/* ---- by other settings ---- */
+
+/* What the values are read from goes before what is told of them. */
+static void forget_place(Value *value)
+{
+    value->where = (Position){0};
+    if (value->form == FORM_TABLE) {
+        for (guint i = 0; i < value->table->count; i++) {
+            forget_place(&value->table->values[i]);
+        }
+    } else if (value->form == FORM_LIST || value->form == FORM_MAP) {
+        for (guint i = 0; i < value->count; i++) {
+            forget_place(&value->items[i]);
+        }
+    }
+}
+
+Domain *domain_new_with(const Domain *domain, Settings *settings)
+{
+    Domain *other = g_new0(Domain, 1);
+    DomainBase *base = g_new0(DomainBase, 1);
+    other->name = domain->name;
+    other->where = domain->where;
+    other->host = domain->host;
+    other->own = settings;
+    g_strlcpy(other->uuid, domain->uuid, sizeof other->uuid);
+    for (guint i = 0; i < settings->count; i++) {
+        forget_place(&settings->values[i]);
+    }
+    const Value *type = settings_own(settings, DOMAIN_KEY_type);
+    base->type = guest_type_of(type != NULL ? type->text : NULL);
+    base->defaults = defaults_of(base->type);
+    for (guint key = 0; key < domain_keys.count; key++) {
+        gboolean is_control = domain_keys.rows[key].change == CHANGE_NONE;
+        base->values[key] = is_control ? domain_get(domain, key) : base->defaults[key];
+        if (is_control) {
+            settings_unset(settings, key);
+        }
+    }
+    other->base = base;
+    return other;
+}
+
+void domain_free_with(Domain *domain)
+{
+    settings_free(domain->own);
+    g_free((DomainBase *)domain->base);
+    g_free(domain);
+}

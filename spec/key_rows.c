@@ -19,6 +19,7 @@ static const char *const words_on_soft_reset_seen[] = {
     "preserve",   "coredump_destroy", "coredump_restart", NULL};
 static const char *const words_on_change[] = {"hold", "restart", NULL};
 static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};
+static const char *const words_on_failed_change[] = {"keep", "revert", NULL};
 static const char *const words_migrate[] = {"live", "stop", NULL};
 static const char *const words_bios[] = {"seabios", "ovmf", "rombios", NULL};
 static const char *const words_hdtype[] = {"ide", "ahci", NULL};

@@ -72,6 +72,12 @@ gboolean spec_has_hosts(const Spec *spec);
 /* Is the domain this host's? */
 gboolean domain_is_on(const Domain *domain, const char *host);
 
+/* DOMAIN as it was by other settings (taken over; none of a profile's): what they do not say is the
+ * table's default, and how xensure treats the domain stays DOMAIN's. Its values stand nowhere.
+ * DOMAIN must outlive it. */
+Domain *domain_new_with(const Domain *domain, Settings *settings);
+void domain_free_with(Domain *domain);
+
 /* The value that holds, or NULL. */
 const Value *domain_get(const Domain *domain, DomainKey key);
 /* The values of all keys; for loops over the table. */

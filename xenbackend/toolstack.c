@@ -26,8 +26,9 @@
 /* xl's vcpu-set would refuse more virtual CPUs than the host has (xl_vcpu.c:vcpuset, since 4.3),
  * which create does not mind. */
 #define XL_COMMANDS                                                                                \
-    .keys = XEN_DIALECT_XL, .dialect = &xl_dialect, .list = {"list", "-v"},                        \
-    .details = {"list", "-l", "%d"}, .info = {"info"}, .console = {"console", "%d"},               \
+    .keys = XEN_DIALECT_XL, .dialect = &xl_dialect, .settings = "/etc/xen/xl.conf",                \
+    .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .info = {"info"},                     \
+    .console = {"console", "%d"},                                                                  \
     .tools = {COMMON_TOOLS, [TOOL_SET_VCPUS] = {"vcpu-set", "--ignore-host", "%d", "%v"},          \
               [TOOL_SET_SCHEDULER] = SCHEDULE("sched-credit2"), [TOOL_MIGRATE] = {"migrate"}},     \
     .credit = SCHEDULE("sched-credit"), .read_list = xen_list_parse,                               \

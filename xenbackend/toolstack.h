@@ -18,6 +18,9 @@ typedef struct {
     /* It pastes the path of a config file into a program. */
     gboolean executes_paths;
     const ConfigDialect *dialect; /* of its config files */
+    /* Where its own settings are, which say whether it takes memory from dom0 for guests; NULL: it
+     * may, and nothing tells. */
+    const char *settings;
     /* The option of `migrate` that says what to use in place of ssh; NULL: there is none. */
     const char *migrate_transport;
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,

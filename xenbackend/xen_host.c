@@ -67,6 +67,8 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
     host->ssh = g_strdupv((char **)options->ssh);
     host->ask_timeout_ms = options->ask_timeout_ms;
     host->migrate_transport = g_strdup(options->migrate_transport);
+    host->checks = options->checks != NULL ? g_hash_table_ref(options->checks) : NULL;
+    host->check_timeout_ms = options->check_timeout_ms;
     host->origin = g_strdup("");
     const char *sim_dir = g_getenv("XENSIM_DIR");
     if (host->toolstack->is_simulated) {
@@ -97,6 +99,7 @@ void xen_host_free(XenHost *host)
     g_free(host->vnc_password);
     g_strfreev(host->ssh);
     g_free(host->migrate_transport);
+    g_clear_pointer(&host->checks, g_hash_table_unref);
     g_free(host);
 }
 
@@ -310,14 +313,16 @@ void xen_host_fill_backend(XenHost *host, Backend *backend)
     backend->wait = wait_any;
     backend->finish = finish;
     backend->abandon = abandon;
+    backend->check = xen_host_start_check;
     backend->ask = xen_host_ask_start;
     backend->answer = xen_host_ask_finish;
     backend->observe = observe;
+    backend->free_memory_mib = xen_host_ask_free_memory_mib;
     backend->observe_details = observe_details;
     backend->write_config = xen_host_write_config;
     backend->remove_config = xen_host_remove_config;
     backend->remove_boot_links = xen_host_remove_boot_links;
-    backend->find_boot_link = xen_host_find_boot_link;
+    backend->find_boot_links = xen_host_find_boot_links;
     backend->put_boot_link = xen_host_put_boot_link;
     backend->make_operation_id = make_operation_id;
     backend->now_ms = now_ms;

@@ -17,6 +17,8 @@ typedef struct {
     const char *const *ssh; /* the command that reaches another host; its address comes next */
     guint ask_timeout_ms;
     const char *migrate_transport; /* what xl uses in place of ssh; NULL: ssh */
+    GHashTable *checks;            /* name -> char **: commands that tell readiness; NULL: none */
+    guint check_timeout_ms;
 } XenHostOptions;
 
 typedef struct XenHost XenHost;
@@ -83,6 +85,9 @@ Xendomains *xen_host_look_at_xendomains(const XenHost *host);
 void xen_host_remove_leftovers(const XenHost *host);
 /* `xl info`; NULL and an error when the command fails. */
 XenInfo *xen_host_info(XenHost *host, GError **error);
+/* How much memory is free for guests, by INFO (NULL: not known). -1: that is not known, or the
+ * toolstack takes memory from dom0 where it is short, so that what is free says nothing. */
+gint64 xen_host_free_memory_mib(const XenHost *host, const XenInfo *info);
 
 /* A command of an earlier life of ours that still works on an operation: its pid, or 0. */
 GPid xen_host_find_operation(const char *operation_id);

@@ -96,10 +96,10 @@ gboolean xen_host_remove_boot_links(gpointer data, const char *name, GError **er
     return xendomains_remove_links(&boot.places, name, error);
 }
 
-char *xen_host_find_boot_link(gpointer data, const char *name)
+char **xen_host_find_boot_links(gpointer data, const char *name)
 {
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(data);
-    return g_strdup(xendomains_find_link(xendomains, name));
+    return xendomains_find_links(xendomains, name);
 }
 
 gboolean xen_host_put_boot_link(gpointer data, const char *path, const char *name, GError **error)

@@ -134,6 +134,7 @@ Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer 
     for (guint i = 0; i <= G_N_ELEMENTS(pauses_ms); i++) {
         observed_free(observed);
         observed = observed_new();
+        observed->asked_ms = g_get_monotonic_time() / 1000;
         if (list_once(host, observed, &meanwhile, &may_pass) || !may_pass) {
             break;
         }

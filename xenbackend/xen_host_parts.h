@@ -26,8 +26,14 @@ struct XenHost {
     char **ssh;
     guint ask_timeout_ms;
     char *migrate_transport; /* NULL: xl's own */
+    GHashTable *checks;      /* name -> char **; NULL: none */
+    guint check_timeout_ms;
 };
 
+/* Starts a check (xen_host_ready.c). */
+gpointer xen_host_start_check(gpointer host, const char *name, GError **error);
+/* The same as xen_host_free_memory_mib(), asked anew (xen_host_memory.c). */
+gint64 xen_host_ask_free_memory_mib(gpointer host);
 /* Asking another host (xen_host_ask.c); a command of xenbackend/command.h, and what it said. */
 gpointer xen_host_ask_start(gpointer host, const char *address, GError **error);
 HostAnswer *xen_host_ask_finish(gpointer host, gpointer command);
@@ -40,7 +46,7 @@ gboolean xen_host_write_text(const XenHost *host, const Domain *domain, const ch
 char *xen_host_config_path(const XenHost *host, const char *name);
 /* The functions of a backend (xen_host_config.c, xen_host_boot.c). */
 gboolean xen_host_remove_boot_links(gpointer host, const char *name, GError **error);
-char *xen_host_find_boot_link(gpointer host, const char *name);
+char **xen_host_find_boot_links(gpointer host, const char *name);
 gboolean xen_host_put_boot_link(gpointer host, const char *path, const char *name, GError **error);
 gboolean xen_host_write_config(gpointer host, const ConfigFile *file, char **digest,
                                GError **error);

@@ -146,6 +146,14 @@ XenInfo *xen_info_parse(const char *text, gsize length)
     return info;
 }
 
+gboolean xen_info_has_fixed_dom0(const XenInfo *info)
+{
+    /* Later releases take more for a size: those are not known. */
+    return info->xen_commandline != NULL &&
+           g_regex_match_simple("(^| )dom0_mem=((|min:|max:)[0-9]+[bBkKmMgG]?,?)+($| )",
+                                info->xen_commandline, 0, 0);
+}
+
 void xen_info_free(XenInfo *info)
 {
     if (info == NULL) {

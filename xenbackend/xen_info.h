@@ -30,6 +30,10 @@ typedef struct {
     char *trouble;
 } XenInfo;
 
+/* Is dom0's memory fixed by the hypervisor's command line, so that xl takes none of it for guests
+ * (Xen tools/xl/xl.c:auto_autoballoon)? FALSE where that is not known. */
+gboolean xen_info_has_fixed_dom0(const XenInfo *info);
+
 /* Reads LENGTH bytes. Never fails and never returns NULL. Of a key that comes twice the first
  * counts. */
 XenInfo *xen_info_parse(const char *text, gsize length);

@@ -187,6 +187,22 @@ const char *xendomains_find_link(const Xendomains *xendomains, const char *name)
     return g_ptr_array_index(paths, 0);
 }
 
+char **xendomains_find_links(const Xendomains *xendomains, const char *name)
+{
+    const GPtrArray *paths = g_hash_table_lookup(xendomains->links, name);
+    GPtrArray *copies = g_ptr_array_new();
+    for (guint i = 0; paths != NULL && i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        if (g_utf8_validate(path, -1, NULL) && strpbrk(path, "\n\r") == NULL) {
+            g_ptr_array_add(copies, g_strdup(path));
+        }
+    }
+    if (copies->len > 0) {
+        g_ptr_array_add(copies, NULL);
+    }
+    return (char **)g_ptr_array_free(copies, copies->len == 0);
+}
+
 GList *xendomains_linked_names(const Xendomains *xendomains)
 {
     return g_hash_table_get_keys(xendomains->links);

@@ -25,6 +25,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Xendomains, xendomains_free)
 /* The first link, in the order of their bytes, that leads to the config file of this name, whether
  * that is there or not; NULL: none. */
 const char *xendomains_find_link(const Xendomains *xendomains, const char *name);
+/* The paths of all of them that are one line of UTF-8, as can be put down; NULL: none. To be freed
+ * with g_strfreev(). */
+char **xendomains_find_links(const Xendomains *xendomains, const char *name);
 /* The names that links lead to, in no order; to be freed with g_list_free(). */
 GList *xendomains_linked_names(const Xendomains *xendomains);
 /* Why the domain must not be started, in words that name the way on: an image of it, or anything

@@ -103,12 +103,13 @@ END
 @test "exit codes of apply: 6 before 4, 5 before 6" {
     spec <<< '  held: {}'
     expect 0 apply
-    printf '  held: {kernel: /boot/b}\n  bad: {memory: 1TiB}\n' | spec
+    printf '  held: {kernel: /boot/b}\n  bad: {}\n' | spec
+    "$XENSIM" sim fault create fail --times always
     expect 6 apply
     said out '1 held' '1 FAILED' '  FAILED  bad' 'create exited with'
     json 6 '.actions[1] | .result == "failed" and .held == null and (.message | test("exited with"))' apply
     "$XENSIM" sim add-foreign taken
-    printf '  held: {kernel: /boot/b}\n  bad: {memory: 1TiB}\n  taken: {}\n' | spec
+    printf '  held: {kernel: /boot/b}\n  bad: {}\n  taken: {}\n' | spec
     expect 5 apply
     expect 5 status
     said out 'CONFLICT' 'held:' '  bad create: ' '  taken create: '
@@ -243,7 +244,7 @@ END
     spec <<< '  web1: {}'
     for words in '' nosuch '--nosuch plan' 'plan extra' 'apply extra' 'status extra' 'schema extra' render 'render a b' \
         '-o xml plan' '--color blue plan' 'apply --allow-stops x' 'apply --allow-stops -1' 'apply --accept-generation -2' \
-        'plan --allow-stops 3' 'plan --accept-loss' 'status --only web1' 'validate --only web1' 'plan --format json' \
+        'plan --allow-stops 3' 'plan --accept-loss' 'plan --accept-stale' 'status --only web1' 'validate --only web1' 'plan --format json' \
         'plan --only' 'apply --accept-loss=yes'; do
         # shellcheck disable=SC2086 # words
         expect 1 $words
@@ -282,7 +283,7 @@ END
         expect 0 --help
     done
     expect 0 apply --help
-    said out --only --allow-stops --accept-loss --accept-generation
+    said out --only --allow-stops --accept-loss --accept-generation --accept-stale
     expect 0 --version
     grep -Eqx 'xensure [0-9.]+' out
 }

@@ -96,6 +96,22 @@ setup() {
     in_sync
 }
 
+@test "details that are not told restart nothing; the next run asks again" {
+    spec <<< '  web1: {on_change: restart}'
+    expect 0 apply
+    id=$(domid web1)
+    # By the record this is above its maximum; the host may know better.
+    spec <<< '  web1: {on_change: restart, memory: 128}'
+    "$XENSIM" sim fault list fail --at long --times always
+    expect 4 apply
+    said out 'what memory it can be given while it runs is not known'
+    [ "$(domid web1)" = "$id" ]
+    "$XENSIM" sim fault clear
+    expect 0 apply
+    [ "$(domid web1)" != "$id" ] && [ "$(memory web1)" = 128 ]
+    in_sync
+}
+
 @test "pause and unpause, both ways" {
     spec <<< '  web1: {}'
     expect 0 apply
@@ -363,6 +379,11 @@ setup() {
     [ "$("$XENSIM" sim log show | awk '$5 == "shutdown" { print $6 }' | xargs)" = '3 2 1' ]
     # What comes after something that does not start is held.
     spec <<< $'  c: {after: [b]}\n  b: {after: [a], memory: 1TiB}\n  a: {}'
+    expect 4 apply
+    said out 'HELD    b' 'it needs' 'HELD    c' 'the create of b, which comes before it, is held'
+    [ -n "$(domid a)" ] && [ -z "$(domid c)" ]
+    spec <<< $'  c: {after: [b]}\n  b: {after: [a]}\n  a: {}'
+    "$XENSIM" sim fault create fail
     expect 6 apply
     said out 'HELD    c' 'the create of b, which comes before it, failed'
     [ -n "$(domid a)" ] && [ -z "$(domid c)" ]
@@ -524,8 +545,24 @@ setup() {
     expect 3 plan
 }
 
-@test "memory that runs out: that start fails, the others go on" {
+@test "memory that runs out: that start is held, the others go on" {
     "$XENSIM" sim set memory=1400
+    spec <<< $'  a: {}\n  big: {memory: 4GiB}\n  z: {}'
+    expect 4 apply
+    said out '2 done, 1 held' 'HELD    big' 'it needs'
+    [ -n "$(domid a)" ] && [ -n "$(domid z)" ] && [ -z "$(domid big)" ]
+    # Nothing was tried in vain, so that nothing is waited for.
+    "$XENSIM" sim set memory=16384
+    expect 0 apply
+    in_sync
+}
+
+@test "memory that is short without being known: that start fails, the others go on" {
+    "$XENSIM" sim set memory=1400
+    mkdir -p sim/root/etc/xen sim/root/boot
+    touch sim/root/boot/a
+    # Where dom0 gives memory, what is free is not known.
+    echo 'autoballoon="on"' > sim/root/etc/xen/xl.conf
     spec <<< $'  a: {}\n  big: {memory: 4GiB}\n  z: {}'
     expect 6 apply
     said out '2 done, 1 FAILED' 'FAILED  big'

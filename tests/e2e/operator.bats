@@ -198,7 +198,6 @@ is_listed() {
     cat >> agent.yaml <<'EOF'
 interval: 60s
 trust: {keys: [/etc/xensure/keys/ops.pub], threshold: 1}
-checks: {http: [/usr/bin/curl, "http://10.0.0.5/"]}
 sources: [{url: "https://specs.example.org/lab.yaml"}]
 EOF
     expect 2 plan
@@ -210,6 +209,11 @@ EOF
     echo 'trust: {required: true}' > agent.yaml
     expect 1 plan
     said err "expected a key of 'trust'" 'agent.yaml was refused'
+    echo 'checks: {"a b": [/bin/true], rel: [true], none: [], deep: [/bin/true, [x]], text: /bin/true}' > agent.yaml
+    expect 1 plan
+    said err 'expected the absolute path of a program, found' 'expected a list of a program and at most 63 arguments' \
+        "expected a text, found a list" 'agent.yaml was refused'
+    [ "$(grep -c 'agent.yaml:1:.*expected' err)" = 5 ]
     echo 'paralel: 3' > agent.yaml
     expect 1 plan
     said err "did you mean 'parallel'?"

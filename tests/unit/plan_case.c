@@ -192,6 +192,7 @@ static gboolean read_has(PlanCase *plan_case, char **words, GError **error)
 static gint64 *find_number(Policy *policy, const char *key)
 {
     return strcmp(key, "now") == 0             ? &policy->now
+           : strcmp(key, "free_memory") == 0   ? &policy->free_memory_mib
            : strcmp(key, "stops_limit") == 0   ? &policy->stops_limit
            : strcmp(key, "stops_percent") == 0 ? &policy->stops_percent
            : strcmp(key, "allow_stops") == 0   ? &policy->allow_stops
@@ -207,6 +208,7 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
     char *value = strchr(line, ' ') != NULL ? strchr(line, ' ') + 1 : line + strlen(line);
     if (find_number(policy, key) != NULL && *value != '\0') {
         *find_number(policy, key) = g_ascii_strtoll(value, NULL, 10);
+        policy->knows_free_memory = policy->knows_free_memory || strcmp(key, "free_memory") == 0;
     } else if (strcmp(key, "accept_loss") == 0) {
         policy->accept_loss = TRUE;
     } else if (strcmp(key, "prune") == 0) {
@@ -223,10 +225,14 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->only = value;
     } else if (strcmp(key, "suspended") == 0) {
         policy->suspended = value;
+    } else if (strcmp(key, "stale") == 0) {
+        policy->stale = value;
     } else if (strcmp(key, "expired") == 0) {
         policy->expired = value;
     } else if (strcmp(key, "busy") == 0) {
         return add_word(&plan_case->busy, &policy->busy, value);
+    } else if (strcmp(key, "check") == 0) {
+        return add_word(&plan_case->checks, &policy->checks, value);
     } else if (strcmp(key, "boot_id") == 0) {
         g_free(plan_case->observed->boot_id);
         plan_case->observed->boot_id = strcmp(value, "none") != 0 ? g_strdup(value) : NULL;
@@ -336,6 +342,7 @@ void plan_case_free(PlanCase *plan_case)
     record_free(plan_case->record);
     g_clear_pointer(&plan_case->missing_before, g_hash_table_unref);
     g_clear_pointer(&plan_case->busy, g_hash_table_unref);
+    g_clear_pointer(&plan_case->checks, g_hash_table_unref);
     g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);

@@ -4,17 +4,19 @@
  *   list.txt     what `xl list -v` printed
  *   record.txt   the record in its text form; may be left out
  *   policy.txt   lines of a word and its value; may be left out:
- *                  host NAME, now SECONDS, boot_id TEXT (none: not known), stops_limit N,
- * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT, busy
- * NAME, missing_before UUID (none: a second look was taken, and found all), config NAME
- *                  wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told
- * otherwise), obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME
- * TEXT and late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was
- * not looked at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS
- * (none: asked without an answer), seen DOMID JSON (what `xl list -l` printed of it, in one line),
- * xen_version TEXT (of this host; none: not known), cannot_migrate TOOLSTACK, answer HOST TEXT
- * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
- * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted")
+ *                  host NAME, now SECONDS, boot_id TEXT (none: not known), free_memory MIB
+ *                (left out: not known), stops_limit N,
+ * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT,
+ * stale TEXT, busy NAME, check NAME (one that agent.yaml has), missing_before UUID (none: a second
+ * look was taken, and found all), config NAME wanted|edited|stale|foreign|absent|unseen (all files
+ * are as wanted unless told otherwise), obstacle NAME TEXT, link NAME PATH (by which xendomains
+ * would start it), missing NAME TEXT and late_keys NAME TEXT (what this host lacks for its start),
+ * unchecked NAME (the host was not looked at for it; all others were), details DOMID TARGET_MIB
+ * MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none: asked without an answer), seen DOMID JSON (what `xl list
+ * -l` printed of it, in one line), xen_version TEXT (of this host; none: not known), cannot_migrate
+ * TOOLSTACK, answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME
+ * UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of the JSON, "-"
+ * and "wanted")
  *
  * and plan.txt, what is expected. */
 #pragma once
@@ -29,6 +31,7 @@ typedef struct {
     Policy policy;
     GHashTable *missing_before;
     GHashTable *busy;
+    GHashTable *checks;
     GHashTable *answers;
     char *policy_text; /* what the policy points into */
     GPtrArray *words;  /* its lines, split */

@@ -1,4 +1,5 @@
 /* Carrying out a plan on paper. */
+#include "reconcile/memory.h"
 #include "reconcile/move.h"
 #include "reconcile/record_settings.h"
 #include "reconcile/seen_settings.h"
@@ -181,7 +182,7 @@ static void apply_migrate(PlanCase *plan_case, const Action *action)
     }
     HostAnswer *answer = g_hash_table_lookup(plan_case->answers, action->target->name);
     if (row != NULL && !was_begun) {
-        answer->free_memory_mib -= move_memory_mib(row->memory_mib);
+        answer->free_memory_mib -= memory_most_mib(row->memory_mib);
         host_answer_add(answer, row->name, row->uuid)->seen = ANSWER_SEEN_RUNNING;
     }
     if (row != NULL) {
@@ -240,12 +241,23 @@ static void apply_action(PlanCase *plan_case, const Action *action)
     }
 }
 
+static gint64 held_mib(const Observed *observed)
+{
+    gint64 held_mib = 0;
+    for (guint i = 0; i < observed->domains->len; i++) {
+        held_mib += (gint64)((ObservedDomain *)g_ptr_array_index(observed->domains, i))->memory_mib;
+    }
+    return held_mib;
+}
+
 void plan_case_apply(PlanCase *plan_case, const Plan *plan)
 {
+    gint64 before_mib = held_mib(plan_case->observed);
     for (guint i = 0; i < plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(plan->actions, i);
         if (action->hold == HOLD_NONE) {
             apply_action(plan_case, action);
         }
     }
+    plan_case->policy.free_memory_mib += before_mib - held_mib(plan_case->observed);
 }

@@ -566,6 +566,29 @@ static char *canonical_text(const Domain *domain)
     return g_string_free(text, FALSE);
 }
 
+/* What is being built does not have its memory yet. */
+static gint64 free_memory_mib(gpointer data)
+{
+    const ScriptedHost *host = data;
+    gint64 free_mib = host->memory_mib;
+    for (guint i = 0; i < host->domains->len; i++) {
+        const HostDomain *domain = g_ptr_array_index(host->domains, i);
+        free_mib -= domain->is_whole ? (gint64)domain->target_mib : 0;
+    }
+    return host->memory_mib == 0 ? -1 : MAX(free_mib, 0);
+}
+
+static void check_memory(ScriptedHost *host, const HostDomain *created)
+{
+    gint64 needed_mib = 0;
+    for (guint i = 0; i < host->domains->len; i++) {
+        needed_mib += (gint64)((const HostDomain *)g_ptr_array_index(host->domains, i))->target_mib;
+    }
+    if (host->memory_mib > 0 && needed_mib > host->memory_mib) {
+        violate(host, "there is no memory for %s", created->name);
+    }
+}
+
 /* Registers what create builds; FALSE: xl refuses, because the name is taken. */
 static gboolean register_domain(ScriptedHost *host, HostCommand *command)
 {
@@ -587,6 +610,7 @@ static gboolean register_domain(ScriptedHost *host, HostCommand *command)
     domain->vcpus = (guint32)domain_get_integer(command->domain, DOMAIN_KEY_vcpus);
     command->domid = domain->domid;
     check_living(host, domain);
+    check_memory(host, domain);
     return TRUE;
 }
 
@@ -983,6 +1007,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
                                       .wait = wait_any,
                                       .finish = finish,
                                       .observe = observe,
+                                      .free_memory_mib = free_memory_mib,
                                       .observe_details = observe_details,
                                       .write_config = write_config,
                                       .remove_config = remove_config,

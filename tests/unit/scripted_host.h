@@ -70,6 +70,8 @@ typedef struct {
 
     void (*spoil)(Plan *plan, Observed *observed); /* done to what is carried out; may be NULL */
 
+    gint64 memory_mib; /* for guests; 0: as much as they like, and nobody is told */
+
     /* Orders. A number counts from 0; -1 is never. */
     Fault fault;
     int fault_at_command;

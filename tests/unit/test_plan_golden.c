@@ -75,6 +75,14 @@ static void describe_action(const Plan *plan, guint index, GString *out)
         g_string_append_printf(out, "%s%u", i == 0 ? " needs " : ",",
                                g_array_index(action->needs, guint, i));
     }
+    for (guint i = 0; i < action->awaits->len; i++) {
+        const Watch *watch =
+            g_ptr_array_index(plan->watches, g_array_index(action->awaits, guint, i));
+        g_string_append_printf(out, "%s%s", i == 0 ? " awaits " : ",", watch->subject->name);
+        if (watch->start != G_MAXUINT) {
+            g_string_append_printf(out, " of %u", watch->start);
+        }
+    }
     g_string_append_c(out, '\n');
     describe_changes(action->changes, out);
 }

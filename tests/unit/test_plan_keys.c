@@ -42,6 +42,7 @@ static const Sample samples[DOMAIN_KEY_COUNT] = {
     [DOMAIN_KEY_stop_timeout] = {"{timeout: 10s}", "{timeout: 20s}", NULL, FALSE, NULL},
     [DOMAIN_KEY_stop_force] = {"{force: true}", "{force: false}", NULL, FALSE, NULL},
     [DOMAIN_KEY_on_change] = {"hold", "restart", NULL, FALSE, NULL},
+    [DOMAIN_KEY_on_failed_change] = {"keep", "revert", NULL, FALSE, NULL},
     [DOMAIN_KEY_restart_limit] = {"{limit: 1}", "{limit: 2}", NULL, FALSE, NULL},
     [DOMAIN_KEY_restart_within] = {"{within: 1h}", "{within: 2h}", NULL, FALSE, NULL},
     [DOMAIN_KEY_on_guest_poweroff] = {"leave", "start", NULL, FALSE, "on_poweroff"},
@@ -49,6 +50,9 @@ static const Sample samples[DOMAIN_KEY_COUNT] = {
     [DOMAIN_KEY_adopt] = {"true", "false", NULL, FALSE, NULL},
     [DOMAIN_KEY_bounce] = {"1", "2", NULL, FALSE, NULL},
     [DOMAIN_KEY_after] = {"[other]", "[other, third]", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_running] = {"{running: 1s}", "{running: 2s}", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_check] = {"{check: a}", "{check: b}", NULL, FALSE, NULL},
+    [DOMAIN_KEY_ready_within] = {"{within: 1m}", "{within: 2m}", NULL, FALSE, NULL},
     [DOMAIN_KEY_migrate] = {"stop", "live", NULL, FALSE, NULL},
 };
 

@@ -45,6 +45,10 @@ static RecordDomain *make_full(const char *name, const char *uuid)
     domain->domid = 4294967295u;
     domain->boot_id = g_strdup("0b1c-boot");
     domain->settings = g_strdup("type: \"pvh\"\nmemory: 512MiB\ncmdline: \"\xc3\xa4 end\"\n");
+    domain->boot_links = g_strsplit("/etc/xen/auto/a,/etc/xen/auto/10 a", ",", 0);
+    domain->is_proved = domain->has_not_started = TRUE;
+    domain->ran = g_strdup("type: \"pvh\"\n");
+    domain->failed_digest = g_strdup("0ab");
     domain->config_digest = g_strdup("abc");
     domain->has_bounce = TRUE;
     domain->bounce = 7;
@@ -69,6 +73,12 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
     ck_assert_uint_eq(one->domid, other->domid);
     ck_assert_pstr_eq(one->boot_id, other->boot_id);
     ck_assert_pstr_eq(one->settings, other->settings);
+    ck_assert(one->boot_links == NULL || g_strv_equal((const char *const *)one->boot_links,
+                                                      (const char *const *)other->boot_links));
+    ck_assert_int_eq(one->is_proved, other->is_proved);
+    ck_assert_int_eq(one->has_not_started, other->has_not_started);
+    ck_assert_pstr_eq(one->ran, other->ran);
+    ck_assert_pstr_eq(one->failed_digest, other->failed_digest);
     ck_assert_pstr_eq(one->config_digest, other->config_digest);
     ck_assert_int_eq(one->has_bounce, other->has_bounce);
     ck_assert_int_eq(one->bounce, other->bounce);

@@ -200,6 +200,39 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/* What xl takes for a dom0 of fixed size: Xen tools/xl/xl.c:auto_autoballoon. */
+static const struct {
+    const char *commandline;
+    gboolean is_fixed;
+} commandlines[] = {
+    {"placeholder dom0_mem=4096M,max:4096M", TRUE},
+    {"dom0_mem=4G", TRUE},
+    {"dom0_mem=min:1G,max:2G loglvl=all", TRUE},
+    {"dom0_mem=524288", TRUE},
+    {"", FALSE},
+    {"placeholder dom0_max_vcpus=2", FALSE},
+    {"no-dom0_mem=4G", FALSE},
+    {"dom0_mem=", FALSE},
+    {"dom0_mem=much", FALSE},
+    {"dom0_mem=10%", FALSE},
+};
+
+START_TEST(test_fixed_dom0)
+{
+    g_autofree char *text =
+        g_strdup_printf("xen_commandline        : %s\n", commandlines[_i].commandline);
+    g_autoptr(XenInfo) info = parse(text, strlen(text));
+    ck_assert_int_eq(xen_info_has_fixed_dom0(info), commandlines[_i].is_fixed);
+}
+END_TEST
+
+START_TEST(test_dom0_not_known)
+{
+    g_autoptr(XenInfo) info = parse("", 0);
+    ck_assert(!xen_info_has_fixed_dom0(info));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("xen_info");
@@ -208,6 +241,8 @@ int main(void)
     tcase_add_loop_test(tcase, test_memory, 0, G_N_ELEMENTS(memories));
     tcase_add_loop_test(tcase, test_version, 0, G_N_ELEMENTS(versions));
     tcase_add_loop_test(tcase, test_values_of_ganeti, 0, G_N_ELEMENTS(nodes));
+    tcase_add_loop_test(tcase, test_fixed_dom0, 0, G_N_ELEMENTS(commandlines));
+    tcase_add_test(tcase, test_dom0_not_known);
     tcase_add_test(tcase, test_empty_value);
     tcase_add_test(tcase, test_trouble_is_shown);
     tcase_add_test(tcase, test_too_long);
