@@ -21,12 +21,12 @@ load scenario
     spec <<< "  web1: {restart: {limit: 2, within: 1h}, $(guest web1 mode=crash after=1)}"
     expect 0 apply
     says web1 'web1: crash'
-    within 60 "its monitor clears it away" gone web1
+    await "its monitor clears it away" gone web1
     planned 'web1 create'
     expect 0 apply
     said out 'web1' 'create'
     [ -n "$(domid web1)" ]
-    within 60 "it crashes again" gone web1
+    await "it crashes again" gone web1
     # The second start within the hour was the last that is allowed.
     expect 4 apply
     said out 'HELD' 'web1' 'restart.limit'
@@ -35,7 +35,7 @@ load scenario
     spec <<< "  web2: {on_crash: preserve, $(guest web2 mode=crash after=1)}"
     expect 0 apply --only web2
     has_crashed() { [ "$(state web2)" = ---sc- ]; }
-    within 60 "it crashes" has_crashed
+    await "it crashes" has_crashed
     id=$(domid web2)
     actions | grep -x -e 'web2 .*' > shown
     printf 'web2 %s\n' destroy create | diff - shown
@@ -50,8 +50,8 @@ load scenario
     says a 'a: off'
     says b 'b: off'
     is_off() { [ "$(state b)" = ---s-- ]; }
-    within 60 "its remains are kept" is_off
-    within 60 "its monitor clears it away" gone a
+    await "its remains are kept" is_off
+    await "its monitor clears it away" gone a
     planned 'b destroy' 'a create'
     expect 0 apply
     said out 'done' 'b' 'destroy'
@@ -71,7 +71,7 @@ load scenario
     id=$(domid web1) uuid=$(uuid web1)
     cleared web1
     xl reboot web1
-    within 60 "it is in no list" gone web1
+    await "it is in no list" gone web1
     expect 0 apply
     silent out err
     [ "$(domid web1)" -gt "$id" ] && [ "$(uuid web1)" = "$uuid" ]

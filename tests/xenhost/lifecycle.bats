@@ -11,14 +11,14 @@ SPEC
     silent err
     sees para 0-1
     sees hard
-    says para "up with console=hvc0 quiet name=para"
+    up para
     [ "$(memory para) $(vcpus para)" = '96 2' ] && [ "$(memory hard) $(vcpus hard)" = '128 1' ]
     runs para && runs hard
     said xen/para.cfg "uuid = \"$(uuid para)\"" 'name = "para"'
     [ "$(config para '[.c_info.type, .c_info.uuid, .b_info.target_memkb, .b_info.kernel, .b_info.sched_params.weight]')" = \
         "[\"pv\",\"$(uuid para)\",98304,\"/boot/vmlinux\",512]" ]
     [ "$(config hard '[.c_info.type, .c_info.uuid, .b_info.target_memkb, .b_info.cmdline, .on_reboot, .on_crash]')" = \
-        "[\"pvh\",\"$(uuid hard)\",131072,\"console=hvc0 quiet name=hard\",\"restart\",null]" ]
+        "[\"pvh\",\"$(uuid hard)\",131072,\"$(words hard)\",\"restart\",null]" ]
     before=$(domid para),$(domid hard)
     in_sync
     [ "$(domid para),$(domid hard)" = "$before" ]
@@ -32,10 +32,10 @@ SPEC
     spec <<< "  web1: {memory: 160, maxmem: 256, vcpus: 3, maxvcpus: 3, $(guest web1)}"
     planned 'web1 set-memory' 'web1 set-vcpus'
     expect 0 apply
-    said out 'set-memory    96 -> 160 MiB (live)' 'set-vcpus     1 -> 3 (live)'
+    said out 'set-memory  96 -> 160 MiB (live)' 'set-vcpus   1 -> 3 (live)'
     sees web1 0-2
     has_more() { [ "$(guest_memory web1)" = $((little + 64)) ]; }
-    within 60 "it has 64 MiB more than $little" has_more
+    await "it has 64 MiB more than $little" has_more
     [ "$(domid web1) $(memory web1) $(vcpus web1)" = "$id 160 3" ]
     [ "$(config web1 '[.b_info.target_memkb, .b_info.max_memkb]')" = '[163840,262144]' ]
     in_sync
@@ -47,7 +47,7 @@ SPEC
     expect 0 apply
     said out '128 -> 160 MiB (live): changed on the host'
     sees web1 0-2
-    within 60 "it has its memory again" has_more
+    await "it has its memory again" has_more
     in_sync
     # Beyond its maximum it needs a restart, which nobody asked for.
     spec <<< "  web1: {memory: 160, maxmem: 512, vcpus: 3, maxvcpus: 3, $(guest web1)}"
@@ -71,7 +71,7 @@ SPEC
     cleared web1
     expect 0 apply
     says web1 'guest: asked to shut down'
-    says web1 'web1: up with console=hvc0 quiet name=web1 release=2'
+    up web1 release=2
     sees web1
     [ "$(domid web1)" -gt "$id" ] && [ "$(config web1 .b_info.kernel)" = '"/boot/vmlinux-new"' ]
     in_sync
@@ -118,18 +118,6 @@ SPEC
     in_sync
 }
 
-# by_hand NAME [WORD...]: a domain that somebody has started, with a uuid of its own.
-by_hand() {
-    cat > "$1.cfg" << CFG
-name = "$1"
-kernel = "/boot/vmlinux"
-ramdisk = "/boot/guest.cpio"
-memory = 96
-cmdline = "console=hvc0 quiet name=$*"
-CFG
-    xl create -q "$1.cfg"
-}
-
 @test "domains of others are left alone; a name that is taken is a conflict" {
     by_hand web2
     by_hand stranger
@@ -148,10 +136,10 @@ CFG
 }
 
 @test "adopt: a domain that runs is taken over as it is, with its uuid" {
-    by_hand web1
+    by_hand web1 'maxmem = 160'
     id=$(domid web1) uuid=$(uuid web1)
     cp web1.cfg xen/web1.cfg
-    spec <<< "  web1: {adopt: true, $(guest web1)}"
+    spec <<< "  web1: {adopt: true, maxmem: 160, $(guest web1)}"
     planned 'web1 adopt'
     expect 2 plan
     said out "uuid: $uuid"
@@ -161,10 +149,10 @@ CFG
     cmp web1.cfg state/replaced/web1.cfg.*
     in_sync
     # From now on it is kept as the spec says, also by this name.
-    spec <<< "  web1: {uuid: $uuid, memory: 80, $(guest web1)}"
+    spec <<< "  web1: {uuid: $uuid, memory: 112, maxmem: 160, $(guest web1)}"
     planned 'web1 set-memory'
     expect 0 apply
-    [ "$(domid web1) $(config web1 .b_info.target_memkb)" = "$id 81920" ]
+    [ "$(domid web1) $(config web1 .b_info.target_memkb)" = "$id 114688" ]
     xl destroy web1
     expect 0 apply
     [ "$(uuid web1)" = "$uuid" ] && [ "$(domid web1)" -gt "$id" ]
@@ -175,7 +163,7 @@ CFG
     long=$(printf 'n%.0s' {1..63})
     spec <<< "  $long: {$(guest "$long")}"
     expect 0 apply --only "$long" --extra once=1
-    says "$long" "up with console=hvc0 quiet name=$long once=1"
+    up "$long" once=1
     # The name is longer than the list's first column.
     runs "$long"
     [ "$(memory "$long") $(config "$long" .c_info.name)" = "96 \"$long\"" ]

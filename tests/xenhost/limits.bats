@@ -10,13 +10,12 @@ load scenario
     said out '20 done'
     for i in {01..20}; do
         sees "d$i"
-        says "d$i" "up with console=hvc0 quiet name=d$i"
+        up "d$i"
     done
-    # shellcheck disable=SC2094 # another file of the same name, in the guest
-    xl list -v > list
-    [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' list | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
-    [ "$(awk 'NR > 1 { print $7 }' list | sort | uniq -d)" = '' ]
-    [ "$(awk 'NR > 1 { print $5 }' list | grep -cE '^[r-][b-]----$')" = 21 ]
+    xl list -v > listed
+    [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' listed | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
+    [ "$(awk 'NR > 1 { print $7 }' listed | sort | uniq -d)" = '' ]
+    [ "$(awk 'NR > 1 { print $5 }' listed | grep -cE '^[r-][b-]----$')" = 21 ]
     in_sync
 }
 
@@ -30,7 +29,7 @@ load scenario
     expect 4 apply
     [ "$(domid small)" = "$id" ] && gone big
     spec <<< "  small: {$(guest small)}"$'\n'"  big: {memory: 128, $(guest big)}"
-    within 90 "it is tried again, and fits" xensure apply > out 2> err
+    await "it is tried again, and fits" xensure apply > out 2> err
     sees big
     [ "$(domid small) $(memory big)" = "$id 128" ]
     in_sync

@@ -9,6 +9,11 @@ setup_file() {
     export BATS_TEST_TIMEOUT=900
 }
 
+# A guest that a session has left is gone on with, and so are the consoles.
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
 # A session begins with what it needs, and may find what another has left.
 teardown() {
     true

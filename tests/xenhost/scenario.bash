@@ -2,7 +2,7 @@
 # What scenarios share: a real Xen host, and guests that say on their consoles what they were given. The rest is of the
 # end-to-end tests (tests/e2e/host.bash), whose functions do here what they do on the simulated host.
 #
-# The machine is emulated, and slow at that: a scenario waits for what it wants to see (`within`), never for a time.
+# The machine is emulated, and slow at that: a scenario waits for what it wants to see (`await`), never for a time.
 
 XENSURE=/usr/local/bin/xensure XENSIM=xl TOOLSTACK=xl
 load host
@@ -15,7 +15,8 @@ setup_host() {
     unset NO_COLOR
     rm -f /var/log/xen/console/guest-*.log
     mkdir xen
-    agent absent_pause=3s
+    # shellcheck disable=SC2119 # no arguments
+    agent
 }
 
 # What tells why a test failed, in the folder of the run: its own folder, the guests' consoles, and the list.
@@ -33,7 +34,7 @@ remove_guests() {
     for id in $(guest_ids); do
         xl destroy "$id" || true
     done
-    within 60 "no guest is left" no_guests
+    await "no guest is left" no_guests
 }
 
 # A scenario file with more to set up has its own, after `load scenario`, and calls these two.
@@ -45,9 +46,46 @@ teardown() {
     remove_guests
 }
 
-# guest NAME [WORD...]: settings of a domain: its kernel's command line with the WORDs, for the guest (guest/init).
+# agent KEY=VALUE...: as in host.bash, with times that this slow machine never needs, unless it hangs.
+eval "$(declare -f agent | sed '1s/agent/write_agent/')"
+# shellcheck disable=SC2120 # arguments of the scenarios
+agent() {
+    local row rows=(absent_pause=3s 'timeouts={list: 120s, create: 600s}') own=()
+    for row in "${rows[@]}"; do
+        [[ " $*" == *" ${row%%=*}="* ]] || own+=("$row")
+    done
+    write_agent "$@" "${own[@]}"
+}
+
+# What makes the kernel of a guest start soon: no tests of itself, no page tables made anew.
+guest_kernel='console=hvc0 quiet mitigations=off cryptomgr.notests rodata=off nokaslr'
+
+# words NAME [WORD...]: a guest's kernel command line, with the WORDs for guest/init.
+words() {
+    echo "$guest_kernel name=$*"
+}
+
+# guest NAME [WORD...]: settings of a domain: its kernel's command line.
 guest() {
-    printf 'cmdline: "console=hvc0 quiet name=%s"' "$*"
+    printf 'cmdline: "%s"' "$(words "$@")"
+}
+
+# up NAME [WORD...]: it was started with these words.
+up() {
+    says "$1" "$1: up with $(words "$@")"
+}
+
+# by_hand NAME [LINE...]: a domain that somebody has started, with a uuid of its own; LINEs go into its config, NAME.cfg.
+by_hand() {
+    cat > "$1.cfg" << CFG
+name = "$1"
+kernel = "/boot/vmlinux"
+ramdisk = "/boot/guest.cpio"
+memory = 96
+cmdline = "$(words "$1")"
+CFG
+    [ $# -eq 1 ] || printf '%s\n' "${@:2}" >> "$1.cfg"
+    xl create -q "$1.cfg"
 }
 
 guest_ids() {
@@ -58,20 +96,28 @@ no_guests() {
     [ -z "$(guest_ids)" ]
 }
 
-# within SECONDS WHAT COMMAND...: waits until it succeeds.
-within() {
-    local limit=$1 what=$2 end
-    shift 2
+# await WHAT COMMAND...: waits until it succeeds. A busy machine may be ten times as slow as an idle one, hence the limit.
+await() {
+    local limit=300 what=$1 end
+    shift
     end=$((SECONDS + limit))
     until "$@"; do
         [ $SECONDS -lt $end ] || { echo "not within $limit s: $what"; return 1; }
-        sleep 0.3
+        sleep 0.5
     done
 }
 
 # console NAME: what guests of this name have written.
 console() {
-    tr -d '\r' < "/var/log/xen/console/guest-$1.log" 2> /dev/null
+    read_console "$1"
+    printf '%s' "$written"
+}
+
+# The same into $written. Without a process, since that costs more here than most of what is waited for.
+read_console() {
+    written=''
+    IFS= read -r -d '' written 2> /dev/null < "/var/log/xen/console/guest-$1.log" || true
+    written=${written//$'\r'/}
 }
 
 # cleared NAME...: forgets it.
@@ -84,22 +130,29 @@ cleared() {
 
 # says NAME TEXT: it writes a line that has this.
 says() {
-    within 120 "$1 says '$2'" console_has "$1" "$2" || { console "$1"; return 1; }
+    await "$1 says '$2'" console_has "$1" "$2" || { console "$1"; return 1; }
 }
 
 console_has() {
-    console "$1" | grep -qF -- "$2"
+    read_console "$1"
+    [[ $written == *"$2"* ]]
 }
 
 # sees NAME [CPUS [DISKS [VIFS]]]: the guest is up, and sees just these (by default one CPU, no disk, no vif), as guest/init
 # writes them: '0-1', 'xvda:8192:rw:hello', 'eth0:00:16:3e:00:00:01'; several with blanks between.
 sees() {
     local want="cpus ${2:-0}, disks${3:+ $3}, vifs${4:+ $4}"
-    within 120 "$1 sees $want" last_seen "$1" "$want" || { console "$1"; return 1; }
+    await "$1 sees $want" last_seen "$1" "$want" || { console "$1"; return 1; }
 }
 
 last_seen() {
-    [ "$(console "$1" | sed -n "s/^$1: sees [0-9]* MiB, //p" | tail -n 1)" = "$2" ]
+    read_console "$1"
+    # The last line of its kind, if it is whole, from the CPUs on.
+    [[ $written == *"$1: sees "*"MiB, "*$'\n'* ]] || return 1
+    written=${written##*"$1: sees "}
+    [[ $written == *$'\n'* ]] || return 1
+    written=${written%%$'\n'*}
+    [ "${written#* MiB, }" = "$2" ]
 }
 
 # guest_memory NAME: how much the guest says it has, in MiB.

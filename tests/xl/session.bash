@@ -94,7 +94,7 @@ await() {
 booted() {
     local name
     [ "$TOOLSTACK" = xl ] || return 0
-    for name; do await 240 "$name has booted" grep -q "$name: memory" "/var/log/xen/console/guest-$name.log"; done
+    for name; do await 240 "$name has booted" grep -q "$name: sees" "/var/log/xen/console/guest-$name.log"; done
 }
 
 # state NAME: its six letters; nothing when it is not there.
