@@ -85,7 +85,12 @@ static void create_looked_before(Run *run, const Observed *observed)
     const Domain *domain = run->action->domain;
     GString *settings = g_string_new(NULL);
     domain_format_canonical(domain, settings);
-    run->settings_before = g_steal_pointer(&record->settings);
+    /* What Xen's monitor would build: create_was_overtaken(). */
+    run->settings_before = record->is_storing       ? NULL
+                           : record->stored != NULL ? g_strdup(record->stored)
+                                                    : g_strdup(record->settings);
+    record_domain_drop_stored(record);
+    g_free(record->settings);
     record->settings = g_string_free(settings, FALSE);
     count_attempt(run, record, observed);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);

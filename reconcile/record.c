@@ -50,6 +50,7 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->name);
     g_free(domain->boot_id);
     g_free(domain->settings);
+    g_free(domain->stored);
     g_free(domain->config_digest);
     g_free(domain->tried_digest);
     g_free(domain->operation_id);
@@ -67,6 +68,7 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->name = g_strdup(domain->name);
     copy->boot_id = g_strdup(domain->boot_id);
     copy->settings = g_strdup(domain->settings);
+    copy->stored = g_strdup(domain->stored);
     copy->config_digest = g_strdup(domain->config_digest);
     copy->tried_digest = g_strdup(domain->tried_digest);
     copy->operation_id = g_strdup(domain->operation_id);
@@ -97,6 +99,12 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
     domain->domid = domid;
     g_free(domain->boot_id);
     domain->boot_id = g_strdup(boot_id);
+}
+
+void record_domain_drop_stored(RecordDomain *domain)
+{
+    g_clear_pointer(&domain->stored, g_free);
+    domain->is_storing = FALSE;
 }
 
 RecordDomain *record_find(const Record *record, const char *name)

@@ -43,6 +43,7 @@ static const struct {
     {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
     {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
     {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
+    {"storing", G_STRUCT_OFFSET(RecordDomain, is_storing)},
 };
 
 static const struct {
@@ -101,14 +102,14 @@ static void format_attempts(const RecordDomain *domain, GString *out)
     g_string_append_c(out, '\n');
 }
 
-static void format_settings(const char *settings, GString *out)
+static void format_settings(const char *word, const char *settings, GString *out)
 {
     guint lines = 0;
     for (const char *c = settings; *c != '\0'; c++) {
         lines += *c == '\n';
     }
     gboolean is_ended = *settings == '\0' || g_str_has_suffix(settings, "\n");
-    g_string_append_printf(out, "settings %u\n%s%s", lines + !is_ended, settings,
+    g_string_append_printf(out, "%s %u\n%s%s", word, lines + !is_ended, settings,
                            is_ended ? "" : "\n");
 }
 
@@ -145,7 +146,10 @@ void record_format_domain(const RecordDomain *domain, GString *out)
     }
     format_attempts(domain, out);
     if (domain->settings != NULL) {
-        format_settings(domain->settings, out);
+        format_settings("settings", domain->settings, out);
+    }
+    if (domain->stored != NULL) {
+        format_settings("stored", domain->stored, out);
     }
     g_string_append(out, "end\n");
 }
@@ -267,7 +271,7 @@ static gboolean is_setting(const char *line)
 }
 
 /* COUNT whole lines, taken as they are. Where the text ends before, the block stays open. */
-static gboolean read_settings(RecordReader *reader, gint64 count)
+static gboolean read_settings(RecordReader *reader, gint64 count, char **settings)
 {
     const char *start = reader->at;
     for (gint64 i = 0; i < count; i++) {
@@ -282,8 +286,8 @@ static gboolean read_settings(RecordReader *reader, gint64 count)
             return FALSE;
         }
     }
-    g_free(reader->open->settings);
-    reader->open->settings = g_strndup(start, (gsize)(reader->at - start));
+    g_free(*settings);
+    *settings = g_strndup(start, (gsize)(reader->at - start));
     return TRUE;
 }
 
@@ -366,7 +370,10 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
         return read_number(value, &domain->bounce);
     }
     if (strcmp(key, "settings") == 0) {
-        return read_number(value, &number) && read_settings(reader, number);
+        return read_number(value, &number) && read_settings(reader, number, &domain->settings);
+    }
+    if (strcmp(key, "stored") == 0) {
+        return read_number(value, &number) && read_settings(reader, number, &domain->stored);
     }
     gboolean is_number = FALSE;
     gboolean is_read = read_number_field(domain, key, value, &is_number);

@@ -45,6 +45,8 @@ static RecordDomain *make_full(const char *name, const char *uuid)
     domain->domid = 4294967295u;
     domain->boot_id = g_strdup("0b1c-boot");
     domain->settings = g_strdup("type: \"pvh\"\nmemory: 512MiB\ncmdline: \"\xc3\xa4 end\"\n");
+    domain->stored = g_strdup("type: \"pvh\"\nmemory: 1024MiB\n");
+    domain->is_storing = TRUE;
     domain->config_digest = g_strdup("abc");
     domain->has_bounce = TRUE;
     domain->bounce = 7;
@@ -69,6 +71,8 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
     ck_assert_uint_eq(one->domid, other->domid);
     ck_assert_pstr_eq(one->boot_id, other->boot_id);
     ck_assert_pstr_eq(one->settings, other->settings);
+    ck_assert_pstr_eq(one->stored, other->stored);
+    ck_assert_int_eq(one->is_storing, other->is_storing);
     ck_assert_pstr_eq(one->config_digest, other->config_digest);
     ck_assert_int_eq(one->has_bounce, other->has_bounce);
     ck_assert_int_eq(one->bounce, other->bounce);
@@ -284,6 +288,7 @@ static const Wrong wrongs[] = {
     {OPEN "no-such-key 1\n", 4},
     {OPEN "boot \xff\n", 4},
     {OPEN "settings x\n", 4},
+    {OPEN "stored 1000\nend\n" BLOCK2, 5},
     /* A count that is too high does not swallow what follows. */
     {OPEN "settings 2\ntype: \"pvh\"\nend\n" BLOCK2, 6},
     {OPEN "settings 1000\nend\n" BLOCK2, 5},
