@@ -199,6 +199,11 @@ char **toolstack_tool_arguments(const Toolstack *toolstack, const char *program,
                                 const ToolRequest *request, const char *config_path, GError **error)
 {
     g_autoptr(GPtrArray) filled = g_ptr_array_new_with_free_func(g_free);
+    if (toolstack->tools[request->command][0] == NULL) {
+        g_set_error(error, XEN_CONFIG_ERROR, XEN_CONFIG_ERROR_VALUE, "%s has no command for that",
+                    toolstack->name);
+        return NULL;
+    }
     g_ptr_array_add(filled, g_strdup(program));
     for (const char *const *argument = toolstack->tools[request->command]; *argument != NULL;
          argument++) {

@@ -55,7 +55,7 @@ extern const char toolstack_names[];
 char **toolstack_arguments(const char *program, const char *const *arguments, guint32 domid,
                            const Domain *domain, const char *config_path);
 /* The same for a command of a plan, with all that a request tells. NULL and XEN_CONFIG_ERROR_VALUE
- * where a device cannot be written as Xen would read it. */
+ * where a device cannot be written as Xen would read it, or the toolstack has no such command. */
 char **toolstack_tool_arguments(const Toolstack *toolstack, const char *program,
                                 const ToolRequest *request, const char *config_path,
                                 GError **error);
