@@ -155,7 +155,6 @@ static void plan_what_is_seen(Cycle *cycle)
     if (cycle->plan->details->len > 0) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
-        settle(cycle);
         cycle->details_were_asked = TRUE;
         plan_once(cycle);
     }
