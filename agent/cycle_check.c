@@ -99,11 +99,21 @@ static gboolean identify(Cycle *cycle, GHashTable *known, const Value *disks)
     return is_shared;
 }
 
-static gboolean has_starts(const Plan *plan)
+static gboolean identify_recorded(Cycle *cycle, GHashTable *known, const char *text)
+{
+    g_autoptr(RecordedSettings) settings = recorded_settings_read(text);
+    return settings != NULL &&
+           identify(cycle, known, settings_get(settings->settings, DOMAIN_KEY_disks));
+}
+
+/* Would a domain get a disk by the plan, or by the next reboot of its guest? */
+static gboolean gives_disks(const Plan *plan)
 {
     for (guint i = 0; i < plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(plan->actions, i);
-        if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART) {
+        if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
+            action->kind == ACTION_ATTACH_DISK || action->kind == ACTION_CHANGE_CD ||
+            action->may_store) {
             return TRUE;
         }
     }
@@ -115,7 +125,7 @@ gboolean cycle_identify_disks(Cycle *cycle)
     gboolean is_shared = FALSE;
     GHashTableIter iterator;
     gpointer value;
-    if (cycle->observed->disks != NULL || !has_starts(cycle->plan)) {
+    if (cycle->observed->disks != NULL || !gives_disks(cycle->plan)) {
         return FALSE;
     }
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -129,11 +139,10 @@ gboolean cycle_identify_disks(Cycle *cycle)
     g_hash_table_iter_init(&iterator, cycle->record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const RecordDomain *recorded = value;
-        g_autoptr(RecordedSettings) settings =
-            recorded->is_running ? recorded_settings_read(recorded->settings) : NULL;
-        is_shared = (settings != NULL &&
-                     identify(cycle, known, settings_get(settings->settings, DOMAIN_KEY_disks))) ||
-                    is_shared;
+        if (recorded->is_running) {
+            is_shared = identify_recorded(cycle, known, recorded->settings) || is_shared;
+            is_shared = identify_recorded(cycle, known, recorded->stored) || is_shared;
+        }
     }
     return is_shared;
 }

@@ -88,6 +88,7 @@ static void plan_once(Cycle *cycle)
     const AgentConfig *config = cycle->config;
     const Toolstack *toolstack = xen_host_toolstack(cycle->host);
     gint64 free_memory_mib = xen_host_free_memory_mib(cycle->host, cycle->info);
+    const XenInfo *info = cycle->info;
     Policy policy = {
         .host = cycle->host_name,
         .now = g_get_real_time() / G_USEC_PER_SEC,
@@ -95,7 +96,13 @@ static void plan_once(Cycle *cycle)
         .missing_before = cycle->missing_before,
         .details_were_asked = cycle->details_were_asked,
         .answers = cycle->answers,
-        .xen_version = cycle->info != NULL ? cycle->info->xen_version : NULL,
+        .node_was_asked = info != NULL || cycle->info_trouble != NULL,
+        .xen_version = info != NULL ? info->xen_version : NULL,
+        .xen_release = info != NULL ? info->release : 0,
+        .scheduler = info != NULL ? info->xen_scheduler : NULL,
+        .cannot_change =
+            toolstack_cannot_change(toolstack, info != NULL ? info->xen_scheduler : NULL),
+        .can_store = toolstack_has(toolstack, TOOL_STORE_CONFIG),
         .knows_free_memory = free_memory_mib >= 0,
         .free_memory_mib = free_memory_mib,
         .cannot_migrate = toolstack_has(toolstack, TOOL_MIGRATE) ? NULL : toolstack->name,
@@ -134,8 +141,18 @@ static void check_host(Cycle *cycle)
     }
 }
 
-/* The plan from what is seen now; details are asked for where they would tell more, and this host
- * is looked at for what would be started or written. */
+/* Asks the toolstack about this host where that decides, once a run. */
+static void ask_node(Cycle *cycle)
+{
+    gboolean was_asked = cycle->info != NULL || cycle->info_trouble != NULL;
+    if (cycle->plan->asks_node && !was_asked) {
+        cycle_ask_host(cycle);
+        plan_once(cycle);
+    }
+}
+
+/* The plan from what is seen now; details, and what Xen says of this host, are asked for where they
+ * would tell more, and the host is looked at for what would be started or written. */
 static void plan_what_is_seen(Cycle *cycle)
 {
     cycle->details_were_asked = FALSE;
@@ -143,10 +160,10 @@ static void plan_what_is_seen(Cycle *cycle)
     if (cycle->plan->details->len > 0) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
-        settle(cycle);
         cycle->details_were_asked = TRUE;
         plan_once(cycle);
     }
+    ask_node(cycle);
     check_host(cycle);
 }
 
@@ -186,9 +203,6 @@ static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
         return FALSE;
     }
     g_autoptr(GPtrArray) hosts = g_ptr_array_copy(cycle->plan->ask_hosts, NULL, NULL);
-    if (cycle->plan->asks_node) {
-        cycle_ask_host(cycle);
-    }
     cycle->answers = xen_host_ask_hosts(cycle->host, hosts, cycle->spec->fleet);
     cycle->is_settled = ownership_drop_refuted(cycle->record, cycle->spec, cycle->host_name,
                                                cycle->observed, cycle->answers) ||

@@ -22,9 +22,22 @@ typedef enum {
     TOOL_DESTROY,
     TOOL_SET_MEMORY,
     TOOL_SET_VCPUS,
-    TOOL_SET_SCHEDULER,
-    TOOL_MIGRATE /* to the request's address; never broken off, whatever the time */
+    TOOL_SET_POOL,
+    TOOL_PIN,
+    TOOL_SET_CREDIT,  /* weight and cap, where the host has the scheduler credit */
+    TOOL_SET_CREDIT2, /* the same for credit2 */
+    TOOL_ATTACH_DISK,
+    TOOL_DETACH_DISK,
+    TOOL_ATTACH_VIF,
+    TOOL_DETACH_VIF,
+    TOOL_INSERT_CD,
+    TOOL_EJECT_CD,
+    TOOL_STORE_CONFIG, /* for the guest's own reboot */
+    TOOL_MIGRATE,      /* to the request's address; never broken off, whatever the time */
+    TOOL_COUNT
 } ToolCommand;
+
+#define ALL_VCPUS (-1)
 
 /* One command of the toolstack. */
 typedef struct {
@@ -32,6 +45,10 @@ typedef struct {
     const Domain *domain; /* whose values it carries; NULL for a domain that left the spec */
     const char *name;
     guint32 domid; /* 0: it has none yet */
+    /* Of a device: its vdev or MAC, and as it is to be. */
+    const char *device;
+    const Settings *settings;
+    gint vcpu; /* of pinning: which one, or ALL_VCPUS */
     const char
         *operation_id;   /* goes into the command's environment, so that it can be found again */
     const char *address; /* of a migration: where it goes */

@@ -1,6 +1,8 @@
 /* Which action is carried out when; execute_run.c has what the steps of an action use. */
 #include "reconcile/execute_run.h"
 
+#include "reconcile/plan_steps.h"
+
 #include <string.h>
 
 /* Lists in a row that are not complete before the run gives up; each was tried several times. */
@@ -24,7 +26,8 @@ static gboolean has_what_it_needs(Run *run)
         if (needed->state != RUN_ENDED) {
             return FALSE;
         }
-        if (needed->outcome.result != RESULT_DONE) {
+        if (needed->outcome.result != RESULT_DONE &&
+            plan_must_succeed(needed->action, run->action)) {
             run_hold(run, HOLD_WAIT, "the %s of %s, which comes before it, %s",
                      action_kind_name(needed->action->kind), needed->action->name,
                      needed->outcome.result == RESULT_FAILED ? "failed" : "is held");
@@ -38,6 +41,9 @@ static gboolean has_what_it_needs(Run *run)
  * migration, which may take hours. */
 static gboolean is_ready(Run *run)
 {
+    if (run->action->hold != HOLD_NONE) {
+        return TRUE; /* it brings its config file, and nothing else */
+    }
     return (run->action->kind != ACTION_CREATE || run->execution->stops_open == 0) &&
            has_what_it_needs(run) && run_sees_ready(run) && run_takes_memory(run);
 }
@@ -59,24 +65,23 @@ static void begin_kind(Run *run)
         run_begin_unpause(run);
         break;
     case ACTION_PAUSE:
-    case ACTION_SET_MEMORY:
-    case ACTION_SET_VCPUS:
-    case ACTION_SET_SCHEDULER:
     case ACTION_WRITE_CONFIG:
     case ACTION_REMOVE_CONFIG:
     case ACTION_ADOPT:
         run_begin_change(run);
         break;
-    case ACTION_MIGRATE:
-        run_begin_migrate(run);
-        break;
+    case ACTION_SET_MEMORY:
+    case ACTION_SET_VCPUS:
+    case ACTION_SET_SCHEDULER:
     case ACTION_ATTACH_DISK:
     case ACTION_DETACH_DISK:
     case ACTION_ATTACH_VIF:
     case ACTION_DETACH_VIF:
     case ACTION_CHANGE_CD:
-        run_end(run, RESULT_FAILED, "this version does not carry out %s",
-                action_kind_name(run->action->kind));
+        run_begin_live(run);
+        break;
+    case ACTION_MIGRATE:
+        run_begin_migrate(run);
         break;
     }
 }
@@ -103,6 +108,10 @@ static void begin(Run *run)
     run->operation_id = backend->make_operation_id(backend->data);
     run->domid = run->action->seen != NULL ? run->action->seen->domid : 0;
     g_ptr_array_add(execution->under_way, run);
+    if (run->action->hold != HOLD_NONE) {
+        run_begin_held(run);
+        return;
+    }
     backend->progress(backend->progress_data, run->action, NULL);
     if (remove_boot_links(run)) {
         begin_kind(run);
@@ -303,7 +312,7 @@ static void prepare(Execution *execution, Observed *observed)
     }
     for (guint i = 0; i < execution->count; i++) {
         Run *run = &execution->runs[i];
-        if (run->action->hold != HOLD_NONE) {
+        if (run->action->hold != HOLD_NONE && !run->action->may_store) {
             run_hold(run, run->action->hold, "%s", run->action->held);
         }
     }
@@ -317,7 +326,9 @@ static void end_the_rest(Execution *execution)
 {
     for (guint i = execution->first_open; i < execution->count; i++) {
         Run *run = &execution->runs[i];
-        if (run->state == RUN_NOT_BEGUN && execution->stopped_by != NULL) {
+        if (run->state == RUN_NOT_BEGUN && run->action->hold != HOLD_NONE) {
+            run_hold(run, run->action->hold, "%s", run->action->held);
+        } else if (run->state == RUN_NOT_BEGUN && execution->stopped_by != NULL) {
             run_hold(run, HOLD_WAIT, "not begun: %s", execution->stopped_by);
         } else if (run->state == RUN_NOT_BEGUN) {
             run_end(run, RESULT_FAILED, "not begun: it waits for an action that waits for it");
@@ -336,6 +347,9 @@ static GArray *take_outcomes(Execution *execution)
         g_free(run->settings_before);
         g_free(run->unreverted);
         host_answer_free(run->answer);
+        g_free(run->live);
+        g_free(run->message);
+        g_clear_pointer(&run->steps, g_array_unref);
     }
     for (guint i = 0; i < execution->plan->watches->len; i++) {
         g_free(execution->watches[i].outcome.message);

@@ -1,6 +1,5 @@
-/* Changes that leave the domain where it is: pause, memory, CPUs, the config file, taking over. */
+/* Changes that leave the domain as it is: pause, the config file, taking over. */
 #include "reconcile/execute_run.h"
-#include "reconcile/record_settings.h"
 #include "reconcile/seen_settings.h"
 
 #include <string.h>
@@ -21,12 +20,16 @@ static void end_with_record(Run *run, RecordDomain *record)
 
 /* ---- the config file ---- */
 
-static void write_config_and_end(Run *run, RecordDomain *record)
+static void bring_config_alone(Run *run)
 {
-    if (run_write_config(run, record)) {
-        end_with_record(run, record);
-    } else {
-        record_domain_free(record);
+    run_bring_config(run, run_record(run), FALSE, RESULT_DONE, "%s", "");
+}
+
+/* Xen's monitor is given it, too, for the domain that the plan saw. */
+static void write_config_looked(Run *run, const Observed *observed)
+{
+    if (run_find_planned(run, observed) != NULL) {
+        bring_config_alone(run);
     }
 }
 
@@ -73,89 +76,11 @@ static void adopt_looked(Run *run, const Observed *observed)
     record->is_protected = domain_get_integer(domain, DOMAIN_KEY_protect) != 0;
     g_free(record->settings);
     record->settings = seen_settings_format(row, domain);
-    write_config_and_end(run, record);
+    record_domain_drop_stored(record);
+    run_bring_config(run, record, FALSE, RESULT_DONE, "%s", "");
 }
 
-/* ---- commands on a running domain ---- */
-
-static void live_done(Run *run)
-{
-    RecordDomain *record = run_record(run);
-    g_autofree char *before = g_steal_pointer(&record->settings);
-    if (before != NULL) {
-        record->settings = record_settings_with(before, run->action->domain, run->action->changes);
-    }
-    /* The saved config too, or the next reboot would undo the change. */
-    write_config_and_end(run, record);
-}
-
-/* What is seen of a key, or -1. */
-static gint64 see(const ObservedDomain *row, const KeyRow *key)
-{
-    guint index = key_table_index(&domain_keys, key);
-    if (row->has_details && index == DOMAIN_KEY_memory) {
-        return (gint64)row->target_mib;
-    }
-    if (row->has_details && index == DOMAIN_KEY_vcpus && row->vcpus_available > 0) {
-        return row->vcpus_available;
-    }
-    return -1;
-}
-
-/* The first change that is seen not to have come about, or NULL. *is_seen: one was seen at all. */
-static const Change *find_undone(const Run *run, const ObservedDomain *row, gint64 *seen,
-                                 gboolean *is_seen)
-{
-    const GArray *changes = run->action->changes;
-    *is_seen = FALSE;
-    for (guint i = 0; i < changes->len; i++) {
-        const Change *change = &g_array_index(changes, Change, i);
-        *seen = see(row, change->row);
-        if (*seen < 0) {
-            continue;
-        }
-        *is_seen = TRUE;
-        gint64 want =
-            domain_get_integer(run->action->domain, key_table_index(&domain_keys, change->row));
-        if (ABS(*seen - want) > change->row->tolerance) {
-            return change;
-        }
-    }
-    return NULL;
-}
-
-static void live_looked(Run *run, const Observed *observed)
-{
-    guint count = 0;
-    const ObservedDomain *row = run_find_row(run, observed, &count);
-    if (count > 1) {
-        run_hold_twice(run, count);
-        return;
-    }
-    if (row == NULL || row->domid != run->domid || row->is_shut_down || row_is_going(row)) {
-        run_fail(run, "it has ended or was started again meanwhile");
-        return;
-    }
-    gint64 seen = 0;
-    gboolean is_seen = FALSE;
-    run_look_closer(run, row);
-    const Change *undone = find_undone(run, row, &seen, &is_seen);
-    if (undone != NULL) {
-        g_autofree char *what =
-            g_strdup_printf("its %s is still %" G_GINT64_FORMAT, undone->row->name, seen);
-        run_fail(run, what);
-    } else if (run->complaint != NULL && !is_seen) {
-        run_fail(run, "it was not changed");
-    } else {
-        live_done(run);
-    }
-}
-
-static void live_ended(Run *run, const ToolResult *result)
-{
-    (void)result;
-    run_look(run, live_looked);
-}
+/* ---- pause ---- */
 
 static void pause_looked(Run *run, const Observed *observed)
 {
@@ -181,42 +106,26 @@ static void pause_ended(Run *run, const ToolResult *result)
     run_look(run, pause_looked);
 }
 
-static void change_looked_before(Run *run, const Observed *observed)
+static void pause_looked_before(Run *run, const Observed *observed)
 {
-    const ObservedDomain *row = run_find_planned(run, observed);
-    if (row == NULL) {
-        return;
-    }
-    if (row->is_shut_down) {
-        run_hold(run, HOLD_WAIT, "it has changed meanwhile: it has ended");
-        return;
-    }
-    if (!run_note_begun(run, OPERATION_CHANGE)) {
-        return;
-    }
-    ActionKind kind = run->action->kind;
-    if (kind == ACTION_PAUSE) {
+    if (run_find_living(run, observed) != NULL && run_note_begun(run, OPERATION_CHANGE)) {
         run_command(run, TOOL_PAUSE, pause_ended);
-        return;
     }
-    run_command(run,
-                kind == ACTION_SET_MEMORY  ? TOOL_SET_MEMORY
-                : kind == ACTION_SET_VCPUS ? TOOL_SET_VCPUS
-                                           : TOOL_SET_SCHEDULER,
-                live_ended);
 }
 
 void run_begin_change(Run *run)
 {
     if (run->action->keeps_file) {
         run_end(run, RESULT_DONE, "%s", "");
+    } else if (run->action->kind == ACTION_WRITE_CONFIG && run->action->may_store) {
+        run_look_fresh(run, write_config_looked);
     } else if (run->action->kind == ACTION_WRITE_CONFIG) {
-        write_config_and_end(run, run_record(run));
+        bring_config_alone(run);
     } else if (run->action->kind == ACTION_REMOVE_CONFIG) {
         run_look_fresh(run, remove_config);
     } else if (run->action->kind == ACTION_ADOPT) {
         run_look_fresh(run, adopt_looked);
     } else {
-        run_look_fresh(run, change_looked_before);
+        run_look_fresh(run, pause_looked_before);
     }
 }

@@ -102,8 +102,13 @@ static void create_looked_before(Run *run, const Observed *observed)
     GString *settings = g_string_new(NULL);
     domain_format_canonical(domain, settings);
     keep_what_ran(run, record, settings->str);
+    /* What Xen's monitor would build: create_was_overtaken(). */
     g_free(run->settings_before);
-    run->settings_before = g_steal_pointer(&record->settings);
+    run->settings_before = record->is_storing       ? NULL
+                           : record->stored != NULL ? g_strdup(record->stored)
+                                                    : g_strdup(record->settings);
+    record_domain_drop_stored(record);
+    g_free(record->settings);
     record->settings = g_string_free(settings, FALSE);
     count_attempt(run, record, observed);
     g_strlcpy(record->uuid, run->action->uuid, sizeof record->uuid);

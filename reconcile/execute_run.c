@@ -36,7 +36,7 @@ static void end(Run *run, ActionResult result, HoldKind hold, char *message)
     run_returns_memory(run);
     execution->watching -= run->is_watch != FALSE;
     g_ptr_array_remove(execution->under_way, run);
-    if (run->operation_id != NULL) {
+    if (run->operation_id != NULL && run->action->hold == HOLD_NONE) {
         run->outcome.duration_ms = run_now_ms(run) - run->begun_ms;
         backend->progress(backend->progress_data, run->action, &run->outcome);
     }
@@ -176,16 +176,29 @@ const ObservedDomain *run_find_planned(Run *run, const Observed *observed)
     return NULL;
 }
 
+const ObservedDomain *run_find_living(Run *run, const Observed *observed)
+{
+    const ObservedDomain *row = run_find_planned(run, observed);
+    if (row == NULL || !row->is_shut_down) {
+        return row;
+    }
+    run_hold(run, HOLD_WAIT, "it has changed meanwhile: it has ended");
+    return NULL;
+}
+
 /* ---- commanding ---- */
 
 void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const ToolResult *))
 {
     const Backend *backend = run->execution->backend;
     g_autoptr(GError) error = NULL;
-    const SpecHost *target = run->action->target;
-    ToolRequest request = {command,           run->action->domain,
-                           run->action->name, run->domid,
-                           run->operation_id, target != NULL ? spec_host_address(target) : NULL};
+    ToolRequest request = run->request;
+    request.command = command;
+    request.domain = run->action->domain;
+    request.name = run->action->name;
+    request.domid = run->domid;
+    request.operation_id = run->operation_id;
+    request.address = run->action->target != NULL ? spec_host_address(run->action->target) : NULL;
     run->command = backend->start(backend->data, &request, &error);
     if (run->command == NULL) {
         run_fail(run, error->message);

@@ -8,6 +8,13 @@ typedef struct Run Run;
 
 typedef enum { RUN_NOT_BEGUN, RUN_IN_COMMAND, RUN_AWAITS_LOOK, RUN_ENDED } RunState;
 
+/* How far a change of a domain that runs has come. */
+typedef struct {
+    gboolean has_failed; /* one of its commands has */
+    gboolean was_undone; /* that was seen before the first */
+    gboolean was_done;
+} LiveProgress;
+
 struct Run {
     Execution *execution;
     const Action *action;
@@ -20,7 +27,15 @@ struct Run {
     /* In a command. */
     gpointer command;
     void (*on_ended)(Run *run, const ToolResult *result);
-    char *complaint; /* what a command said that did not succeed */
+    char *complaint;     /* what a command said that did not succeed */
+    ToolRequest request; /* what the command is to do beside what its action says */
+    /* Of a live change: its commands, the next one, and what is known of each change. */
+    GArray *steps; /* of LiveStep; NULL: it has none */
+    guint next_step;
+    LiveProgress *live;
+    /* What it ends in when its config file is written. */
+    ActionResult result;
+    char *message;
     gboolean was_cut_off;
     /* Awaiting a look. */
     gint64 look_due_ms;
@@ -110,6 +125,8 @@ const ObservedDomain *run_find_row(const Run *run, const Observed *observed, gui
 /* The run's row, if it is there once, with the id and the name that the plan saw, and neither
  * ending nor on its way. NULL: it is not, and the run has ended as held. */
 const ObservedDomain *run_find_planned(Run *run, const Observed *observed);
+/* The same, if it has not shut down either. */
+const ObservedDomain *run_find_living(Run *run, const Observed *observed);
 /* Is it ending, or nearly gone? */
 gboolean row_is_going(const ObservedDomain *row);
 
@@ -151,3 +168,12 @@ void run_answered(Run *run);
 /* A command that is never broken off is waited for no more (execute_migrate.c). */
 void run_is_late(Run *run);
 void run_begin_change(Run *run); /* execute_change.c: everything else */
+void run_begin_live(Run *run);   /* execute_live.c: what is changed while the domain runs */
+/* execute_config.c: of what is held, which brings its config for the guest's own reboot */
+void run_begin_held(Run *run);
+
+/* Writes the config file, has Xen's monitor given it where it needs it for the guest's own reboot,
+ * puts RECORD down (takes it over), and ends the run with RESULT (execute_config.c). MUST_STORE: it
+ * needs it whatever the record says. An empty message is none. */
+void run_bring_config(Run *run, RecordDomain *record, gboolean must_store, ActionResult result,
+                      const char *format, ...) G_GNUC_PRINTF(5, 6);

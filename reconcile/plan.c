@@ -3,24 +3,24 @@
 #include <string.h>
 
 static const ActionRow action_rows[] = {
-    [ACTION_CREATE] = {"create", PHASE_START, '+', TRUE},
-    [ACTION_SHUTDOWN] = {"shutdown", PHASE_STOP, '-', FALSE},
-    [ACTION_DESTROY] = {"destroy", PHASE_STOP, '-', FALSE},
-    [ACTION_RESTART] = {"restart", PHASE_CHANGE, '~', TRUE},
-    [ACTION_PAUSE] = {"pause", PHASE_CHANGE, '~', FALSE},
-    [ACTION_UNPAUSE] = {"unpause", PHASE_CHANGE, '+', FALSE},
-    [ACTION_MIGRATE] = {"migrate", PHASE_STOP, '>', FALSE},
-    [ACTION_SET_MEMORY] = {"set-memory", PHASE_CHANGE, '~', TRUE},
-    [ACTION_SET_VCPUS] = {"set-vcpus", PHASE_CHANGE, '~', TRUE},
-    [ACTION_SET_SCHEDULER] = {"set-scheduler", PHASE_CHANGE, '~', TRUE},
-    [ACTION_ATTACH_DISK] = {"attach-disk", PHASE_CHANGE, '~', TRUE},
-    [ACTION_DETACH_DISK] = {"detach-disk", PHASE_CHANGE, '~', TRUE},
-    [ACTION_ATTACH_VIF] = {"attach-vif", PHASE_CHANGE, '~', TRUE},
-    [ACTION_DETACH_VIF] = {"detach-vif", PHASE_CHANGE, '~', TRUE},
-    [ACTION_CHANGE_CD] = {"change-cd", PHASE_CHANGE, '~', TRUE},
-    [ACTION_WRITE_CONFIG] = {"write-config", PHASE_CHANGE, '~', TRUE},
-    [ACTION_REMOVE_CONFIG] = {"remove-config", PHASE_STOP, '-', TRUE},
-    [ACTION_ADOPT] = {"adopt", PHASE_CHANGE, '+', TRUE},
+    [ACTION_CREATE] = {"create", PHASE_START, '+', TRUE, FALSE},
+    [ACTION_SHUTDOWN] = {"shutdown", PHASE_STOP, '-', FALSE, FALSE},
+    [ACTION_DESTROY] = {"destroy", PHASE_STOP, '-', FALSE, FALSE},
+    [ACTION_RESTART] = {"restart", PHASE_CHANGE, '~', TRUE, FALSE},
+    [ACTION_PAUSE] = {"pause", PHASE_CHANGE, '~', FALSE, FALSE},
+    [ACTION_UNPAUSE] = {"unpause", PHASE_CHANGE, '+', FALSE, FALSE},
+    [ACTION_MIGRATE] = {"migrate", PHASE_STOP, '>', FALSE, FALSE},
+    [ACTION_SET_MEMORY] = {"set-memory", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_SET_VCPUS] = {"set-vcpus", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_SET_SCHEDULER] = {"set-scheduler", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_ATTACH_DISK] = {"attach-disk", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_DETACH_DISK] = {"detach-disk", PHASE_STOP, '~', TRUE, TRUE},
+    [ACTION_ATTACH_VIF] = {"attach-vif", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_DETACH_VIF] = {"detach-vif", PHASE_STOP, '~', TRUE, TRUE},
+    [ACTION_CHANGE_CD] = {"change-cd", PHASE_CHANGE, '~', TRUE, TRUE},
+    [ACTION_WRITE_CONFIG] = {"write-config", PHASE_CHANGE, '~', TRUE, FALSE},
+    [ACTION_REMOVE_CONFIG] = {"remove-config", PHASE_STOP, '-', TRUE, FALSE},
+    [ACTION_ADOPT] = {"adopt", PHASE_CHANGE, '+', TRUE, FALSE},
 };
 
 const ActionRow *action_row(ActionKind kind)
@@ -123,6 +123,8 @@ guint plan_add_watch(Planning *planning, const Domain *domain, guint start)
 
 void action_hold(Action *action, HoldKind hold, const char *format, ...)
 {
+    /* What is held for one more reason does not bring its config beforehand either. */
+    action->may_store = FALSE;
     if (action->hold >= hold) {
         return;
     }

@@ -30,7 +30,7 @@ typedef enum {
 /* "create", "set-memory": as in the JSON of the command line. */
 const char *action_kind_name(ActionKind kind);
 
-/* Stops come before changes, and changes before starts. */
+/* Stops come before changes, and changes before starts. What frees a device is like a stop. */
 typedef enum { PHASE_STOP, PHASE_CHANGE, PHASE_START } ActionPhase;
 
 /* What is known of a kind of action. TO ADD ONE: a row in plan.c. */
@@ -39,6 +39,7 @@ typedef struct {
     ActionPhase phase;
     char sign; /* before its line in a plan: '+', '~', '-' or '>' */
     gboolean writes_config;
+    gboolean is_live; /* the domain runs on, with something changed */
 } ActionRow;
 const ActionRow *action_row(ActionKind kind);
 
@@ -56,6 +57,12 @@ typedef struct {
     char *want; /* NULL: not set */
     KeyChange how;
     gboolean is_drift; /* the host moved, not the spec */
+    KeyLive live;      /* the command that makes it, where `how` is live */
+    /* Of a list of devices, which is told one by one: the device that it is about, by its identity
+     * (its vdev, its MAC), and as the spec has it. */
+    char *device;           /* NULL: it is about the whole value */
+    const Settings *brings; /* NULL: the device goes */
+    const char *why;        /* it has to wait, where that is not the key's nature; NULL: it is */
 } Change;
 
 typedef struct Action Action;
@@ -77,6 +84,10 @@ struct Action {
     HoldKind hold;
     char *held;      /* NULL: not held */
     GArray *changes; /* of Change */
+    /* Xen's monitor is given the new config file for the guest's own reboot, if it has to be. A
+     * restart that is held brings its changes so, for the case that the guest reboots by itself. */
+    gboolean may_store;
+    const char *scheduler; /* of set-scheduler: the host's; NULL: not known */
     /* Actions of this plan that must have been done before; what fails or is held there holds this
      * one. */
     GArray *needs;  /* of guint: their index in `actions` */
@@ -134,7 +145,13 @@ typedef struct {
     /* What other hosts have answered in this run: name -> HostAnswer, checked; NULL: none was asked
      * yet. */
     GHashTable *answers;
+    gboolean node_was_asked;
     const char *xen_version; /* of this host: "4.17.7"; NULL: not known */
+    guint xen_release;       /* the same as XEN_RELEASE; 0: not known */
+    const char *scheduler;   /* of the CPU pool that it begins with; NULL: not known */
+    /* What its toolstack has no command for: bits 1u << KeyLive. */
+    guint cannot_change;
+    gboolean can_store; /* it takes a config for a guest's own reboot */
     /* How much memory this host has free for guests, where that is known. */
     gboolean knows_free_memory;
     gint64 free_memory_mib;

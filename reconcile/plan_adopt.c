@@ -6,12 +6,13 @@
 #include <string.h>
 
 /* What the next plan will find different. */
-static void find_changes(const Domain *domain, const ObservedDomain *row, Action *action)
+static void find_changes(const Policy *policy, const Domain *domain, const ObservedDomain *row,
+                         Action *action)
 {
     g_autoptr(RecordDomain) recorded = record_domain_new(domain->name, row->uuid);
     Differences differences;
     recorded->settings = seen_settings_format(row, domain);
-    differences_find(domain, row, recorded, &differences);
+    differences_find(policy, domain, row, recorded, &differences);
     changes_move(differences.live, action->changes);
     changes_move(differences.next_start, action->changes);
     changes_move(differences.recreate, action->changes);
@@ -39,7 +40,7 @@ void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *
 {
     Action *action = plan_add(planning, ACTION_ADOPT, domain->name, row->uuid, domain, row, NULL);
     g_hash_table_add(planning->reported, (gpointer)row);
-    find_changes(domain, row, action);
+    find_changes(planning->policy, domain, row, action);
     action->reason = describe(domain, action);
     const char *transient = plan_transient(planning, domain, row, NULL);
     if (transient != NULL) {

@@ -6,13 +6,17 @@
 
 #include <string.h>
 
+/* The pool of CPUs that every host has: Xen xen/common/sched/cpupool.c:cpupool_init. */
+#define FIRST_POOL "Pool-0"
+
 void change_clear(Change *change)
 {
     g_free(change->have);
     g_free(change->want);
+    g_free(change->device);
 }
 
-static char *value_for_people(const Value *value)
+char *value_for_people(const Value *value)
 {
     if (value == NULL) {
         return NULL;
@@ -30,10 +34,16 @@ static GArray *changes_new(void)
 }
 
 static void add_change(GArray *changes, guint key, const Value *have, const Value *want,
-                       KeyChange how, gboolean is_drift)
+                       KeyChange how, gboolean is_drift, const char *why)
 {
-    Change change = {&domain_keys.rows[key], value_for_people(have), value_for_people(want), how,
-                     is_drift};
+    const KeyRow *row = &domain_keys.rows[key];
+    Change change = {.row = row,
+                     .have = value_for_people(have),
+                     .want = value_for_people(want),
+                     .how = how,
+                     .is_drift = is_drift,
+                     .live = row->live,
+                     .why = why};
     g_array_append_val(changes, change);
 }
 
@@ -57,9 +67,15 @@ void changes_move(GArray *from, GArray *to)
     g_array_set_clear_func(from, (GDestroyNotify)change_clear);
 }
 
-/* "1024 -> 2048 MiB": the unit once. */
+/* "1024 -> 2048 MiB": the unit once. Of a device that comes or goes live, what it is: what becomes
+ * of it the name of the action says. */
 static void describe_change(const Change *change, GString *out)
 {
+    if (change->device != NULL && change->how == CHANGE_LIVE &&
+        (change->have == NULL || change->want == NULL)) {
+        g_string_append(out, change->have != NULL ? change->have : change->want);
+        return;
+    }
     const char *have = change->have != NULL ? change->have : "none";
     const char *want = change->want != NULL ? change->want : "none";
     const char *unit = strrchr(have, ' ');
@@ -68,6 +84,9 @@ static void describe_change(const Change *change, GString *out)
         length = (gsize)(unit - have);
     }
     g_string_append_printf(out, "%s %.*s -> %s", change->row->name, (int)length, have, want);
+    if (change->why != NULL) {
+        g_string_append_printf(out, " (%s)", change->why);
+    }
 }
 
 char *changes_describe(const GArray *changes)
@@ -109,55 +128,122 @@ static gboolean is_within_maximum(const Domain *domain, const ObservedDomain *se
     return domain_get_integer(domain, key) <= most + domain_keys.rows[key].tolerance;
 }
 
-/* When a change can be made. A host that moved is no reason to restart a domain. */
-static KeyChange class_of(const Domain *domain, const ObservedDomain *seen,
-                          const Settings *recorded, guint key, gboolean is_drift)
+/* A value that it runs with, as far as that is known, or NULL. */
+static const Value *get_running(const Comparison *about, guint key)
 {
-    KeyChange how = domain_keys.rows[key].change;
-    if (how == CHANGE_LIVE && !is_within_maximum(domain, seen, recorded, key)) {
+    return about->recorded != NULL ? settings_get(about->recorded, key)
+                                   : domain_get(about->domain, key);
+}
+
+/* Only these two have weights and caps; and what another pool than the first runs is not known (Xen
+ * tools/xl/xl_sched.c). */
+static const char *why_not_scheduled(const Comparison *about)
+{
+    const Value *pool = get_running(about, DOMAIN_KEY_pool);
+    const char *scheduler = about->policy->scheduler;
+    if (pool != NULL && strcmp(pool->text, FIRST_POOL) != 0) {
+        return "the scheduler of its pool is not known";
+    }
+    return scheduler == NULL || strcmp(scheduler, "credit") == 0 ||
+                   strcmp(scheduler, "credit2") == 0
+               ? NULL
+               : "the host's scheduler has no such thing";
+}
+
+/* Each pool keeps its own: Xen xen/common/sched/core.c:sched_move_domain. */
+static const char *why_not_moved(const Comparison *about)
+{
+    static const guint keys[] = {DOMAIN_KEY_cpu_weight, DOMAIN_KEY_cap};
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (get_running(about, keys[i]) != NULL || domain_get(about->domain, keys[i]) != NULL) {
+            return "in another pool it would lose its weight and cap until then";
+        }
+    }
+    return NULL;
+}
+
+gboolean differences_can_be_made(const Comparison *about, KeyLive live, const char **why)
+{
+    gboolean can_be_made = (about->policy->cannot_change & (1u << live)) == 0;
+    *why = can_be_made ? NULL : "this host's toolstack cannot do that while it runs";
+    return can_be_made;
+}
+
+/* Why a change of a key that can be made live has to wait all the same; NULL: it has not. */
+static const char *why_not_live(const Comparison *about, KeyLive live)
+{
+    return live == LIVE_SCHEDULER ? why_not_scheduled(about)
+           : live == LIVE_POOL    ? why_not_moved(about)
+                                  : NULL;
+}
+
+/* When a change can be made. A host that moved is no reason to restart a domain. */
+static KeyChange class_of(const Comparison *about, guint key, gboolean is_drift, const char **why)
+{
+    const KeyRow *row = &domain_keys.rows[key];
+    KeyChange how = row->change;
+    *why = NULL;
+    if (!differences_can_be_made(about, row->live, why)) {
+        how = CHANGE_RECREATE;
+    } else if ((*why = why_not_live(about, row->live)) != NULL) {
+        how = CHANGE_NEXT_START;
+    } else if (how == CHANGE_LIVE &&
+               !is_within_maximum(about->domain, about->seen, about->recorded, key)) {
         how = CHANGE_RECREATE;
     }
     return how == CHANGE_RECREATE && is_drift ? CHANGE_NEXT_START : how;
 }
 
-/* RECORDED is NULL when it is not known with what the domain runs: then only what is seen differs.
- */
-static void compare_key(const Domain *domain, const ObservedDomain *seen, const Settings *recorded,
-                        guint key, Differences *out)
+GArray *differences_of_class(Differences *differences, KeyChange how)
 {
-    const Value *want = domain_get(domain, key);
-    const Value *have = recorded != NULL ? settings_get(recorded, key) : want;
+    switch (how) {
+    case CHANGE_NONE:
+        return NULL;
+    case CHANGE_LIVE:
+        return differences->live;
+    case CHANGE_NEXT_START:
+        return differences->next_start;
+    case CHANGE_RECREATE:
+        return differences->recreate;
+    }
+    return NULL;
+}
+
+/* Where it is not known with what the domain runs, only what is seen differs. */
+static void compare_key(const Comparison *about, guint key, Differences *out)
+{
+    const KeyRow *row = &domain_keys.rows[key];
+    const Value *want = domain_get(about->domain, key);
+    const Value *have = about->recorded != NULL ? settings_get(about->recorded, key) : want;
     gboolean is_changed = !value_equal(&domain_keys, have, want);
     g_auto(SeenValue) running = {0};
-    gboolean has_drifted = seen_differs(seen, domain, key, &running);
+    gboolean has_drifted = seen_differs(about->seen, about->domain, key, &running);
     if (!is_changed && !has_drifted) {
+        return;
+    }
+    if (row->live == LIVE_DISKS || row->live == LIVE_VIFS) {
+        devices_compare(about, key, have, has_drifted ? &running : NULL, out);
         return;
     }
     if (has_drifted) {
         have = running.is_set ? &running.value : NULL;
     }
-    KeyChange how = class_of(domain, seen, recorded, key, !is_changed);
-    switch (how) {
-    case CHANGE_NONE:
-        break;
-    case CHANGE_LIVE:
-        add_change(out->live, key, have, want, how, !is_changed);
-        break;
-    case CHANGE_NEXT_START:
-        add_change(out->next_start, key, have, want, how, !is_changed);
-        break;
-    case CHANGE_RECREATE:
-        add_change(out->recreate, key, have, want, how, !is_changed);
-        break;
+    const char *why = NULL;
+    KeyChange how = class_of(about, key, !is_changed, &why);
+    GArray *changes = differences_of_class(out, how);
+    out->wants_node = out->wants_node || row->live == LIVE_SCHEDULER;
+    if (changes != NULL) {
+        add_change(changes, key, have, want, how, !is_changed, why);
     }
 }
 
-void differences_find(const Domain *domain, const ObservedDomain *seen,
+void differences_find(const Policy *policy, const Domain *domain, const ObservedDomain *seen,
                       const RecordDomain *recorded, Differences *out)
 {
     out->live = changes_new();
     out->next_start = changes_new();
     out->recreate = changes_new();
+    out->wants_node = FALSE;
     const char *text = recorded != NULL ? recorded->settings : NULL;
     g_autoptr(GString) wanted = g_string_new(NULL);
     domain_format_canonical(domain, wanted);
@@ -165,9 +251,10 @@ void differences_find(const Domain *domain, const ObservedDomain *seen,
         return;
     }
     g_autoptr(RecordedSettings) values = recorded_settings_read(text);
+    Comparison about = {policy, domain, seen, values != NULL ? values->settings : NULL};
     for (guint key = 0; key < domain_keys.count; key++) {
         if (domain_keys.rows[key].change != CHANGE_NONE && key != DOMAIN_KEY_uuid) {
-            compare_key(domain, seen, values != NULL ? values->settings : NULL, key, out);
+            compare_key(&about, key, out);
         }
     }
 }

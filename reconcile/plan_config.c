@@ -8,12 +8,18 @@ const ObservedConfig *plan_config_of(const Planning *planning, const char *name)
     return g_hash_table_lookup(planning->observed->configs, name);
 }
 
-void hold_foreign_config(const Planning *planning, Action *action, const Domain *domain)
+gboolean is_foreign_config(const Planning *planning, const Domain *domain,
+                           const RecordDomain *recorded)
 {
     const ObservedConfig *config = plan_config_of(planning, domain->name);
     gboolean is_adopted = domain_get_integer(domain, DOMAIN_KEY_adopt) != 0 ||
-                          (action->recorded != NULL && action->recorded->is_adopted);
-    if (config != NULL && config->exists && !config->is_ours && !is_adopted) {
+                          (recorded != NULL && recorded->is_adopted);
+    return config != NULL && config->exists && !config->is_ours && !is_adopted;
+}
+
+void hold_foreign_config(const Planning *planning, Action *action, const Domain *domain)
+{
+    if (is_foreign_config(planning, domain, action->recorded)) {
         action_hold(action, HOLD_WAIT,
                     "its config file is there and was not written by xensure (move it away, or say "
                     "`adopt: true`)");
@@ -68,14 +74,17 @@ static const char *why_written(const ObservedConfig *config, gboolean was_edited
            : !config->is_ours            ? "the config file is not ours"
            : was_edited                  ? "the config file was edited on the host"
            : config->differs_in_password ? "a password in it is another (the next start takes it)"
-                                         : "the config file is not what the spec says";
+           : config->is_wanted
+               ? "Xen's monitor does not have it yet for the next time that the guest reboots"
+               : "the config file is not what the spec says";
 }
 
 void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,
-                       const RecordDomain *recorded, Differences *differences)
+                       const RecordDomain *recorded, Differences *differences,
+                       const ObservedDomain *stored_for)
 {
     const ObservedConfig *config = plan_config_of(planning, domain->name);
-    if (config == NULL || (config->exists && config->is_wanted)) {
+    if (config == NULL || (config->exists && config->is_wanted && stored_for == NULL)) {
         return;
     }
     gboolean was_edited = is_edited(config, recorded);
@@ -91,7 +100,8 @@ void plan_write_config(Planning *planning, const Domain *domain, const char *uui
         reason = g_strdup(why_written(config, was_edited));
     }
     Action *action =
-        plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, NULL, reason);
+        plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, stored_for, reason);
+    action->may_store = stored_for != NULL;
     action->is_drift = was_edited;
     if (differences != NULL) {
         changes_move(differences->next_start, action->changes);

@@ -4,9 +4,40 @@
 
 #include <string.h>
 
-static gboolean is_start(const Action *action)
+/* The disks that a domain gets by an action, or by the next reboot of its guest: an array of
+ * Settings, to be freed with g_ptr_array_unref(). */
+static GPtrArray *disks_taken(const Action *action)
 {
-    return action->kind == ACTION_CREATE || action->kind == ACTION_RESTART;
+    GPtrArray *taken = g_ptr_array_new();
+    if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
+        (action->kind == ACTION_WRITE_CONFIG && action->may_store)) {
+        const Value *disks = domain_get(action->domain, DOMAIN_KEY_disks);
+        for (guint i = 0; disks != NULL && i < disks->count; i++) {
+            g_ptr_array_add(taken, disks->items[i].table);
+        }
+    } else if (action->kind == ACTION_ATTACH_DISK || action->kind == ACTION_CHANGE_CD) {
+        for (guint i = 0; i < action->changes->len; i++) {
+            g_ptr_array_add(taken, (gpointer)g_array_index(action->changes, Change, i).brings);
+        }
+    }
+    return taken;
+}
+
+/* Does the action take just this device away? */
+static gboolean detaches(const Action *action, const char *vdev)
+{
+    for (guint i = 0; action->kind == ACTION_DETACH_DISK && i < action->changes->len; i++) {
+        if (g_strcmp0(g_array_index(action->changes, Change, i).device, vdev) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean ends_domain(const Action *action)
+{
+    return action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
+           action->kind == ACTION_RESTART;
 }
 
 /* A stop, and how it has a disk. */
@@ -22,12 +53,14 @@ static gboolean is_writable(const Settings *disk)
 }
 
 static void add_uses(const Observed *observed, GHashTable *uses_by_disk, const Value *disks,
-                     guint index)
+                     const Action *action, guint index)
 {
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         const Settings *disk = disks->items[i].table;
         const Value *path = settings_get(disk, DISK_KEY_path);
-        if (path == NULL) {
+        gboolean is_freed =
+            action->kind != ACTION_DETACH_DISK || detaches(action, settings_identity(disk));
+        if (path == NULL || !is_freed) {
             continue;
         }
         const char *leads_to = observed_disk(observed, path->text);
@@ -41,16 +74,19 @@ static void add_uses(const Observed *observed, GHashTable *uses_by_disk, const V
     }
 }
 
-/* The disks that a domain which is to be stopped has now: by the record, else by the spec. */
+/* The disks that a domain which is to be stopped, or to give them back, has now: by the record,
+ * else by the spec. */
 static void add_uses_of_stop(const Observed *observed, GHashTable *uses_by_disk,
                              const Action *action, guint index)
 {
     g_autoptr(RecordedSettings) recorded =
         recorded_settings_read(action->recorded != NULL ? action->recorded->settings : NULL);
     if (recorded != NULL) {
-        add_uses(observed, uses_by_disk, settings_get(recorded->settings, DOMAIN_KEY_disks), index);
+        add_uses(observed, uses_by_disk, settings_get(recorded->settings, DOMAIN_KEY_disks), action,
+                 index);
     } else if (action->domain != NULL) {
-        add_uses(observed, uses_by_disk, domain_get(action->domain, DOMAIN_KEY_disks), index);
+        add_uses(observed, uses_by_disk, domain_get(action->domain, DOMAIN_KEY_disks), action,
+                 index);
     }
 }
 
@@ -74,17 +110,17 @@ void plan_need_disks(Planning *planning)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     for (guint i = 0; i < actions->len; i++) {
         const Action *action = g_ptr_array_index(actions, i);
-        gboolean frees = action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-                         action->kind == ACTION_RESTART || action->kind == ACTION_MIGRATE;
+        gboolean frees = ends_domain(action) || action->kind == ACTION_MIGRATE ||
+                         action->kind == ACTION_DETACH_DISK;
         if (frees && action->seen != NULL) {
             add_uses_of_stop(planning->observed, uses_by_disk, action, i);
         }
     }
     for (guint i = 0; g_hash_table_size(uses_by_disk) > 0 && i < actions->len; i++) {
         Action *action = g_ptr_array_index(actions, i);
-        const Value *disks = is_start(action) ? domain_get(action->domain, DOMAIN_KEY_disks) : NULL;
-        for (guint j = 0; disks != NULL && j < disks->count; j++) {
-            const Settings *disk = disks->items[j].table;
+        g_autoptr(GPtrArray) disks = disks_taken(action);
+        for (guint j = 0; j < disks->len; j++) {
+            const Settings *disk = g_ptr_array_index(disks, j);
             const Value *path = settings_get(disk, DISK_KEY_path);
             if (path != NULL) {
                 need_uses(action, i,
@@ -98,14 +134,14 @@ void plan_need_disks(Planning *planning)
 
 /* ---- disks of domains that run, and go on running, and of others that start ---- */
 
-/* Is the domain stopped by this plan before the action begins? */
-static gboolean is_stopped_before(const GPtrArray *actions, guint index, const char *uuid)
+/* Has the domain given this disk back by this plan before the action begins? */
+static gboolean is_freed_before(const GPtrArray *actions, guint index, const char *uuid,
+                                const char *vdev)
 {
     for (guint i = 0; i < index; i++) {
         const Action *action = g_ptr_array_index(actions, i);
-        gboolean stops = action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-                         action->kind == ACTION_RESTART;
-        if (stops && action->hold == HOLD_NONE && strcmp(action->uuid, uuid) == 0) {
+        if ((ends_domain(action) || detaches(action, vdev)) && action->hold == HOLD_NONE &&
+            strcmp(action->uuid, uuid) == 0) {
             return TRUE;
         }
     }
@@ -118,39 +154,52 @@ typedef struct {
     const char *name;
     const ObservedDomain *row; /* NULL: it is started by this plan */
     char *path;
+    char *vdev;
     gboolean is_writable;
 } Holder;
 
-static void holder_clear(gpointer holder)
+static void holder_clear(gpointer data)
 {
-    g_free(((Holder *)holder)->path);
+    Holder *holder = data;
+    g_free(holder->path);
+    g_free(holder->vdev);
 }
 
-/* Adds the disks of one domain. */
+/* Adds a disk of a domain. */
 static void add_holder(const Planning *planning, GHashTable *holders_by_disk, const Holder *as,
-                       const Value *disks)
+                       const Settings *disk)
 {
+    const Value *path = settings_get(disk, DISK_KEY_path);
+    if (path == NULL) {
+        return;
+    }
+    const char *leads_to = observed_disk(planning->observed, path->text);
+    GArray *holders = g_hash_table_lookup(holders_by_disk, leads_to);
+    if (holders == NULL) {
+        holders = g_array_new(FALSE, FALSE, sizeof(Holder));
+        g_array_set_clear_func(holders, holder_clear);
+        g_hash_table_insert(holders_by_disk, g_strdup(leads_to), holders);
+    }
+    Holder holder = *as;
+    holder.path = g_strdup(path->text);
+    holder.vdev = g_strdup(settings_identity(disk));
+    holder.is_writable = is_writable(disk);
+    g_array_append_val(holders, holder);
+}
+
+/* Adds those of a text of settings. */
+static void add_settings(const Planning *planning, GHashTable *holders_by_disk, const Holder *as,
+                         const char *text)
+{
+    g_autoptr(RecordedSettings) settings = recorded_settings_read(text);
+    const Value *disks =
+        settings != NULL ? settings_get(settings->settings, DOMAIN_KEY_disks) : NULL;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        const Settings *disk = disks->items[i].table;
-        const Value *path = settings_get(disk, DISK_KEY_path);
-        if (path == NULL) {
-            continue;
-        }
-        const char *leads_to = observed_disk(planning->observed, path->text);
-        GArray *holders = g_hash_table_lookup(holders_by_disk, leads_to);
-        if (holders == NULL) {
-            holders = g_array_new(FALSE, FALSE, sizeof(Holder));
-            g_array_set_clear_func(holders, holder_clear);
-            g_hash_table_insert(holders_by_disk, g_strdup(leads_to), holders);
-        }
-        Holder holder = *as;
-        holder.path = g_strdup(path->text);
-        holder.is_writable = is_writable(disk);
-        g_array_append_val(holders, holder);
+        add_holder(planning, holders_by_disk, as, disks->items[i].table);
     }
 }
 
-/* What recorded domains run with. */
+/* What recorded domains run with, or may at any moment, because their guests reboot. */
 static GHashTable *index_running(const Planning *planning)
 {
     GHashTable *holders_by_disk =
@@ -163,49 +212,96 @@ static GHashTable *index_running(const Planning *planning)
         guint living = 0;
         guint dead = 0;
         const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
-        g_autoptr(RecordedSettings) settings =
-            row != NULL ? recorded_settings_read(recorded->settings) : NULL;
-        if (settings != NULL) {
+        if (row != NULL) {
             Holder holder = {.uuid = recorded->uuid, .name = recorded->name, .row = row};
-            add_holder(planning, holders_by_disk, &holder,
-                       settings_get(settings->settings, DOMAIN_KEY_disks));
+            add_settings(planning, holders_by_disk, &holder, recorded->settings);
+            add_settings(planning, holders_by_disk, &holder, recorded->stored);
         }
     }
     return holders_by_disk;
 }
 
-static gboolean is_in_the_way(const Planning *planning, guint index, const Holder *holder,
-                              const char *path, gboolean writes)
+/* BEFORE: what the actions before this one free is free. */
+static gboolean is_in_the_way(const Planning *planning, const Action *action, guint before,
+                              const Holder *holder, const Settings *disk)
 {
-    const GPtrArray *actions = planning->plan->actions;
-    const Action *action = g_ptr_array_index(actions, index);
-    if (strcmp(holder->uuid, action->uuid) == 0 || !(writes || holder->is_writable)) {
+    const char *path = settings_get(disk, DISK_KEY_path)->text;
+    if (strcmp(holder->uuid, action->uuid) == 0 || !(is_writable(disk) || holder->is_writable)) {
         return FALSE;
     }
     /* Of two that are to run, the spec's own check has refused what has one name. */
-    return holder->row != NULL ? !is_stopped_before(actions, index, holder->uuid)
-                               : strcmp(holder->path, path) != 0;
+    return holder->row != NULL
+               ? !is_freed_before(planning->plan->actions, before, holder->uuid, holder->vdev)
+               : strcmp(holder->path, path) != 0;
 }
 
-static void hold_for_disk(const Planning *planning, guint index, const GArray *holders,
-                          const Settings *disk)
+/* Who has a disk, so that the domain of an action must not get it; NULL: nobody. */
+static const Holder *find_conflict(const Planning *planning, GHashTable *holders_by_disk,
+                                   const Action *action, guint before, const Settings *disk)
+{
+    const Value *path = settings_get(disk, DISK_KEY_path);
+    const GArray *holders =
+        path != NULL
+            ? g_hash_table_lookup(holders_by_disk, observed_disk(planning->observed, path->text))
+            : NULL;
+    for (guint i = 0; holders != NULL && i < holders->len; i++) {
+        const Holder *holder = &g_array_index(holders, Holder, i);
+        if (is_in_the_way(planning, action, before, holder, disk)) {
+            return holder;
+        }
+    }
+    return NULL;
+}
+
+static void hold_for(Action *action, const Holder *holder, const Settings *disk)
+{
+    const char *path = settings_get(disk, DISK_KEY_path)->text;
+    g_autofree char *id =
+        holder->row != NULL ? g_strdup_printf(" (id %u)", holder->row->domid) : g_strdup("");
+    g_autofree char *as =
+        strcmp(holder->path, path) != 0 ? g_strdup_printf(" as %s", holder->path) : g_strdup("");
+    action_hold(action, HOLD_WAIT,
+                "its disk %s is in use by %s%s%s, and one of both writes it (stop that one first)",
+                path, holder->name, id, as);
+}
+
+static gboolean brings(const Action *action, const Settings *disk)
+{
+    for (guint i = 0; i < action->changes->len; i++) {
+        if (g_array_index(action->changes, Change, i).brings == disk) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* A change of a domain that runs brings its whole config, too, for the next reboot of its guest:
+ * not with a disk that another has now, whatever becomes of that one in this run. */
+static void store_no_used_disks(const Planning *planning, GHashTable *holders_by_disk,
+                                Action *action)
+{
+    const Value *disks = domain_get(action->domain, DOMAIN_KEY_disks);
+    for (guint i = 0; disks != NULL && i < disks->count && action->may_store; i++) {
+        const Settings *disk = disks->items[i].table;
+        action->may_store = brings(action, disk) ||
+                            find_conflict(planning, holders_by_disk, action, 0, disk) == NULL;
+    }
+}
+
+static void hold_for_disks(const Planning *planning, GHashTable *holders_by_disk, guint index,
+                           const GPtrArray *disks)
 {
     Action *action = g_ptr_array_index(planning->plan->actions, index);
-    const char *path = settings_get(disk, DISK_KEY_path)->text;
-    for (guint i = 0; holders != NULL && action->hold == HOLD_NONE && i < holders->len; i++) {
-        const Holder *holder = &g_array_index(holders, Holder, i);
-        if (!is_in_the_way(planning, index, holder, path, is_writable(disk))) {
-            continue;
+    for (guint i = 0; i < disks->len && (action->hold == HOLD_NONE || action->may_store); i++) {
+        const Settings *disk = g_ptr_array_index(disks, i);
+        const Holder *holder = find_conflict(planning, holders_by_disk, action, index, disk);
+        if (holder != NULL) {
+            hold_for(action, holder, disk);
         }
-        g_autofree char *id =
-            holder->row != NULL ? g_strdup_printf(" (id %u)", holder->row->domid) : g_strdup("");
-        g_autofree char *as = strcmp(holder->path, path) != 0
-                                  ? g_strdup_printf(" as %s", holder->path)
-                                  : g_strdup("");
-        action_hold(action, HOLD_WAIT,
-                    "its disk %s is in use by %s%s%s, and one of both writes it (stop that one "
-                    "first)",
-                    path, holder->name, id, as);
+    }
+    Holder taker = {.uuid = action->uuid, .name = action->name};
+    for (guint i = 0; i < disks->len && action->hold == HOLD_NONE; i++) {
+        add_holder(planning, holders_by_disk, &taker, g_ptr_array_index(disks, i));
     }
 }
 
@@ -213,24 +309,18 @@ void plan_hold_used_disks(Planning *planning)
 {
     g_autoptr(GHashTable) holders_by_disk = NULL;
     for (guint i = 0; i < planning->plan->actions->len; i++) {
-        const Action *action = g_ptr_array_index(planning->plan->actions, i);
-        const Value *disks = is_start(action) ? domain_get(action->domain, DOMAIN_KEY_disks) : NULL;
-        if (disks != NULL && holders_by_disk == NULL) {
+        Action *action = g_ptr_array_index(planning->plan->actions, i);
+        gboolean is_live = action_row(action->kind)->is_live;
+        g_autoptr(GPtrArray) disks = disks_taken(action);
+        if (disks->len == 0 && !(is_live && action->may_store)) {
+            continue;
+        }
+        if (holders_by_disk == NULL) {
             holders_by_disk = index_running(planning);
         }
-        for (guint j = 0; disks != NULL && j < disks->count; j++) {
-            const Settings *disk = disks->items[j].table;
-            const Value *path = settings_get(disk, DISK_KEY_path);
-            if (path != NULL) {
-                hold_for_disk(planning, i,
-                              g_hash_table_lookup(holders_by_disk,
-                                                  observed_disk(planning->observed, path->text)),
-                              disk);
-            }
-        }
-        if (disks != NULL && action->hold == HOLD_NONE) {
-            Holder holder = {.uuid = action->uuid, .name = action->name};
-            add_holder(planning, holders_by_disk, &holder, disks);
+        hold_for_disks(planning, holders_by_disk, i, disks);
+        if (is_live) {
+            store_no_used_disks(planning, holders_by_disk, action);
         }
     }
 }

@@ -34,7 +34,7 @@ static void plan_config_when_off(Planning *planning, const Domain *domain, const
     if (is_absent(domain)) {
         plan_remove_config(planning, domain, uuid);
     } else {
-        plan_write_config(planning, domain, uuid, recorded, NULL);
+        plan_write_config(planning, domain, uuid, recorded, NULL, NULL);
     }
 }
 

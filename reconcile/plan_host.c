@@ -92,10 +92,12 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 
 /* ---- what is to be looked at ---- */
 
+/* Does it start the domain, or bring a config for a start to come? */
 static gboolean brings_config(const Action *action)
 {
-    return action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
-           (action->kind == ACTION_WRITE_CONFIG && !action->keeps_file);
+    return action->may_store || (action->hold == HOLD_NONE &&
+                                 (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
+                                  (action->kind == ACTION_WRITE_CONFIG && !action->keeps_file)));
 }
 
 void plan_wish_checks(Planning *planning)
@@ -104,8 +106,8 @@ void plan_wish_checks(Planning *planning)
     for (guint i = 0; i < planning->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(planning->plan->actions, i);
         const ObservedConfig *config = plan_config_of(planning, action->name);
-        if (action->hold == HOLD_NONE && brings_config(action) && config != NULL &&
-            !config->is_checked && g_hash_table_add(wished, (gpointer)action->domain)) {
+        if (brings_config(action) && config != NULL && !config->is_checked &&
+            g_hash_table_add(wished, (gpointer)action->domain)) {
             g_ptr_array_add(planning->plan->host_checks, (gpointer)action->domain);
         }
     }

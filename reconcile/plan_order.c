@@ -110,6 +110,16 @@ static gboolean ends_domain(const Action *action)
            action->kind == ACTION_RESTART;
 }
 
+/* Is it of no use to do AFTER where BEFORE was not done? Live changes of a domain do without each
+ * other, but for a vif that comes in the place of one with its MAC. */
+gboolean plan_must_succeed(const Action *before, const Action *after)
+{
+    gboolean are_live = action_row(before->kind)->is_live && action_row(after->kind)->is_live;
+    gboolean is_same = strcmp(before->name, after->name) == 0;
+    gboolean takes_place = before->kind == ACTION_DETACH_VIF && after->kind == ACTION_ATTACH_VIF;
+    return !are_live || !is_same || takes_place;
+}
+
 /* An earlier action of the same domain comes first. One that is held is not waited for, but where
  * it is to free the domain's place, nothing takes the place. */
 static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint index)
@@ -121,8 +131,9 @@ static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint inde
         const Action *earlier = g_ptr_array_index(actions, earlier_index);
         if (earlier->hold == HOLD_NONE) {
             plan_add_need(action, earlier_index);
-        } else if (ends_domain(earlier) &&
-                   (action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE_CONFIG)) {
+        } else if ((ends_domain(earlier) &&
+                    (action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE_CONFIG)) ||
+                   (earlier->kind == ACTION_DETACH_VIF && action->kind == ACTION_ATTACH_VIF)) {
             plan_add_need(action, earlier_index);
             action_hold(action, HOLD_WAIT, "its %s is held", action_kind_name(earlier->kind));
         }

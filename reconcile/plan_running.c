@@ -1,12 +1,17 @@
 /* What a domain of ours that runs, and should, needs. */
 #include "reconcile/plan_steps.h"
-
-#include <string.h>
+#include "reconcile/record_settings.h"
 
 /* The list's Mem is what the guest holds, not what it was given: only a reason to look closer. HVM
  * guests hold video memory and pages of the device model beside their own. */
 #define MEMORY_LOOK_CLOSER_MIB     4
 #define MEMORY_LOOK_CLOSER_HVM_MIB 32
+
+/* Is it of a number whose most was fixed when the domain was created? */
+static gboolean has_maximum(const Change *change)
+{
+    return change->row->live == LIVE_MEMORY || change->row->live == LIVE_VCPUS;
+}
 
 /* Would the details (`xl list -l ID`) decide what is to be done? */
 static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
@@ -17,7 +22,7 @@ static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
                                                                      : MEMORY_LOOK_CLOSER_MIB;
     for (guint i = 0; i < differences->recreate->len; i++) {
         /* Above the maximum, by the record: the host knows better. */
-        if (g_array_index(differences->recreate, Change, i).row->change == CHANGE_LIVE) {
+        if (has_maximum(&g_array_index(differences->recreate, Change, i))) {
             return TRUE;
         }
     }
@@ -34,11 +39,6 @@ static void ask_for_details(Planning *planning, const Domain *domain, const Obse
         is_odd(domain, seen, recorded, differences)) {
         g_array_append_val(planning->plan->details, seen->domid);
     }
-}
-
-static const char *why_changed(const GArray *changes)
-{
-    return changes_are_drift(changes) ? "changed on the host" : "changed in the spec";
 }
 
 static Action *add_restart(Planning *planning, const Domain *domain, const char *uuid,
@@ -64,77 +64,23 @@ static Action *plan_recreate(Planning *planning, const Domain *domain, const cha
     Action *action =
         add_restart(planning, domain, uuid, seen, g_strdup_printf("%s needs a restart", what));
     changes_move(differences->recreate, action->changes);
+    gboolean is_free = action->hold == HOLD_NONE;
     if (domain_is(domain, DOMAIN_KEY_on_change, "hold")) {
         action_hold(action, HOLD_WAIT,
                     "on_change is hold (its next start takes it; a new `bounce` restarts it now)");
+        action->may_store = is_free;
     }
     for (guint i = 0; !seen->has_details && i < action->changes->len; i++) {
-        const KeyRow *row = g_array_index(action->changes, Change, i).row;
-        if (row->change == CHANGE_LIVE) {
+        const Change *change = &g_array_index(action->changes, Change, i);
+        if (has_maximum(change)) {
             /* By the record alone: the host may say that it can be done while the domain runs. */
             action_hold(action, HOLD_WAIT,
                         "what %s it can be given while it runs is not known (the toolstack did not "
                         "say; the next run asks again)",
-                        row->name);
+                        change->row->name);
         }
     }
     return action;
-}
-
-static ActionKind live_action(KeyLive live)
-{
-    switch (live) {
-    case LIVE_MEMORY:
-        return ACTION_SET_MEMORY;
-    case LIVE_VCPUS:
-        return ACTION_SET_VCPUS;
-    case LIVE_SCHEDULER:
-    case LIVE_NONE:
-        return ACTION_SET_SCHEDULER;
-    }
-    return ACTION_SET_SCHEDULER;
-}
-
-/* "1024 -> 2048 MiB": what the action's name says already is left out. */
-static char *describe_live(const GArray *changes, ActionKind kind)
-{
-    char *all = changes_describe(changes);
-    if (kind == ACTION_SET_SCHEDULER) {
-        return all;
-    }
-    char *rest = g_strdup(strchr(all, ' ') + 1);
-    g_free(all);
-    return rest;
-}
-
-static void plan_live(Planning *planning, const Domain *domain, const char *uuid,
-                      const ObservedDomain *seen, Differences *differences)
-{
-    static const KeyLive order[] = {LIVE_MEMORY, LIVE_VCPUS, LIVE_SCHEDULER};
-    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-        g_autoptr(GArray) these = g_array_new(FALSE, FALSE, sizeof(Change));
-        for (guint j = 0; j < differences->live->len; j++) {
-            Change *change = &g_array_index(differences->live, Change, j);
-            if (change->row->live == order[i]) {
-                g_array_append_val(these, *change);
-            }
-        }
-        if (these->len == 0) {
-            continue;
-        }
-        ActionKind kind = live_action(order[i]);
-        g_autofree char *what = describe_live(these, kind);
-        Action *action = plan_add(planning, kind, domain->name, uuid, domain, seen,
-                                  g_strdup_printf("%s (live): %s", what, why_changed(these)));
-        action->is_drift = changes_are_drift(these);
-        /* The command writes the config file, too. */
-        hold_foreign_config(planning, action, domain);
-        note_edited_config(planning, action);
-        changes_move(these, action->changes);
-    }
-    /* The arrays of the actions own them now. */
-    g_array_set_clear_func(differences->live, NULL);
-    g_array_set_size(differences->live, 0);
 }
 
 static gboolean wants_pause_change(const Domain *domain, const ObservedDomain *seen)
@@ -142,11 +88,11 @@ static gboolean wants_pause_change(const Domain *domain, const ObservedDomain *s
     return seen->is_paused != domain_is(domain, DOMAIN_KEY_state, "paused");
 }
 
-static void plan_pause(Planning *planning, const Domain *domain, const char *uuid,
-                       const ObservedDomain *seen)
+static gboolean plan_pause(Planning *planning, const Domain *domain, const char *uuid,
+                           const ObservedDomain *seen)
 {
     if (!wants_pause_change(domain, seen)) {
-        return;
+        return FALSE;
     }
     if (seen->is_paused) {
         plan_add(planning, ACTION_UNPAUSE, domain->name, uuid, domain, seen,
@@ -155,6 +101,7 @@ static void plan_pause(Planning *planning, const Domain *domain, const char *uui
         plan_add(planning, ACTION_PAUSE, domain->name, uuid, domain, seen,
                  g_strdup("it runs, the spec says paused"));
     }
+    return TRUE;
 }
 
 static void list_waiting(Planning *planning, const Domain *domain, Differences *differences)
@@ -171,9 +118,9 @@ static void list_waiting(Planning *planning, const Domain *domain, Differences *
 }
 
 /* The restart that the domain needs, or NULL. */
-static const Action *plan_restart(Planning *planning, const Domain *domain, const char *uuid,
-                                  const ObservedDomain *seen, const RecordDomain *recorded,
-                                  Differences *differences)
+static Action *plan_restart(Planning *planning, const Domain *domain, const char *uuid,
+                            const ObservedDomain *seen, const RecordDomain *recorded,
+                            Differences *differences)
 {
     if (is_bounced(domain, recorded)) {
         g_autofree char *what = changes_describe(differences->recreate);
@@ -189,11 +136,33 @@ static const Action *plan_restart(Planning *planning, const Domain *domain, cons
                                           : NULL;
 }
 
+/* Xen's monitor builds a guest that reboots from what is stored for that; what this host may not
+ * start is not stored. */
+static gboolean may_be_stored(const Planning *planning, const Domain *domain,
+                              const RecordDomain *recorded)
+{
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    return planning->policy->can_store && !is_foreign_config(planning, domain, recorded) &&
+           (config == NULL ||
+            (config->obstacle == NULL && config->missing == NULL && config->late_keys == NULL));
+}
+
+static gboolean is_any_held(const Planning *planning, guint first)
+{
+    for (guint i = first; i < planning->plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(planning->plan->actions, i);
+        if (action->hold != HOLD_NONE) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 void plan_running(Planning *planning, const Domain *domain, const char *uuid,
                   const ObservedDomain *seen, const RecordDomain *recorded)
 {
     Differences differences;
-    differences_find(domain, seen, recorded, &differences);
+    differences_find(planning->policy, domain, seen, recorded, &differences);
     ask_for_details(planning, domain, seen, recorded, &differences);
     if (plan_is_put_back(domain, recorded) &&
         differences.recreate->len + differences.live->len > 0) {
@@ -203,15 +172,29 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
         differences_clear(&differences);
         return;
     }
-    const Action *restart = plan_restart(planning, domain, uuid, seen, recorded, &differences);
+    if (differences.wants_node && !planning->policy->node_was_asked) {
+        planning->plan->asks_node = TRUE;
+    }
+    Action *restart = plan_restart(planning, domain, uuid, seen, recorded, &differences);
     /* A restart that goes ahead brings everything; one that is held leaves the rest to be done. */
     if (restart == NULL || restart->hold != HOLD_NONE) {
-        guint before = planning->plan->actions->len;
-        plan_live(planning, domain, uuid, seen, &differences);
-        gboolean brings_config = planning->plan->actions->len > before;
-        plan_pause(planning, domain, uuid, seen);
-        if (restart == NULL && !brings_config) {
-            plan_write_config(planning, domain, uuid, recorded, &differences);
+        /* What anything but on_change holds is not to come about by a reboot either. */
+        gboolean may_store =
+            may_be_stored(planning, domain, recorded) && (restart == NULL || restart->may_store);
+        guint first = planning->plan->actions->len;
+        gboolean is_rest = restart != NULL || differences.next_start->len > 0 ||
+                           (recorded != NULL && (recorded->is_storing || recorded->stored != NULL));
+        gboolean brings_config = plan_live(planning, domain, uuid, seen, &differences,
+                                           !may_store ? LIVE_STORE_NOTHING
+                                           : is_rest  ? LIVE_STORE_REST
+                                                      : LIVE_STORE_LOST);
+        may_store = may_store && !is_any_held(planning, first);
+        gboolean is_paused_too = plan_pause(planning, domain, uuid, seen);
+        gboolean stores = may_store && !brings_config && record_needs_store(recorded, domain);
+        if (restart != NULL) {
+            restart->may_store = stores && !is_paused_too;
+        } else if (!brings_config) {
+            plan_write_config(planning, domain, uuid, recorded, &differences, stores ? seen : NULL);
         }
         list_waiting(planning, domain, &differences);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reconcile/plan.h"
+#include "reconcile/seen_settings.h"
 
 /* What the steps share. */
 typedef struct {
@@ -24,6 +25,8 @@ Action *plan_add(Planning *planning, ActionKind kind, const char *name, const ch
 /* Holds an action, unless it is held already (the first word counts, a conflict above all). */
 void action_hold(Action *action, HoldKind hold, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void change_clear(Change *change);
+/* A value as it is told, NULL where there is none. To be freed. */
+char *value_for_people(const Value *value);
 /* The changes as one phrase: "memory 1024 -> 2048 MiB, kernel /boot/a -> /boot/b". To be freed. */
 char *changes_describe(const GArray *changes);
 
@@ -51,12 +54,44 @@ const ObservedDomain *plan_find_row(const Planning *planning, const char *uuid, 
 
 /* What differs between what a domain runs with and what the spec says (plan_changes.c). */
 typedef struct {
-    GArray *live;       /* of Change, in the table's order */
-    GArray *next_start; /* of Change */
-    GArray *recreate;   /* of Change */
+    GArray *live;        /* of Change, in the table's order */
+    GArray *next_start;  /* of Change */
+    GArray *recreate;    /* of Change */
+    gboolean wants_node; /* what Xen says of this host decides about some of them */
 } Differences;
-void differences_find(const Domain *domain, const ObservedDomain *seen,
+/* What is compared. */
+typedef struct {
+    const Policy *policy;
+    const Domain *domain;
+    const ObservedDomain *seen;
+    const Settings *recorded; /* NULL: not known */
+} Comparison;
+void differences_find(const Policy *policy, const Domain *domain, const ObservedDomain *seen,
                       const RecordDomain *recorded, Differences *out);
+/* Has the toolstack a command for such a change? FALSE: *why says that it has none. */
+gboolean differences_can_be_made(const Comparison *about, KeyLive live, const char **why);
+/* Where changes of this class are; NULL: they are none. */
+GArray *differences_of_class(Differences *differences, KeyChange how);
+/* Adds what differs between the devices of a list that the domain was given and those that the spec
+ * says, one change for each that comes or goes (plan_devices.c). SEEN: what the domain runs with,
+ * where that is certain not to be what the spec says. */
+void devices_compare(const Comparison *about, guint key, const Value *given, const SeenValue *seen,
+                     Differences *out);
+/* What of a domain that is changed live Xen's monitor has to be given for the guest's own reboot.
+ */
+typedef enum {
+    LIVE_STORE_NOTHING,
+    LIVE_STORE_LOST, /* what a reboot would lose: live_is_lost_at_reboot() */
+    LIVE_STORE_REST  /* beside that, what has to wait, or was given before and is not so any more */
+} LiveStore;
+/* Adds the actions for what can be changed while the domain runs (plan_live.c). FALSE: none of them
+ * brings the config file. */
+gboolean plan_live(Planning *planning, const Domain *domain, const char *uuid,
+                   const ObservedDomain *seen, Differences *differences, LiveStore store);
+/* Xen's monitor builds a guest anew with its memory, CPUs, weight and devices as they are, and with
+ * the rest as it was created (Xen tools/libs/light/libxl_domain.c:
+ * retrieve_domain_configuration_end): is such a change lost then? */
+gboolean live_is_lost_at_reboot(KeyLive live);
 void differences_clear(Differences *differences);
 /* Has the host moved for all of them, and not the spec? */
 gboolean changes_are_drift(const GArray *changes);
@@ -104,11 +139,15 @@ gboolean record_is_creating(const RecordDomain *recorded);
 const ObservedConfig *plan_config_of(const Planning *planning, const char *name);
 /* A file that somebody else wrote is never replaced or removed, unless the domain was taken over.
  */
+gboolean is_foreign_config(const Planning *planning, const Domain *domain,
+                           const RecordDomain *recorded);
 void hold_foreign_config(const Planning *planning, Action *action, const Domain *domain);
 /* Adds the writing of the config file, if it is not as the spec says. DIFFERENCES: what it brings
- * at the next start; NULL: none. */
+ * at the next start; NULL: none. STORED_FOR: the row for whose own reboot Xen's monitor is to be
+ * given it; NULL: for none. */
 void plan_write_config(Planning *planning, const Domain *domain, const char *uuid,
-                       const RecordDomain *recorded, Differences *differences);
+                       const RecordDomain *recorded, Differences *differences,
+                       const ObservedDomain *stored_for);
 void plan_remove_config(Planning *planning, const Domain *domain, const char *uuid);
 /* Says in the reason of an action that writes the config file that somebody's edit goes. */
 void note_edited_config(const Planning *planning, Action *action);
@@ -192,6 +231,9 @@ void plan_need_disks(Planning *planning);
 void plan_hold_used_disks(Planning *planning);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
+/* Of two actions of which the second waits for the first: is it held when the first was not done?
+ */
+gboolean plan_must_succeed(const Action *before, const Action *after);
 /* Makes an action need an earlier one, by its index. */
 void plan_add_need(Action *action, guint index);
 /* Holds starts of domains that another host may run (plan_ownership.c). */

@@ -52,6 +52,7 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->settings);
     g_free(domain->ran);
     g_free(domain->failed_digest);
+    g_free(domain->stored);
     g_free(domain->config_digest);
     g_free(domain->tried_digest);
     g_free(domain->operation_id);
@@ -71,6 +72,7 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->settings = g_strdup(domain->settings);
     copy->ran = g_strdup(domain->ran);
     copy->failed_digest = g_strdup(domain->failed_digest);
+    copy->stored = g_strdup(domain->stored);
     copy->config_digest = g_strdup(domain->config_digest);
     copy->tried_digest = g_strdup(domain->tried_digest);
     copy->operation_id = g_strdup(domain->operation_id);
@@ -101,6 +103,12 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
     domain->domid = domid;
     g_free(domain->boot_id);
     domain->boot_id = g_strdup(boot_id);
+}
+
+void record_domain_drop_stored(RecordDomain *domain)
+{
+    g_clear_pointer(&domain->stored, g_free);
+    domain->is_storing = FALSE;
 }
 
 RecordDomain *record_find(const Record *record, const char *name)

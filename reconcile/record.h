@@ -36,6 +36,13 @@ typedef struct {
     char *boot_id; /* dom0's boot in which it was last seen to run; NULL: none */
     char *
         settings; /* canonical text of what it runs with (live changes included); NULL: not known */
+    /* Canonical text of what Xen's monitor was given for the guest's own reboot (Xen
+     * tools/xl/xl_vmcontrol.c:reload_domain_config); NULL: nothing, and it builds the guest as it
+     * is. */
+    char *stored;
+    /* The command that gives it was begun, and is not known to have ended well: what the monitor
+     * has is not known. */
+    gboolean is_storing;
     /* Where on_failed_change is `revert`: a run after the one that started it saw it alive with
      * `settings`. */
     gboolean is_proved;
@@ -105,6 +112,8 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
  * the boot in which we made it so. */
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
                                       const char *boot_id);
+/* Nothing is stored for the guest's own reboot. */
+void record_domain_drop_stored(RecordDomain *domain);
 
 RecordDomain *record_find(const Record *record, const char *name);
 RecordDomain *record_find_uuid(const Record *record, const char *uuid);

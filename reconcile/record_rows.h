@@ -24,6 +24,7 @@ static const RecordRow record_flags[] = {
     {"claimed", G_STRUCT_OFFSET(RecordDomain, is_claimed)},
     {"off-by-guest", G_STRUCT_OFFSET(RecordDomain, is_off_by_guest)},
     {"protected", G_STRUCT_OFFSET(RecordDomain, is_protected)},
+    {"storing", G_STRUCT_OFFSET(RecordDomain, is_storing)},
     {"proved", G_STRUCT_OFFSET(RecordDomain, is_proved)},
     {"not-started", G_STRUCT_OFFSET(RecordDomain, has_not_started)},
 };
@@ -42,6 +43,7 @@ static const RecordRow record_texts[] = {
 /* Canonical texts of several lines. */
 static const RecordRow record_settings[] = {
     {"settings", G_STRUCT_OFFSET(RecordDomain, settings)},
+    {"stored", G_STRUCT_OFFSET(RecordDomain, stored)},
     {"ran", G_STRUCT_OFFSET(RecordDomain, ran)},
 };
 

@@ -33,6 +33,66 @@ void recorded_settings_free(RecordedSettings *recorded)
     g_free(recorded);
 }
 
+/* ---- lists of devices ---- */
+
+static gint find_device(const GArray *devices, const char *identity)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        const Value *device = &g_array_index(devices, Value, i);
+        if (g_strcmp0(settings_identity(device->table), identity) == 0) {
+            return (gint)i;
+        }
+    }
+    return -1;
+}
+
+static void change_device(GArray *devices, const Change *change)
+{
+    gint index = find_device(devices, change->device);
+    Value device = {.form = FORM_TABLE, .table = (Settings *)change->brings};
+    if (change->brings == NULL && index >= 0) {
+        g_array_remove_index(devices, (guint)index);
+    } else if (change->brings != NULL && index >= 0) {
+        g_array_index(devices, Value, (guint)index) = device;
+    } else if (change->brings != NULL) {
+        g_array_append_val(devices, device);
+    }
+}
+
+/* The same devices, in whatever order? */
+static gboolean is_same_set(const GArray *devices, const Value *list)
+{
+    guint count = list != NULL ? list->count : 0;
+    for (guint i = 0; i < count; i++) {
+        gint index = find_device(devices, settings_identity(list->items[i].table));
+        if (index < 0 || !value_equal(&domain_keys, &list->items[i],
+                                      &g_array_index(devices, Value, (guint)index))) {
+            return FALSE;
+        }
+    }
+    return devices->len == count;
+}
+
+/* The list BEFORE with the changes of the key KEY, in a value that DEVICES holds. */
+static Value list_with(const Value *before, guint key, const GArray *changes, GArray *devices)
+{
+    if (before != NULL) {
+        g_array_append_vals(devices, before->items, before->count);
+    }
+    for (guint i = 0; i < changes->len; i++) {
+        const Change *change = &g_array_index(changes, Change, i);
+        if (change->row == &domain_keys.rows[key]) {
+            change_device(devices, change);
+        }
+    }
+    return (Value){.key = (guint16)key,
+                   .form = FORM_LIST,
+                   .count = devices->len,
+                   .items = (Value *)(gpointer)devices->data};
+}
+
+/* ---- settings ---- */
+
 char *record_settings_with(const char *settings, const Domain *domain, const GArray *changes)
 {
     g_autoptr(RecordedSettings) recorded = recorded_settings_read(settings);
@@ -40,15 +100,65 @@ char *record_settings_with(const char *settings, const Domain *domain, const GAr
         return g_strdup(settings);
     }
     const Value *values[DOMAIN_KEY_COUNT];
+    g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    Value merged[DOMAIN_KEY_COUNT];
     for (guint key = 0; key < domain_keys.count; key++) {
         gboolean is_control = domain_keys.rows[key].change == CHANGE_NONE;
         values[key] = is_control ? domain_get(domain, key) : settings_get(recorded->settings, key);
     }
     for (guint i = 0; i < changes->len; i++) {
-        guint key = key_table_index(&domain_keys, g_array_index(changes, Change, i).row);
-        values[key] = domain_get(domain, key);
+        const Change *change = &g_array_index(changes, Change, i);
+        guint key = key_table_index(&domain_keys, change->row);
+        if (change->device == NULL) {
+            values[key] = domain_get(domain, key);
+            continue;
+        }
+        GArray *devices = g_array_new(FALSE, FALSE, sizeof(Value));
+        g_ptr_array_add(lists, devices);
+        merged[key] = list_with(settings_get(recorded->settings, key), key, changes, devices);
+        values[key] =
+            is_same_set(devices, domain_get(domain, key)) ? domain_get(domain, key) : &merged[key];
     }
     GString *out = g_string_new(NULL);
     domain_values_format_canonical(values, out);
     return g_string_free(out, FALSE);
+}
+
+/* Devices are known by their identity, not by their place. */
+static gboolean is_same_value(guint key, const Value *left, const Value *right)
+{
+    if (domain_keys.rows[key].changed == CHANGE_NONE || left == NULL || right == NULL) {
+        return value_equal(&domain_keys, left, right);
+    }
+    g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(Value));
+    g_array_append_vals(devices, left->items, left->count);
+    return is_same_set(devices, right);
+}
+
+/* Do the settings of a record say what the spec says, but for the keys that change nothing in Xen?
+ * Those that cannot be read are not known to differ. */
+static gboolean is_as_wanted(const char *settings, const Domain *domain)
+{
+    g_autoptr(GString) wanted = g_string_new(NULL);
+    domain_format_canonical(domain, wanted);
+    if (strcmp(wanted->str, settings) == 0) {
+        return TRUE;
+    }
+    g_autoptr(RecordedSettings) recorded = recorded_settings_read(settings);
+    for (guint key = 0; recorded != NULL && key < domain_keys.count; key++) {
+        if (domain_keys.rows[key].change != CHANGE_NONE && key != DOMAIN_KEY_uuid &&
+            !is_same_value(key, settings_get(recorded->settings, key), domain_get(domain, key))) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean record_needs_store(const RecordDomain *recorded, const Domain *domain)
+{
+    if (recorded == NULL || recorded->is_storing) {
+        return recorded != NULL;
+    }
+    const char *next = recorded->stored != NULL ? recorded->stored : recorded->settings;
+    return next != NULL && !is_as_wanted(next, domain);
 }

@@ -21,6 +21,11 @@ RecordedSettings *recorded_settings_read(const char *text);
 void recorded_settings_free(RecordedSettings *recorded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordedSettings, recorded_settings_free)
 
-/* The recorded settings with the values of DOMAIN for the keys of CHANGES (of Change), and for all
- * keys that change nothing in Xen. To be freed. */
+/* The recorded settings with the values of DOMAIN for the keys of CHANGES (of Change; of a list of
+ * devices for the devices that they are about), and for all keys that change nothing in Xen. To be
+ * freed. */
 char *record_settings_with(const char *settings, const Domain *domain, const GArray *changes);
+
+/* Would Xen's monitor build the domain otherwise than the spec says, when the guest reboots? What
+ * is not known is not different. RECORDED may be NULL. */
+gboolean record_needs_store(const RecordDomain *recorded, const Domain *domain);

@@ -13,6 +13,23 @@ static gboolean is_alive(const ObservedDomain *row, const RecordDomain *recorded
            observed_domain_transient(row, recorded, observed->boot_id) == NULL;
 }
 
+/* Another life of the domain, that we did not begin. Where it ran until now, in this boot of dom0,
+ * Xen's monitor has built it of what was stored for that; of what otherwise, is not known. */
+static void settle_new_life(RecordDomain *recorded, const ObservedDomain *row,
+                            const Observed *observed)
+{
+    gboolean is_same_boot = g_strcmp0(recorded->boot_id, observed->boot_id) == 0;
+    gboolean is_new_life = recorded->domid != row->domid || !is_same_boot;
+    if (!is_new_life || (recorded->stored == NULL && !recorded->is_storing)) {
+        return;
+    }
+    g_free(recorded->settings);
+    recorded->settings = recorded->is_running && is_same_boot && !recorded->is_storing
+                             ? g_strdup(recorded->stored)
+                             : NULL;
+    record_domain_drop_stored(recorded);
+}
+
 static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
                                const ObservedDomain *row, const Observed *observed)
 {
@@ -27,6 +44,7 @@ static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
                        recorded->operation == OPERATION_NONE)) {
         return FALSE;
     }
+    settle_new_life(recorded, row, observed);
     record_domain_set_running(recorded, row->domid, observed->boot_id);
     recorded->is_claimed = TRUE;
     recorded->is_off_by_guest = FALSE;

@@ -61,8 +61,19 @@ typedef enum {
     SEEN_SURELY
 } KeySeen;
 
-/* Which command makes a live change; the planner gives each an action of its own. */
-typedef enum { LIVE_NONE, LIVE_MEMORY, LIVE_VCPUS, LIVE_SCHEDULER } KeyLive;
+/* Which command makes a live change. They are made in this order: a domain that moves to another
+ * pool loses its affinity and its weight. */
+typedef enum {
+    LIVE_NONE,
+    LIVE_MEMORY,
+    LIVE_VCPUS,
+    LIVE_POOL,
+    LIVE_AFFINITY,
+    LIVE_SCHEDULER,
+    LIVE_DISKS, /* one by one, those that come and those that go */
+    LIVE_VIFS,  /* the same */
+    LIVE_MEDIA  /* within a disk: of a CD-ROM drive that stays; of any other disk it is none */
+} KeyLive;
 
 /* What of dom0 a value names; it has to be there when the domain starts. */
 typedef enum {
@@ -138,6 +149,10 @@ typedef struct {
 
     KeyChange change;
     KeyLive live;
+    /* Of a list whose devices come and go LIVE: when one changes that stays, by its identity, with
+     * other settings. */
+    KeyChange changed;
+    gboolean is_identity; /* within a device: by this it is known among the others of its list */
     KeySeen seen;
     /* Where the JSON has it: members with dots between, from the domain's `config` or from the
      * device on (Xen tools/libs/light/libxl_types.idl). What older releases have in the part of the

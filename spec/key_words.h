@@ -61,4 +61,6 @@
 #define SEEN_ROUGH(path)        .seen = SEEN_ROUGHLY, .seen_path = (path)
 #define SEEN_WORDS(list)        .seen_words = (list)
 #define SEEN_ABSENT(text)       .seen_absent = (text)
+#define DEVICES(altered)        .changed = CHANGE_##altered
+#define IDENTITY                .is_identity = TRUE
 #define NEARLY(difference)      .tolerance = (difference)

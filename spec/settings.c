@@ -297,6 +297,17 @@ const Value *settings_get(const Settings *settings, guint key)
     return value != NULL ? value : key_table_default(settings->table, key);
 }
 
+const char *settings_identity(const Settings *settings)
+{
+    for (guint key = 0; key < settings->table->count; key++) {
+        if (settings->table->rows[key].is_identity) {
+            const Value *value = settings_own(settings, key);
+            return value != NULL ? value->text : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* Room for one value more. */
 static void make_room(Settings *settings)
 {

@@ -36,6 +36,8 @@ gboolean settings_is_refused(const Settings *settings, guint key);
 const Value *settings_own(const Settings *settings, guint key);
 /* The value that was set, or the table's default, or NULL. */
 const Value *settings_get(const Settings *settings, guint key);
+/* By what a device is known among the others of its list: its vdev, its MAC; NULL: by nothing. */
+const char *settings_identity(const Settings *settings);
 /* Sets a value (takes over what it holds). */
 void settings_set(Settings *settings, const Value *value);
 /* Takes the value of a key away, if there is one. */

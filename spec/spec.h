@@ -105,3 +105,6 @@ char *domain_digest(const Domain *domain);
 /* Reads a canonical text back, as the settings of a domain (never a profile's). NULL and problems
  * when it is not right. TEXT and TEXTS must outlive the result. */
 Settings *domain_read_canonical(const TrustedText *text, GStringChunk *texts, Problems *problems);
+
+/* Was the MAC of a domain's vif made of its name, since the spec leaves it out? */
+gboolean vif_mac_is_made(const Settings *vif);

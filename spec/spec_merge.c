@@ -87,6 +87,13 @@ gint64 vif_devid(const Settings *vif, guint position)
     return devid != NULL ? devid->integer : (gint64)position;
 }
 
+gboolean vif_mac_is_made(const Settings *vif)
+{
+    const Value *mac = settings_own(vif, VIF_KEY_mac);
+    return mac != NULL && mac->where.text == vif->where.text &&
+           mac->where.line == vif->where.line && mac->where.column == vif->where.column;
+}
+
 static void make_macs(const Spec *spec, Domain *domain)
 {
     const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);

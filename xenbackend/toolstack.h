@@ -24,17 +24,19 @@ typedef struct {
     /* The option of `migrate` that says what to use in place of ssh; NULL: there is none. */
     const char *migrate_transport;
     /* Arguments behind the program; NULL-terminated. "%d" is the domain's id, "%f" its config file,
-     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap. TOOL_MIGRATE's
-     * are followed by a transport, if there is to be one, the id, and the address. */
+     * "%m" its memory in MiB, "%v" its virtual CPUs, "%w" its weight, "%c" its cap, "%p" its pool.
+     * Of pinning, "%u" is the virtual CPU, "%h" and "%s" where it may and where it should run. Of a
+     * device, "%i" is its identity, "%a" its specification as in a config file, "%k" the same as an
+     * argument for each key, and "%t" its path. TOOL_MIGRATE's are followed by a transport, if
+     * there is to be one, the id, and the address. */
     const char *list[4];
     const char *identities[4]; /* a second list, which says who the domains are; empty: none */
     const char *details[5];
     const char *info[2];
     const char *console[3];
-    const char *tools[TOOL_MIGRATE + 1][8];
-    /* In place of TOOL_SET_SCHEDULER's where `info` says that the scheduler is credit; empty: the
-     * same. */
-    const char *credit[8];
+    const char *tools[TOOL_COUNT][8];
+    /* What its commands say when they did nothing and exit with 0 all the same; NULL-terminated. */
+    const char *refusals[2];
     /* Read what `list` and `details` print. */
     void (*read_list)(const char *text, gsize length, Observed *observed);
     gboolean (*read_details)(const char *text, gsize length, ObservedDomain *domain,
@@ -55,3 +57,11 @@ extern const char toolstack_names[];
  * where no placeholder needs it. To be freed with g_strfreev(). */
 char **toolstack_arguments(const char *program, const char *const *arguments, guint32 domid,
                            const Domain *domain, const char *config_path);
+/* The same for a command of a plan, with all that a request tells. NULL and XEN_CONFIG_ERROR_VALUE
+ * where a device cannot be written as Xen would read it, or the toolstack has no such command. */
+char **toolstack_tool_arguments(const Toolstack *toolstack, const char *program,
+                                const ToolRequest *request, const char *config_path,
+                                GError **error);
+/* Which live changes it has no command for: bits 1u << KeyLive. SCHEDULER: of the host, "credit2";
+ * NULL: not known. */
+guint toolstack_cannot_change(const Toolstack *toolstack, const char *scheduler);

@@ -351,6 +351,19 @@ gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Pr
     return write_rows(&writer, domain->uuid) && is_known;
 }
 
+gboolean xen_config_write_device(const ConfigDialect *dialect, const Domain *domain,
+                                 const Settings *device, GString *out, GError **error)
+{
+    DomainKey list = device->table == &disk_keys ? DOMAIN_KEY_disks : DOMAIN_KEY_vifs;
+    g_autoptr(GString) text = g_string_new(NULL);
+    Writer writer = {dialect, domain, text, error, NULL, NULL};
+    if (!dialect->append_device(&writer, &domain_keys.rows[list], device, text)) {
+        return FALSE;
+    }
+    g_string_append_len(out, text->str, (gssize)text->len);
+    return TRUE;
+}
+
 gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,
                                        const char *extra, GString *out, GError **error)
 {

@@ -26,6 +26,11 @@ gboolean xen_config_write(const ConfigDialect *dialect, const Domain *domain, co
  * place in the spec. */
 gboolean xen_config_check(const ConfigDialect *dialect, const Domain *domain, Problems *problems);
 
+/* Appends a disk or a vif of DOMAIN as it stands in the config, without the quotes around it; what
+ * the commands take that attach one. Fails as above. */
+gboolean xen_config_write_device(const ConfigDialect *dialect, const Domain *domain,
+                                 const Settings *device, GString *out, GError **error);
+
 /* Appends the argument of a create that adds EXTRA to the kernel command line: a setting that
  * overrides the file's. Fails as above. */
 gboolean xen_config_write_command_line(const ConfigDialect *dialect, const Domain *domain,

@@ -87,7 +87,6 @@ void xen_host_free(XenHost *host)
     }
     g_free(host->program);
     g_free(host->note);
-    g_free(host->scheduler);
     g_clear_pointer(&host->ids_taken, g_hash_table_unref);
     g_free(host->config_dir);
     g_free(host->replaced_dir);
@@ -168,22 +167,6 @@ GPid xen_host_find_operation(const char *operation_id)
     return command_find_running(entry);
 }
 
-/* xl has a command for each scheduler, and the one for another fails: credit was the usual one up
- * to Xen 4.11. */
-static const char *const *find_tool(XenHost *host, ToolCommand command)
-{
-    const Toolstack *toolstack = host->toolstack;
-    if (command != TOOL_SET_SCHEDULER || toolstack->credit[0] == NULL) {
-        return toolstack->tools[command];
-    }
-    if (host->scheduler == NULL) {
-        g_autoptr(XenInfo) info = xen_host_info(host, NULL);
-        gboolean is_said = info != NULL && info->xen_scheduler != NULL;
-        host->scheduler = g_strdup(is_said ? info->xen_scheduler : "");
-    }
-    return strcmp(host->scheduler, "credit") == 0 ? toolstack->credit : toolstack->tools[command];
-}
-
 /* xl passes the transport and the address through a shell: Xen tools/xl/xl_migrate.c:
  * create_migration_child. Both were checked when they were read. */
 static char **add_target(const XenHost *host, const ToolRequest *request, char **argv)
@@ -207,12 +190,12 @@ static char **add_target(const XenHost *host, const ToolRequest *request, char *
 static char **make_arguments(XenHost *host, const ToolRequest *request, GError **error)
 {
     g_autofree char *path = xen_host_config_path(host, request->name);
-    g_auto(GStrv) argv = toolstack_arguments(host->program, find_tool(host, request->command),
-                                             request->domid, request->domain, path);
-    if (request->command == TOOL_MIGRATE) {
+    g_auto(GStrv) argv =
+        toolstack_tool_arguments(host->toolstack, host->program, request, path, error);
+    if (argv != NULL && request->command == TOOL_MIGRATE) {
         return add_target(host, request, argv);
     }
-    if (request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
+    if (argv == NULL || request->command != TOOL_CREATE_PAUSED || host->extra == NULL) {
         return g_steal_pointer(&argv);
     }
     g_autoptr(GString) setting = g_string_new(NULL);
@@ -259,11 +242,22 @@ static int wait_any(gpointer data, gpointer *commands, guint count, guint timeou
     return command_wait_any((Command *const *)commands, count, timeout_ms);
 }
 
+/* Does it say that it did nothing, and exit with 0? */
+static gboolean is_refusal(const Toolstack *toolstack, const CommandResult *result)
+{
+    for (guint i = 0; toolstack->refusals[i] != NULL; i++) {
+        if (strstr(result->errors, toolstack->refusals[i]) != NULL) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void finish(gpointer data, gpointer command, ToolResult *out)
 {
-    (void)data;
+    const XenHost *host = data;
     g_autoptr(CommandResult) result = command_finish(command);
-    out->is_success = command_result_is_success(result);
+    out->is_success = command_result_is_success(result) && !is_refusal(host->toolstack, result);
     out->is_cut_off = result->end != COMMAND_EXITED;
     out->is_left_behind = result->is_left_behind;
     out->description = command_result_describe(result);

@@ -8,7 +8,6 @@ struct XenHost {
     const Toolstack *toolstack;
     char *program;
     char *note;            /* of the choice of the toolstack */
-    char *scheduler;       /* of the hypervisor; NULL: it was not asked; "": it did not say */
     GHashTable *ids_taken; /* of the last list; NULL: none was made */
     char *config_dir;
     char *replaced_dir;

@@ -61,6 +61,16 @@ memory = 64" ]
     expect 0 status
 }
 
+@test "devices and CPUs change with a restart alone" {
+    spec <<< '  web1: {disks: [{vdev: xvda, path: /dev/vg0/web1}]}'
+    expect 0 apply
+    spec <<< '  web1: {disks: [{vdev: xvda, path: /dev/vg0/web1}, {vdev: xvdb, path: /dev/vg0/b}], vifs: [{bridge: xenbr0}], cpus: "1"}'
+    planned 'web1 restart!'
+    said <(xensure plan) "this host's toolstack cannot do that while it runs"
+    expect 4 apply
+    [ "$(changes | sort | uniq -c | xargs)" = '1 create 1 unpause' ]
+}
+
 @test "whatever xm can have: applied, and planned again, nothing is left to do" {
     "$XENSIM" sim set memory=1000000
     count=0

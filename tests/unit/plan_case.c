@@ -1,5 +1,6 @@
 #include "tests/unit/plan_case.h"
 
+#include "reconcile/record_settings.h"
 #include "tests/unit/spec_from_text.h"
 #include "xenbackend/xen_list.h"
 #include "xenbackend/xen_list_long.h"
@@ -213,6 +214,12 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->accept_loss = TRUE;
     } else if (strcmp(key, "prune") == 0) {
         policy->prune = TRUE;
+    } else if (strcmp(key, "cannot_store") == 0) {
+        policy->can_store = FALSE;
+    } else if (strcmp(key, "no_node") == 0) {
+        policy->node_was_asked = FALSE;
+        policy->xen_version = policy->scheduler = NULL;
+        policy->xen_release = 0;
     } else if (*value == '\0') {
         return refuse(error, "'%s' is not known, or has no value", line);
     } else if (strcmp(key, "host") == 0) {
@@ -236,6 +243,12 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
     } else if (strcmp(key, "boot_id") == 0) {
         g_free(plan_case->observed->boot_id);
         plan_case->observed->boot_id = strcmp(value, "none") != 0 ? g_strdup(value) : NULL;
+    } else if (strcmp(key, "scheduler") == 0) {
+        policy->scheduler = strcmp(value, "none") != 0 ? value : NULL;
+    } else if (strcmp(key, "release") == 0) {
+        policy->xen_release = (guint)g_ascii_strtoull(value, NULL, 10);
+    } else if (strcmp(key, "cannot_change") == 0) {
+        policy->cannot_change = (guint)g_ascii_strtoull(value, NULL, 10);
     } else if (strcmp(key, "missing_before") == 0) {
         return add_word(&plan_case->missing_before, &policy->missing_before, value);
     } else if (strcmp(key, "config") == 0) {
@@ -261,7 +274,11 @@ static gboolean read_policy(PlanCase *plan_case, const char *text, GError **erro
                                  .now = 1000000,
                                  .stops_limit = 3,
                                  .stops_percent = 20,
-                                 .allow_stops = -1};
+                                 .allow_stops = -1,
+                                 .node_was_asked = TRUE,
+                                 .xen_release = XEN_RELEASE(4, 17),
+                                 .scheduler = "credit2",
+                                 .can_store = TRUE};
     plan_case->observed->boot_id = g_strdup("boot-1");
     plan_case->policy_text = g_strdup(text != NULL ? text : "");
     char *line = plan_case->policy_text;
@@ -284,6 +301,7 @@ PlanCase *plan_case_make(const char *spec, const char *list, const char *record,
 {
     g_autoptr(PlanCase) plan_case = g_new0(PlanCase, 1);
     plan_case->words = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    plan_case->kept = g_ptr_array_new_with_free_func((GDestroyNotify)recorded_settings_free);
     plan_case->problems = problems_new();
     plan_case->spec = spec_from_text("spec.yaml", spec, strlen(spec), plan_case->problems);
     plan_case->observed = observed_new();
@@ -346,5 +364,6 @@ void plan_case_free(PlanCase *plan_case)
     g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);
+    g_ptr_array_unref(plan_case->kept);
     g_free(plan_case);
 }

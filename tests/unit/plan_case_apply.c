@@ -37,9 +37,11 @@ static char *settings_of(const Domain *domain)
 static void set_config(PlanCase *plan_case, const char *name, gboolean exists)
 {
     ObservedConfig *config = g_new0(ObservedConfig, 1);
+    const ObservedConfig *before = g_hash_table_lookup(plan_case->observed->configs, name);
     config->exists = config->is_ours = config->is_wanted = config->is_as_recorded = exists;
     config->digest = exists ? g_strdup("digest-wanted") : NULL;
     config->is_checked = TRUE;
+    config->obstacle = before != NULL ? g_strdup(before->obstacle) : NULL;
     g_hash_table_replace(plan_case->observed->configs, g_strdup(name), config);
 }
 
@@ -93,6 +95,7 @@ static void apply_create(PlanCase *plan_case, const Action *action)
     recorded->boot_id = g_strdup(plan_case->observed->boot_id);
     g_free(recorded->settings);
     recorded->settings = settings_of(domain);
+    record_domain_drop_stored(recorded);
     recorded->has_bounce = TRUE;
     recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
     g_free(recorded->tried_digest);
@@ -115,17 +118,39 @@ static void apply_pause(PlanCase *plan_case, const Action *action)
     record_put(plan_case->record, recorded);
 }
 
-/* What is seen of the row from now on. */
-static void show_changes(ObservedDomain *row, const Domain *domain, const GArray *changes)
+/* What is seen of the row from now on. Of devices, those that the record says, since some of them
+ * may wait. */
+static void show_changes(PlanCase *plan_case, ObservedDomain *row, const Domain *domain,
+                         const GArray *changes, const char *settings)
 {
+    RecordedSettings *recorded = recorded_settings_read(settings);
+    if (recorded != NULL) {
+        g_ptr_array_add(plan_case->kept, recorded);
+    }
     for (guint i = 0; row->settings != NULL && i < changes->len; i++) {
-        guint key = key_table_index(&domain_keys, g_array_index(changes, Change, i).row);
-        const Value *value = domain_get(domain, key);
+        const Change *change = &g_array_index(changes, Change, i);
+        guint key = key_table_index(&domain_keys, change->row);
+        const Value *value = change->device != NULL && recorded != NULL
+                                 ? settings_get(recorded->settings, key)
+                                 : domain_get(domain, key);
         if (value != NULL && domain_keys.rows[key].seen != SEEN_NOWHERE) {
             Value copy = value_copy(value);
             settings_set(row->settings->settings, &copy);
         }
     }
+}
+
+/* The config file, and what Xen's monitor is given of it. */
+static void bring_config(PlanCase *plan_case, const Action *action, RecordDomain *recorded)
+{
+    const Domain *domain = find_domain(plan_case, action);
+    if (action->may_store && record_needs_store(recorded, domain)) {
+        g_free(recorded->stored);
+        recorded->stored = settings_of(domain);
+        recorded->is_storing = FALSE;
+    }
+    record_put(plan_case->record, recorded);
+    set_config(plan_case, action->name, TRUE);
 }
 
 static void apply_live(PlanCase *plan_case, const Action *action)
@@ -137,14 +162,13 @@ static void apply_live(PlanCase *plan_case, const Action *action)
     } else if (action->kind == ACTION_SET_VCPUS) {
         row->vcpus = row->vcpus_available = (guint32)domain_get_integer(domain, DOMAIN_KEY_vcpus);
     }
-    show_changes(row, domain, action->changes);
     RecordDomain *recorded = copy_record(plan_case, action);
     g_autofree char *before = g_steal_pointer(&recorded->settings);
     if (before != NULL) {
         recorded->settings = record_settings_with(before, domain, action->changes);
     }
-    record_put(plan_case->record, recorded);
-    set_config(plan_case, action->name, TRUE);
+    show_changes(plan_case, row, domain, action->changes, recorded->settings);
+    bring_config(plan_case, action, recorded);
 }
 
 static void apply_adopt(PlanCase *plan_case, const Action *action)
@@ -217,9 +241,17 @@ static void apply_action(PlanCase *plan_case, const Action *action)
     case ACTION_SET_MEMORY:
     case ACTION_SET_VCPUS:
     case ACTION_SET_SCHEDULER:
+    case ACTION_ATTACH_DISK:
+    case ACTION_DETACH_DISK:
+    case ACTION_ATTACH_VIF:
+    case ACTION_DETACH_VIF:
+    case ACTION_CHANGE_CD:
         apply_live(plan_case, action);
         break;
     case ACTION_WRITE_CONFIG:
+        if (action->may_store) {
+            bring_config(plan_case, action, copy_record(plan_case, action));
+        }
         set_config(plan_case, action->name, TRUE);
         break;
     case ACTION_REMOVE_CONFIG:
@@ -232,12 +264,6 @@ static void apply_action(PlanCase *plan_case, const Action *action)
     case ACTION_MIGRATE:
         apply_migrate(plan_case, action);
         break;
-    case ACTION_ATTACH_DISK:
-    case ACTION_DETACH_DISK:
-    case ACTION_ATTACH_VIF:
-    case ACTION_DETACH_VIF:
-    case ACTION_CHANGE_CD:
-        g_error("%s is not planned unless it is held", action_kind_name(action->kind));
     }
 }
 
@@ -257,6 +283,8 @@ void plan_case_apply(PlanCase *plan_case, const Plan *plan)
         const Action *action = g_ptr_array_index(plan->actions, i);
         if (action->hold == HOLD_NONE) {
             apply_action(plan_case, action);
+        } else if (action->may_store) {
+            bring_config(plan_case, action, copy_record(plan_case, action));
         }
     }
     plan_case->policy.free_memory_mib += before_mib - held_mib(plan_case->observed);

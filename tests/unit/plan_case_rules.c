@@ -164,14 +164,14 @@ static char *find_kept_link(const PlanCase *plan_case, const Action *action)
 
 /* Is more known of the domain once the plan was carried out? It was taken over, or its creation
  * was ended, or its record got its name, or what it was in conflict with has gone, or what has its
- * name comes to light. */
+ * name or its uuid comes to light. */
 static gboolean learns_more(const PlanCase *plan_case, const Plan *plan, const char *name)
 {
     const Domain *domain = spec_find(plan_case->spec, name);
     for (guint i = 0; i < plan_case->observed->domains->len; i++) {
         const ObservedDomain *row = g_ptr_array_index(plan_case->observed->domains, i);
-        if (domain != NULL && strcmp(row->name, name) == 0 &&
-            strcmp(row->uuid, domain->uuid) != 0) {
+        gboolean has_name = strcmp(row->name, name) == 0;
+        if (domain != NULL && has_name != (strcmp(row->uuid, domain->uuid) == 0)) {
             return TRUE;
         }
     }
@@ -208,11 +208,27 @@ static gboolean may_be_new(const PlanCase *plan_case, const Plan *plan, const ch
     return learns_more(plan_case, plan, name);
 }
 
+/* A disk that another domain had, or could have had at the next reboot of its guest, may be free
+ * after one run, for a start and for what is stored. */
+static gboolean waits_for_disk(const Plan *plan, const Action *later)
+{
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        gboolean is_held = action->held != NULL && strstr(action->held, " is in use by ") != NULL;
+        gboolean stored_nothing = later->kind == ACTION_WRITE_CONFIG &&
+                                  action_row(action->kind)->is_live && !action->may_store;
+        if (strcmp(action->name, later->name) == 0 && (is_held || stored_nothing)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static char *find_new(const PlanCase *plan_case, const Plan *plan, const Plan *second)
 {
     for (guint i = 0; i < second->actions->len; i++) {
         const Action *action = g_ptr_array_index(second->actions, i);
-        if (may_be_new(plan_case, plan, action->name)) {
+        if (may_be_new(plan_case, plan, action->name) || waits_for_disk(plan, action)) {
             continue;
         }
         if (action->hold == HOLD_NONE || find_action(plan, action->name, action->kind) == NULL) {

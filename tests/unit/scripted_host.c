@@ -1,5 +1,6 @@
 #include "tests/unit/scripted_host.h"
 
+#include "reconcile/record_settings.h"
 #include "reconcile/settle.h"
 
 #include <string.h>
@@ -50,6 +51,7 @@ static void domain_free(HostDomain *domain)
     }
     g_free(domain->name);
     g_free(domain->settings);
+    g_free(domain->stored);
     g_free(domain);
 }
 
@@ -145,6 +147,7 @@ static HostDomain *domain_copy(const HostDomain *domain)
     HostDomain *copy = g_memdup2(domain, sizeof *domain);
     copy->name = g_strdup(domain->name);
     copy->settings = g_strdup(domain->settings);
+    copy->stored = g_strdup(domain->stored);
     return copy;
 }
 
@@ -165,7 +168,8 @@ static void rebuild(ScriptedHost *host, guint index)
         is_taken = is_taken || strcmp(other->name, anew->name) == 0;
     }
     if (!is_taken) {
-        HostDomain *domain = scripted_host_add(host, anew->name, anew->uuid, anew->settings);
+        HostDomain *domain = scripted_host_add(
+            host, anew->name, anew->uuid, anew->stored != NULL ? anew->stored : anew->settings);
         domain->target_mib = anew->target_mib;
         domain->vcpus = anew->vcpus;
         domain->changes_ms = host->clock_ms + BUILD_MS;
@@ -288,6 +292,15 @@ static void come_back(ScriptedHost *host)
     domain->is_paused = FALSE;
 }
 
+/* A new life of the domain begins. */
+static void take_stored(HostDomain *domain)
+{
+    if (domain->stored != NULL) {
+        g_free(domain->settings);
+        domain->settings = g_steal_pointer(&domain->stored);
+    }
+}
+
 void scripted_host_do_event(ScriptedHost *host, Event event)
 {
     if (event == EVENT_COMES_BACK) {
@@ -323,6 +336,7 @@ void scripted_host_do_event(ScriptedHost *host, Event event)
     case EVENT_NEW_ID:
         if (domain->has_run) {
             domain->domid = host->next_domid++;
+            take_stored(domain);
         }
         break;
     case EVENT_SECOND:
@@ -451,12 +465,19 @@ static const Action *find_action(const ScriptedHost *host, const char *name, Too
         [ACTION_UNPAUSE] = 1u << TOOL_UNPAUSE,
         [ACTION_SET_MEMORY] = 1u << TOOL_SET_MEMORY,
         [ACTION_SET_VCPUS] = 1u << TOOL_SET_VCPUS,
-        [ACTION_SET_SCHEDULER] = 1u << TOOL_SET_SCHEDULER,
+        [ACTION_SET_SCHEDULER] =
+            1u << TOOL_SET_POOL | 1u << TOOL_PIN | 1u << TOOL_SET_CREDIT | 1u << TOOL_SET_CREDIT2,
+        [ACTION_ATTACH_DISK] = 1u << TOOL_ATTACH_DISK,
+        [ACTION_DETACH_DISK] = 1u << TOOL_DETACH_DISK,
+        [ACTION_ATTACH_VIF] = 1u << TOOL_ATTACH_VIF,
+        [ACTION_DETACH_VIF] = 1u << TOOL_DETACH_VIF,
+        [ACTION_CHANGE_CD] = 1u << TOOL_INSERT_CD | 1u << TOOL_EJECT_CD,
     };
     for (guint i = 0; i < host->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(host->plan->actions, i);
-        if (action->hold == HOLD_NONE && strcmp(action->name, name) == 0 &&
-            (allowed[action->kind] & 1u << command) != 0) {
+        guint commands = (action->hold == HOLD_NONE ? allowed[action->kind] : 0u) |
+                         (action->may_store ? 1u << TOOL_STORE_CONFIG : 0u);
+        if (strcmp(action->name, name) == 0 && (commands & 1u << command) != 0) {
             return action;
         }
     }
@@ -490,7 +511,7 @@ static void check_destroy(ScriptedHost *host, const Action *action, const Observ
 
 static void check_journal(ScriptedHost *host, const ToolRequest *request)
 {
-    static const guint operations[TOOL_SET_SCHEDULER + 1] = {
+    static const guint operations[TOOL_COUNT] = {
         [TOOL_CREATE_PAUSED] = 1u << OPERATION_CREATE,
         [TOOL_UNPAUSE] = 1u << OPERATION_CREATED | 1u << OPERATION_CHANGE,
         [TOOL_PAUSE] = 1u << OPERATION_CHANGE,
@@ -498,11 +519,13 @@ static void check_journal(ScriptedHost *host, const ToolRequest *request)
         [TOOL_DESTROY] = 1u << OPERATION_DESTROY | 1u << OPERATION_CREATE | 1u << OPERATION_CREATED,
         [TOOL_SET_MEMORY] = 1u << OPERATION_CHANGE,
         [TOOL_SET_VCPUS] = 1u << OPERATION_CHANGE,
-        [TOOL_SET_SCHEDULER] = 1u << OPERATION_CHANGE,
     };
+    /* All others change a domain that runs. */
+    guint allowed =
+        operations[request->command] != 0 ? operations[request->command] : 1u << OPERATION_CHANGE;
     const RecordDomain *noted = record_find(host->disk, request->name);
     if (noted == NULL || g_strcmp0(noted->operation_id, request->operation_id) != 0 ||
-        (operations[request->command] & 1u << noted->operation) == 0) {
+        (allowed & 1u << noted->operation) == 0) {
         violate(host, "command %d of %s without a word in the journal", (int)request->command,
                 request->name);
     }
@@ -677,7 +700,21 @@ static void command_does(ScriptedHost *host, HostCommand *command)
     case TOOL_SET_VCPUS:
         domain->vcpus = (guint32)domain_get_integer(wanted, DOMAIN_KEY_vcpus);
         break;
-    case TOOL_SET_SCHEDULER:
+    case TOOL_SET_POOL:
+    case TOOL_PIN:
+    case TOOL_SET_CREDIT:
+    case TOOL_SET_CREDIT2:
+    case TOOL_ATTACH_DISK:
+    case TOOL_DETACH_DISK:
+    case TOOL_ATTACH_VIF:
+    case TOOL_DETACH_VIF:
+    case TOOL_INSERT_CD:
+    case TOOL_EJECT_CD:
+    case TOOL_COUNT:
+        break;
+    case TOOL_STORE_CONFIG:
+        g_free(domain->stored);
+        domain->stored = g_strdup(g_hash_table_lookup(host->configs, command->name));
         break;
     case TOOL_MIGRATE:
         violate(host, "%s was sent away, and no spec here has several hosts", domain->name);
@@ -932,6 +969,10 @@ static void plan_again(ScriptedHost *host, const Spec *spec, Cycle *cycle)
                      .stops_limit = 100,
                      .allow_stops = -1,
                      .prune = TRUE,
+                     .node_was_asked = TRUE,
+                     .xen_release = XEN_RELEASE(4, 17),
+                     .scheduler = "credit2",
+                     .can_store = TRUE,
                      .busy = cycle->busy};
     for (guint i = 0; i < 2; i++) {
         plan_free(cycle->plan);
@@ -1001,6 +1042,36 @@ static gboolean write_record(ScriptedHost *host, const Cycle *cycle)
     return TRUE;
 }
 
+/* Does the domain run with something else than is said of it? Only a start changes these keys. */
+static gboolean is_claimed_wrongly(const HostDomain *domain, const RecordDomain *noted)
+{
+    g_autoptr(RecordedSettings) claimed = recorded_settings_read(noted->settings);
+    g_autoptr(RecordedSettings) real = recorded_settings_read(domain->settings);
+    for (guint key = 0; claimed != NULL && real != NULL && key < domain_keys.count; key++) {
+        KeyChange change = domain_keys.rows[key].change;
+        if ((change == CHANGE_NEXT_START || change == CHANGE_RECREATE) &&
+            !value_equal(&domain_keys, settings_get(claimed->settings, key),
+                         settings_get(real->settings, key))) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static void check_claims(ScriptedHost *host)
+{
+    for (guint i = 0; i < host->domains->len; i++) {
+        const HostDomain *domain = g_ptr_array_index(host->domains, i);
+        const RecordDomain *noted = record_find_uuid(host->disk, domain->uuid);
+        /* Of what was taken over it is not known what it runs with. */
+        if (noted != NULL && noted->is_running && !noted->is_adopted &&
+            noted->domid == domain->domid && noted->operation == OPERATION_NONE &&
+            is_claimed_wrongly(domain, noted)) {
+            violate(host, "%s (%u) does not run with what is claimed", domain->name, domain->domid);
+        }
+    }
+}
+
 GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel)
 {
     static const Backend functions = {.start = start,
@@ -1036,6 +1107,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
         }
     }
     cycle_clear(&cycle);
+    check_claims(host);
     return outcomes;
 }
 

@@ -40,6 +40,7 @@ typedef struct {
     char uuid[UUID_TEXT_SIZE];
     char *name;
     char *settings; /* that it was created with, as the spec had them */
+    char *stored;   /* that its monitor has for its reboot; NULL: none */
     guint64 target_mib;
     guint32 vcpus;
     gboolean is_whole; /* built to the end */

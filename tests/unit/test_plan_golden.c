@@ -71,6 +71,7 @@ static void describe_action(const Plan *plan, guint index, GString *out)
     g_string_append(out, action->is_drift ? " drift" : "");
     g_string_append(out, action->removes_boot_link ? " removes-link" : "");
     g_string_append(out, action->keeps_file ? " keeps-file" : "");
+    g_string_append(out, action->may_store ? " stores" : "");
     for (guint i = 0; i < action->needs->len; i++) {
         g_string_append_printf(out, "%s%u", i == 0 ? " needs " : ",",
                                g_array_index(action->needs, guint, i));
@@ -110,6 +111,7 @@ static char *describe_plan(const Plan *plan)
         const SpecHost *host = g_ptr_array_index(plan->ask_hosts, i);
         g_string_append_printf(out, "asks: %s\n", host->name);
     }
+    g_string_append(out, plan->asks_node ? "asks what Xen says of this host\n" : "");
     g_string_append_printf(out, "exit: %d\n", plan_exit_code(plan));
     return g_string_free(out, FALSE);
 }

@@ -50,19 +50,20 @@ static void add_to_spec(Texts *texts, guint i, gboolean has_hosts)
     static const char *const states[] = {"running", "running", "running",
                                          "paused",  "stopped", "absent"};
     static const char *const extras[] = {
-        "protect: true",
-        "adopt: true",
-        "bounce: 1",
-        "on_change: restart",
-        "cmdline: quiet",
-        "on_crash: restart",
-        "cpu_weight: 512",
-        "on_guest_poweroff: leave",
-        "maxmem: 1GiB",
-        "vcpus: 2",
-        "restart: {limit: 1}",
-        "on_poweroff: preserve",
+        "protect: true",  "adopt: true",       "bounce: 1",           "on_change: restart",
+        "cmdline: quiet", "on_crash: restart", "cpu_weight: 512",     "on_guest_poweroff: leave",
+        "maxmem: 1GiB",   "vcpus: 2",          "restart: {limit: 1}", "on_poweroff: preserve",
+        "cpus: \"0-3\"",  "pool: fast",
+    };
+    static const char *const devices[] = {
         "disks: [{vdev: xvda, path: /dev/vg0/one}]",
+        "disks: [{vdev: xvda, path: /dev/vg0/one}, {vdev: xvdb, path: /dev/vg0/two}]",
+        "disks: [{vdev: xvdb, path: /dev/vg0/two}, {vdev: xvda, path: /dev/vg0/one}]",
+        "disks: [{vdev: xvdb, path: /dev/vg0/three}]",
+        "vifs: [{mac: \"00:16:3e:00:00:0%u\", bridge: xenbr0}]",
+        "vifs: [{mac: \"00:16:3e:00:00:0%u\", bridge: xenbr1}]",
+        "vifs: [{mac: \"00:16:3e:00:00:1%u\"}, {mac: \"00:16:3e:00:00:0%u\"}]",
+        "",
     };
     g_string_append_printf(
         texts->spec, "  %s:\n    type: pvh\n    memory: 512MiB\n    kernel: /boot/k\n", names[i]);
@@ -73,6 +74,10 @@ static void add_to_spec(Texts *texts, guint i, gboolean has_hosts)
             g_string_append_printf(texts->spec, "    %s\n", extras[j]);
         }
     }
+    g_autofree char *number = g_strdup_printf("%u", i);
+    g_auto(GStrv) parts = g_strsplit(pick(texts, devices, G_N_ELEMENTS(devices)), "%u", -1);
+    g_autofree char *device = g_strjoinv(number, parts);
+    g_string_append_printf(texts->spec, "    %s\n", device);
     if (has_hosts) {
         g_string_append_printf(texts->spec, "    host: %s\n",
                                one_in(texts, 4) ? "dom0-b" : "dom0-a");
@@ -119,6 +124,7 @@ static void add_record(Texts *texts, guint i)
                                         "",
                                         "running claimed adopted",
                                         "running claimed protected",
+                                        "running claimed storing",
                                         "claimed off-by-guest"};
     static const char *const operations[] = {"create", "created", "stop", "destroy", "change"};
     static const char *const settings[] = {
@@ -126,6 +132,13 @@ static void add_record(Texts *texts, guint i)
         "settings 3\ntype: \"pvh\"\nmemory: 256MiB\nkernel: \"/boot/other\"\n",
         ("settings 4\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
          "disks: [{vdev: \"xvda\", path: \"/dev/vg0/one\"}]\n"),
+        ("settings 5\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
+         "disks: [{vdev: \"xvda\", path: \"/dev/vg0/one\"}, {vdev: \"xvdb\", path: "
+         "\"/dev/vg0/two\"}]\n"
+         "vifs: [{mac: \"00:16:3e:00:00:00\", bridge: \"xenbr0\"}]\n"),
+        ("settings 3\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
+         "stored 4\ntype: \"pvh\"\nmemory: 512MiB\nkernel: \"/boot/k\"\n"
+         "disks: [{vdev: \"xvdb\", path: \"/dev/vg0/two\"}]\n"),
         "settings 1\nno_such_key: 1\n",
         "",
     };
@@ -146,10 +159,10 @@ static void add_record(Texts *texts, guint i)
 
 static void add_policy(Texts *texts)
 {
-    static const char *const lines[] = {"prune",          "accept_loss",   "only web1",
-                                        "boot_id none",   "stops_limit 0", "details none",
-                                        "expired today",  "busy web2",     "suspended work",
-                                        "allow_stops 10", "stops_limit 1"};
+    static const char *const lines[] = {
+        "prune",         "accept_loss",   "only web1",      "boot_id none",   "stops_limit 0",
+        "details none",  "expired today", "busy web2",      "suspended work", "allow_stops 10",
+        "stops_limit 1", "cannot_store",  "scheduler rtds", "release 414"};
     static const char *const words[] = {"edited", "stale", "foreign", "absent", "unseen"};
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
         if (one_in(texts, i == 0 ? 2 : 12)) {

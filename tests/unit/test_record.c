@@ -49,6 +49,8 @@ static RecordDomain *make_full(const char *name, const char *uuid)
     domain->is_proved = domain->has_not_started = TRUE;
     domain->ran = g_strdup("type: \"pvh\"\n");
     domain->failed_digest = g_strdup("0ab");
+    domain->stored = g_strdup("type: \"pvh\"\nmemory: 1024MiB\n");
+    domain->is_storing = TRUE;
     domain->config_digest = g_strdup("abc");
     domain->has_bounce = TRUE;
     domain->bounce = 7;
@@ -79,6 +81,8 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
     ck_assert_int_eq(one->has_not_started, other->has_not_started);
     ck_assert_pstr_eq(one->ran, other->ran);
     ck_assert_pstr_eq(one->failed_digest, other->failed_digest);
+    ck_assert_pstr_eq(one->stored, other->stored);
+    ck_assert_int_eq(one->is_storing, other->is_storing);
     ck_assert_pstr_eq(one->config_digest, other->config_digest);
     ck_assert_int_eq(one->has_bounce, other->has_bounce);
     ck_assert_int_eq(one->bounce, other->bounce);
@@ -294,6 +298,7 @@ static const Wrong wrongs[] = {
     {OPEN "no-such-key 1\n", 4},
     {OPEN "boot \xff\n", 4},
     {OPEN "settings x\n", 4},
+    {OPEN "stored 1000\nend\n" BLOCK2, 5},
     /* A count that is too high does not swallow what follows. */
     {OPEN "settings 2\ntype: \"pvh\"\nend\n" BLOCK2, 6},
     {OPEN "settings 1000\nend\n" BLOCK2, 5},

@@ -162,25 +162,29 @@ START_TEST(test_path_of_a_socket_that_is_too_long)
 }
 END_TEST
 
-/* Every command of every row, with all of its placeholders filled. */
+/* Commands with their placeholders filled; those for devices are in tests/e2e/live.bats. */
+static const struct {
+    const char *toolstack;
+    ToolCommand command;
+    const char *line;
+} lines[] = {
+    {"xl", TOOL_CREATE_PAUSED, "p create -p /f"},
+    {"xm", TOOL_CREATE_PAUSED, "p create -p /f"},
+    {"xm", TOOL_UNPAUSE, "p unpause 7"},
+    {"xm", TOOL_PAUSE, "p pause 7"},
+    {"xm", TOOL_SHUTDOWN, "p shutdown 7"},
+    {"xm", TOOL_DESTROY, "p destroy 7"},
+    {"xm", TOOL_SET_MEMORY, "p mem-set 7 0"},
+    {"xm", TOOL_SET_VCPUS, "p vcpu-set 7 0"},
+    {"xm", TOOL_SET_CREDIT, "p sched-credit -d 7 -w 256 -c 0"},
+    {"xl", TOOL_SET_CREDIT, "p sched-credit -d 7 -w 256 -c 0"},
+    {"xl", TOOL_SET_CREDIT2, "p sched-credit2 -d 7 -w 256 -c 0"},
+    {"xl", TOOL_STORE_CONFIG, "p config-update 7 /f"},
+    {"sim", TOOL_DESTROY, "p destroy 7"},
+};
+
 START_TEST(test_commands)
 {
-    static const struct {
-        const char *toolstack;
-        ToolCommand command;
-        const char *line;
-    } lines[] = {
-        {"xl", TOOL_CREATE_PAUSED, "p create -p /f"},
-        {"xm", TOOL_CREATE_PAUSED, "p create -p /f"},
-        {"xm", TOOL_UNPAUSE, "p unpause 7"},
-        {"xm", TOOL_PAUSE, "p pause 7"},
-        {"xm", TOOL_SHUTDOWN, "p shutdown 7"},
-        {"xm", TOOL_DESTROY, "p destroy 7"},
-        {"xm", TOOL_SET_MEMORY, "p mem-set 7 0"},
-        {"xm", TOOL_SET_VCPUS, "p vcpu-set 7 0"},
-        {"xm", TOOL_SET_SCHEDULER, "p sched-credit -d 7 -w 256 -c 0"},
-        {"sim", TOOL_DESTROY, "p destroy 7"},
-    };
     const Toolstack *row = toolstack_find(lines[_i].toolstack);
     g_auto(GStrv) argv = toolstack_arguments("p", row->tools[lines[_i].command], 7, NULL, "/f");
     g_autofree char *line = g_strjoinv(" ", argv);
@@ -197,9 +201,31 @@ START_TEST(test_rows_are_whole)
     ck_assert_int_eq(row->identities[0] != NULL, row->read_identities != NULL);
     gboolean is_xm = strcmp(row->name, "xm") == 0;
     for (guint i = 0; i < G_N_ELEMENTS(row->tools); i++) {
-        ck_assert_msg(toolstack_has(row, i) == !(is_xm && i == TOOL_MIGRATE), "%s, command %u",
-                      row->name, i);
+        gboolean is_of_both = i <= TOOL_SET_VCPUS || i == TOOL_SET_CREDIT;
+        ck_assert_msg(toolstack_has(row, i) == (!is_xm || is_of_both), "%s, command %u", row->name,
+                      i);
     }
+}
+END_TEST
+
+#define DEVICES (1u << LIVE_DISKS | 1u << LIVE_VIFS | 1u << LIVE_MEDIA)
+
+static const struct {
+    const char *toolstack, *scheduler;
+    guint missing;
+} lacks[] = {
+    {"xl", NULL, 0},
+    {"xl", "credit", 0},
+    {"xl", "credit2", 0},
+    {"xm", "credit", 1u << LIVE_POOL | 1u << LIVE_AFFINITY | DEVICES},
+    {"xm", NULL, 1u << LIVE_POOL | 1u << LIVE_AFFINITY | DEVICES},
+    {"xm", "credit2", 1u << LIVE_SCHEDULER | 1u << LIVE_POOL | 1u << LIVE_AFFINITY | DEVICES},
+};
+
+START_TEST(test_what_cannot_be_changed)
+{
+    const Toolstack *row = toolstack_find(lacks[_i].toolstack);
+    ck_assert_uint_eq(toolstack_cannot_change(row, lacks[_i].scheduler), lacks[_i].missing);
 }
 END_TEST
 
@@ -217,7 +243,8 @@ int main(void)
     }
     tcase_add_test(tcase, test_unknown_name);
     tcase_add_test(tcase, test_path_of_a_socket_that_is_too_long);
-    tcase_add_loop_test(tcase, test_commands, 0, 10);
+    tcase_add_loop_test(tcase, test_commands, 0, G_N_ELEMENTS(lines));
+    tcase_add_loop_test(tcase, test_what_cannot_be_changed, 0, G_N_ELEMENTS(lacks));
     tcase_add_loop_test(tcase, test_rows_are_whole, 0, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

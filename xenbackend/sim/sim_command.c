@@ -66,7 +66,7 @@ const SimCommand sim_commands[] = {
     {"vcpu-list", sim_command_vcpu_list, "[Domain, ...]", "List the virtual CPUs", NULL, FALSE,
      FALSE},
     {"vcpu-pin", sim_command_vcpu_pin, "[option] <Domain> <VCPU|all> <hard> <soft>",
-     "Accepted, without effect", "-f, -i          Accepted.", TRUE, TRUE},
+     "Set where virtual CPUs run", "-f, -i          Accepted.", TRUE, TRUE},
     {"vcpu-set", sim_command_vcpu_set, "[option] <Domain> <vCPUs>",
      "Set the number of active virtual CPUs", "-i, --ignore-host  More than the host has, too",
      FALSE, TRUE},
@@ -94,6 +94,8 @@ const SimCommand sim_commands[] = {
     {"block-list", sim_command_block_list, "<Domain(s)>", "List disks", NULL, FALSE, FALSE},
     {"block-detach", sim_command_block_detach, "[option] <Domain> <DevId>", "Remove a disk",
      "-f, --force        do not ask the guest", FALSE, TRUE},
+    {"cpupool-migrate", sim_command_cpupool_migrate, "<Domain> <CpuPool>",
+     "Move a domain to a CPU pool", NULL, FALSE, TRUE},
     {"uptime", sim_command_uptime, "[-s] [Domain]", "Show how long domains have been there",
      "-s                 Short", FALSE, FALSE},
 };

@@ -118,6 +118,7 @@ int sim_command_mem_set(SimCall *call);
 int sim_command_mem_max(SimCall *call);
 int sim_command_vcpu_set(SimCall *call);
 int sim_command_vcpu_pin(SimCall *call);
+int sim_command_cpupool_migrate(SimCall *call);
 int sim_command_sched_credit(SimCall *call);
 int sim_command_sched_credit2(SimCall *call);
 int sim_command_migrate(SimCall *call);

@@ -122,19 +122,49 @@ int sim_command_block_attach(SimCall *call)
     return 1;
 }
 
+/* Does the guest of this domain hold on to its devices? Then the time passes that it is given. */
+static gboolean wait_for_guest(SimCall *call, gint64 domid)
+{
+    g_auto(Session) session = {0};
+    if (!session_begin(call, domid, &session))
+        return FALSE;
+    g_autofree char *detach = sim_guest_option(session.guest, "detach");
+    session_end(call, &session, FALSE);
+    if (g_strcmp0(detach, "no") != 0)
+        return FALSE;
+    sim_sleep_ms(call->host->settings.detach_timeout_ms);
+    return TRUE;
+}
+
+static int refuse_detach(gint64 domid, const char *vdev)
+{
+    int number = sim_disk_number(vdev);
+    sim_error("libxl: error: libxl_device.c:1133:device_backend_callback: Domain %d:unable to "
+              "remove device with path /local/domain/0/backend/vbd/%d/%d\n"
+              "libxl: error: libxl_device.c:1486:device_addrm_aocomplete: unable to remove device\n"
+              "libxl_device_disk_safe_remove failed.\n",
+              (int)domid, (int)domid, number);
+    return 1;
+}
+
 int sim_command_block_detach(SimCall *call)
 {
     static const struct option long_options[] = {
         {"force", 0, NULL, 'f'}, SIM_HELP_OPTION, {NULL, 0, NULL, 0}};
     int option = 0;
-    while ((option = sim_option(call, "f", long_options, 2)) != -1)
+    gboolean is_forced = FALSE;
+    while ((option = sim_option(call, "f", long_options, 2)) != -1) {
         if (option == -2)
             return call->exit_code;
+        is_forced |= option == 'f';
+    }
     const char *vdev = call->argv[optind + 1];
     g_autoptr(GPtrArray) seen = sim_host_look(call->host);
     gint64 domid = 0;
     if (!sim_resolve(seen, call->argv[optind], &domid))
         return 1;
+    if (!is_forced && wait_for_guest(call, domid))
+        return refuse_detach(domid, vdev);
     g_auto(Session) session = {0};
     int index = -1;
     if (session_begin(call, domid, &session)) {
@@ -223,7 +253,8 @@ int sim_command_network_attach(SimCall *call)
     g_auto(Session) session = {0};
     if (session_begin(call, domid, &session)) {
         gboolean is_possible = has_bridge(call->host, vif->bridge);
-        vif->devid = next_devid(session.guest);
+        if (!vif->has_devid)
+            vif->devid = next_devid(session.guest);
         if (!is_possible) {
             sim_print_bridge_failure("online", vif->bridge);
             sim_error("libxl: error: libxl_device.c:1481:device_addrm_aocomplete: Domain %d:"
@@ -265,6 +296,8 @@ int sim_command_network_detach(SimCall *call)
     gint64 domid = 0;
     if (!sim_resolve(seen, call->argv[optind], &domid))
         return 1;
+    /* A vif is taken by force then: Xen tools/libs/light/libxl_device.c:device_backend_callback. */
+    wait_for_guest(call, domid);
     g_auto(Session) session = {0};
     int index = -1;
     if (session_begin(call, domid, &session)) {

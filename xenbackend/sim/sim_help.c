@@ -37,6 +37,7 @@ static const char guests[] =
     "  sim.after=TIME     from booted to what mode off, reboot or crash does\n"
     "  sim.pv=no          has no PV drivers: shutdown needs -F\n"
     "  sim.balloon=no     does not follow mem-set\n"
+    "  sim.detach=no      does not let go of a disk or a vif\n"
     "TIME is 2s, 500ms, 1.5, 3m. Time stands still for a paused guest. on_poweroff, on_reboot,\n"
     "on_crash and on_watchdog are carried out as xl's monitor does, unless created with -e.\n"
     "\n"

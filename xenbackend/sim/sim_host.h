@@ -28,10 +28,12 @@ typedef struct {
     gboolean has_monitor_process;
     gboolean checks_files;
     char *bridges; /* NULL: any */
+    char *scheduler;
+    char *pools;
+    gint64 detach_timeout_ms;
     gboolean is_logging;
     gboolean is_xend_down;
-    gboolean has_credit; /* the scheduler is credit, not credit2 */
-    char *left_out;      /* of xm's long list; NULL: nobody */
+    char *left_out; /* of xm's long list; NULL: nobody */
 } SimSettings;
 
 typedef struct {

@@ -84,7 +84,7 @@ static void add_xen(const Printer *printer, const SimSettings *settings)
     add(printer, "xen_extra", "%s", minor + minor_length);
     add(printer, "xen_version", "%s", version);
     add(printer, "xen_caps", "%s", "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ");
-    add(printer, "xen_scheduler", "%s", settings->has_credit ? "credit" : "credit2");
+    add(printer, "xen_scheduler", "%s", settings->scheduler);
     add(printer, "xen_pagesize", "%d", 4096);
     add(printer, "platform_params", "%s", "virt_start=0xffff800000000000");
     add(printer, "xen_changeset", "%s", "");

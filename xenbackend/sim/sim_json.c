@@ -22,7 +22,7 @@ static void add_vcpus(SimJson *json, gint64 maximum, gint64 online)
 static void add_scheduler(SimJson *json, gint64 weight, gint64 cap)
 {
     sim_json_open(json, "sched_params", '{');
-    sim_json_add_text(json, "sched", "credit2");
+    sim_json_add_text(json, "sched", json->scheduler != NULL ? json->scheduler : "credit2");
     sim_json_add_number(json, "weight", weight);
     sim_json_add_number(json, "cap", cap);
     sim_json_close(json, '}');

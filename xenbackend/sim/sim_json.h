@@ -7,7 +7,8 @@
 typedef struct {
     GString *out;
     guint depth;
-    gboolean has_item; /* something stands before the next item of this level */
+    gboolean has_item;     /* something stands before the next item of this level */
+    const char *scheduler; /* the host's; NULL: credit2 */
 } SimJson;
 
 /* {"domid": ..., "config": {...}} of a running domain. GUEST NULL: Domain-0's, with DOM0_KIB of

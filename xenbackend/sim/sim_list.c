@@ -172,7 +172,7 @@ static void print_table(SimCall *call, const GPtrArray *domains, gint64 domid,
 
 static void print_long(SimCall *call, const GPtrArray *domains, gint64 domid)
 {
-    SimJson json = {.out = call->out};
+    SimJson json = {.out = call->out, .scheduler = call->host->settings.scheduler};
     sim_json_open(&json, NULL, '[');
     if (domid <= 0)
         sim_json_domain(&json, NULL, NULL, call->host->settings.dom0_memory_mib * 1024);

@@ -40,11 +40,13 @@ static const Row rows[] = {
     ROW("build", KIND_TIME, build_ms),
     ROW("migrate", KIND_TIME, migrate_ms),
     ROW("bridges", KIND_TEXT, bridges),
+    ROW("scheduler", KIND_TEXT, scheduler),
+    ROW("pools", KIND_TEXT, pools),
+    ROW("detach_timeout", KIND_TIME, detach_timeout_ms),
     SWITCH("states", has_varied_states, "fixed", "varied"),
     SWITCH("monitor", has_monitor_process, "lazy", "process"),
     SWITCH("check_files", checks_files, "no", "yes"),
     SWITCH("log", is_logging, "no", "yes"),
-    SWITCH("scheduler", has_credit, "credit2", "credit"),
     SWITCH("xend", is_xend_down, "running", "down"),
     ROW("left_out", KIND_TEXT, left_out),
 };
@@ -69,6 +71,8 @@ const char *sim_settings_help(void)
            "  build          time that create takes to build a domain (0s)\n"
            "  migrate        time that a migration takes (0s)\n"
            "  bridges        names, with commas: other bridges are errors (any)\n"
+           "  pools          names of the CPU pools, with commas (Pool-0)\n"
+           "  detach_timeout how long the detaching of a device waits for the guest (10s)\n"
            "  states         fixed: idle domains are -b----; varied: as busy hosts show them "
            "(fixed)\n"
            "  monitor        lazy: on_poweroff etc. are carried out by the next command, as of "
@@ -76,7 +80,9 @@ const char *sim_settings_help(void)
            "                 right time; process: create leaves a process that does it (lazy)\n"
            "  check_files    yes: kernel, ramdisk and disk targets must exist (no)\n"
            "  log            yes: every call is written to DIR/log (no)\n"
-           "  scheduler      credit2, or credit as up to Xen 4.11 (credit2; xm: always credit)\n"
+           "  scheduler      credit2; credit as up to Xen 4.11; rtds, null or arinc653 (credit2; "
+           "xm: "
+           "always credit)\n"
            "  xend           down: xm reaches no xend (running)\n"
            "  left_out       names, with commas: xend leaves them out of `xm list --long` (none)\n";
 }
@@ -94,6 +100,9 @@ void sim_settings_init(SimSettings *settings)
                               .slow_shutdown_ms = 10000,
                               .after_ms = 1000,
                               .ack_timeout_ms = 60000,
+                              .scheduler = g_strdup("credit2"),
+                              .pools = g_strdup("Pool-0"),
+                              .detach_timeout_ms = 10000,
                               .restart_pause_ms = 2000};
 }
 
@@ -103,6 +112,8 @@ void sim_settings_clear(SimSettings *settings)
     g_clear_pointer(&settings->xen_version, g_free);
     g_clear_pointer(&settings->bridges, g_free);
     g_clear_pointer(&settings->left_out, g_free);
+    g_clear_pointer(&settings->scheduler, g_free);
+    g_clear_pointer(&settings->pools, g_free);
 }
 
 static gboolean set_row(void *place, const Row *row, const char *value)

@@ -157,50 +157,6 @@ int sim_command_vcpu_set(SimCall *call)
     return is_done ? 0 : 1;
 }
 
-/* TRUE: TEXT ("all", "0-1,3") has a CPU that the host has. */
-static gboolean has_cpu(const SimHost *host, const char *text)
-{
-    g_auto(GStrv) ranges = g_strsplit(text, ",", -1);
-    for (guint i = 0; ranges[i] != NULL; i++)
-        if (!g_ascii_isdigit(*ranges[i]) || atoi(ranges[i]) < host->settings.cpus)
-            return TRUE;
-    return FALSE;
-}
-
-/* Nothing is pinned; what xl would refuse is refused. */
-static gboolean pin(const SimHost *host, const SimDomain *domain, const char *vcpu,
-                    const char *cpus)
-{
-    if (!has_cpu(host, cpus)) {
-        sim_error("vcpu hard affinity map is empty\n");
-        return FALSE;
-    }
-    if (domain == NULL || !g_ascii_isdigit(*vcpu) || atoi(vcpu) < domain->maximum_vcpus)
-        return TRUE;
-    sim_error("libxl: error: libxl_sched.c:62:libxl__set_vcpuaffinity: Domain %d:Setting vcpu "
-              "affinity: Invalid argument\nCould not set affinity for vcpu `%s'.\n",
-              (int)domain->domid, vcpu);
-    return FALSE;
-}
-
-int sim_command_vcpu_pin(SimCall *call)
-{
-    static const struct option long_options[] = {{"force", 0, NULL, 'f'},
-                                                 {"ignore-global-affinity-masks", 0, NULL, 'i'},
-                                                 SIM_HELP_OPTION,
-                                                 {NULL, 0, NULL, 0}};
-    int option = 0;
-    while ((option = sim_option(call, "fi", long_options, 3)) != -1)
-        if (option == -2)
-            return call->exit_code;
-    g_autoptr(GPtrArray) domains = sim_host_look(call->host);
-    gint64 domid = 0;
-    if (!sim_resolve(domains, call->argv[optind], &domid))
-        return 1;
-    const SimDomain *domain = sim_host_find(domains, domid);
-    return pin(call->host, domain, call->argv[optind + 1], call->argv[optind + 2]) ? 0 : 1;
-}
-
 typedef struct {
     const char *domain;
     gboolean has_weight, has_cap, has_pool, is_about_pool;
@@ -282,11 +238,9 @@ static int run_schedule(SimCall *call, const Schedule *schedule)
     return exit_code;
 }
 
-/* xl's command for a scheduler that this host does not run. */
-static int refuse_schedule(SimCall *call, const Schedule *schedule, const char *wanted,
-                           const char *found)
+/* xl refuses the command of a scheduler that the host does not have. */
+static int refuse_schedule(SimCall *call, const char *scheduler, const Schedule *schedule)
 {
-    gint64 domid = 0;
     gboolean changes = schedule->has_weight || schedule->has_cap;
     if (schedule->domain == NULL) {
         if (changes)
@@ -294,20 +248,24 @@ static int refuse_schedule(SimCall *call, const Schedule *schedule, const char *
         return changes ? 1 : 0;
     }
     g_autoptr(GPtrArray) domains = sim_host_look(call->host);
+    gint64 domid = 0;
     if (!sim_resolve(domains, schedule->domain, &domid))
         return 1;
     if (changes) {
-        sim_error("libxl: error: libxl_sched.c:263:sched_%s_domain_set: Domain %d:Getting domain "
-                  "sched credit: Invalid argument\nlibxl_domain_sched_params_set failed.\n",
-                  wanted, (int)domid);
+        sim_error("libxl: error: libxl_sched.c:263:sched_%s_domain_set: Domain %d:Getting "
+                  "domain sched %s: Invalid argument\n"
+                  "libxl_domain_sched_params_set failed.\n",
+                  scheduler, (int)domid, scheduler);
         return 1;
     }
     g_string_append_printf(call->out, "%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-    sim_error("libxl_domain_sched_params_get returned %s not %s.\n", found, wanted);
+    sim_error("libxl_domain_sched_params_get returned %s not %s.\n", call->host->settings.scheduler,
+              scheduler);
     return 1;
 }
 
-static int command_schedule(SimCall *call, gboolean is_credit)
+/* LETTERS: the scheduler's options, which begin alike. */
+static int command_schedule(SimCall *call, const char *scheduler, const char *letters)
 {
     static const struct option long_options[] = {{"domain", 1, NULL, 'd'},
                                                  {"weight", 1, NULL, 'w'},
@@ -317,7 +275,6 @@ static int command_schedule(SimCall *call, gboolean is_credit)
                                                  {"cpupool", 1, NULL, 'p'},
                                                  SIM_HELP_OPTION,
                                                  {NULL, 0, NULL, 0}};
-    const char *letters = is_credit ? "d:w:c:p:t:r:m:s" : "d:w:c:p:r:s";
     Schedule schedule = {0};
     int option = 0;
     while ((option = sim_option(call, letters, long_options, 0)) != -1) {
@@ -333,18 +290,17 @@ static int command_schedule(SimCall *call, gboolean is_credit)
         if (option == 'c')
             schedule.cap = strtol(optarg, NULL, 10);
     }
-    if (call->host->settings.has_credit == is_credit)
-        return run_schedule(call, &schedule);
-    return refuse_schedule(call, &schedule, is_credit ? "credit" : "credit2",
-                           is_credit ? "credit2" : "credit");
+    return strcmp(call->host->settings.scheduler, scheduler) == 0
+               ? run_schedule(call, &schedule)
+               : refuse_schedule(call, scheduler, &schedule);
 }
 
 int sim_command_sched_credit2(SimCall *call)
 {
-    return command_schedule(call, FALSE);
+    return command_schedule(call, "credit2", "d:w:c:p:r:s");
 }
 
 int sim_command_sched_credit(SimCall *call)
 {
-    return command_schedule(call, TRUE);
+    return command_schedule(call, "credit", "d:w:c:p:t:r:m:s");
 }
