@@ -103,10 +103,15 @@ void import_look_closer(Import *import, const ObservedDomain *row)
     }
 }
 
-/* Why the row is no domain that a spec could have; NULL: it is one. */
-static const char *why_not(const Import *import, const ObservedDomain *row)
+const char *import_why_not(const Import *import, const ObservedDomain *row)
 {
-    const char *transient = observed_domain_transient(row, NULL, import->cycle->observed->boot_id);
+    const Record *record = import->cycle->record;
+    const RecordDomain *recorded =
+        import_is_recorded(import, row) ? record_find_uuid(record, row->uuid) : NULL;
+    /* One that is just being made is known, and on its way all the same. */
+    gboolean is_known = recorded != NULL && recorded->operation == OPERATION_NONE;
+    const char *transient = observed_domain_transient(row, is_known ? recorded : NULL,
+                                                      import->cycle->observed->boot_id);
     return transient != NULL      ? transient
            : row->is_shut_down    ? "it has ended, and only its remains are here"
            : row->uuid[0] == '\0' ? "the list does not say its uuid"
@@ -117,7 +122,7 @@ static void read_running(Import *import, const ObservedDomain *row)
 {
     g_autofree char *source =
         g_strdup_printf("the running domain %s (id %u)", row->name, row->domid);
-    const char *why = why_not(import, row);
+    const char *why = import_why_not(import, row);
     if (why == NULL) {
         import_look_closer(import, row);
         why = row->settings == NULL ? "the toolstack does not tell its settings" : NULL;

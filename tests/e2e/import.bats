@@ -198,6 +198,88 @@ taken_over() {
     in_sync
 }
 
+# refused CODE NAME TEXT FILE...: import leaves the domain out, and says that.
+refused() {
+    import "$1" "${@:4}"
+    said err "$3"
+    said spec.yaml "# not here: "
+    run ! grep -Eq "^  $2:" spec.yaml
+    run ! grep -q 'state: stopped' spec.yaml
+}
+
+@test "files: a domain that runs under another name" {
+    echo 'uuid = "11111111-2222-4333-8444-555555555555"' >> cfg/web.cfg
+    by_hand web router
+    "$XENSIM" rename web www
+    refused 1 web "the domain with its uuid is here as 'www' (id 1), and the file calls it 'web'" cfg/web.cfg
+    # Of a migration the name alone tells.
+    "$XENSIM" rename router router--incoming
+    refused 1 router "the domain with its name is here as 'router--incoming' (id 2), and the file calls it 'router'" \
+        cfg/router.cfg
+    said err 'it is being received'
+    # Two that may be it.
+    "$XENSIM" sim add-foreign web
+    refused 1 web '2 domains that are here may be this one' cfg/web.cfg
+}
+
+@test "files: a guest that just reboots is no stopped one" {
+    by_hand web
+    "$XENSIM" sim set restart_pause=1s
+    agent absent_pause=3s
+    "$XENSIM" sim guest-reboot web
+    import 0 cfg/web.cfg
+    said spec.yaml "uuid: $(uuid web)"
+    run ! grep -q 'state: stopped' spec.yaml
+    # One that is long in coming back is.
+    "$XENSIM" sim set restart_pause=1h
+    agent absent_pause=0s
+    "$XENSIM" sim guest-reboot web
+    import 0 cfg/web.cfg
+    said spec.yaml 'state: stopped'
+}
+
+@test "files: a domain that is gone at the second look only" {
+    by_hand web
+    "$XENSIM" sim fault list hold --skip 1
+    expect 1 import cfg/web.cfg cfg/router.cfg &
+    until [ -e sim/held ]; do sleep 0.02; done
+    "$XENSIM" sim fault clear
+    "$XENSIM" sim vanish web
+    rm sim/held
+    wait $!
+    said err 'cfg/web.cfg: left out: it was in the list, and a moment later it was not'
+    grep -A3 '^  router:' out | grep -q 'state: stopped'
+    run ! grep -q '^  web:' out
+    # And one of which the second look fails.
+    "$XENSIM" sim fault list garble --skip 1 --times always
+    refused 1 router 'it is not in the list, and there was no second look' cfg/router.cfg
+}
+
+@test "files: a domain that is on its way, or has ended" {
+    "$XENSIM" create -p cfg/web.cfg > out 2>&1
+    refused 1 web 'web.cfg: left out: wait: it is paused and has never run' cfg/web.cfg
+    sed 's/"web"/"half"/; $a on_poweroff = "preserve"' cfg/web.cfg > cfg/half.cfg
+    by_hand half
+    "$XENSIM" sim poweroff half
+    refused 1 half 'half.cfg: left out: it has ended' cfg/half.cfg
+}
+
+@test "files: a domain that is recorded as one that runs here" {
+    spec <<< '  web: {}'
+    expect 0 apply
+    "$XENSIM" sim vanish web
+    refused 1 web 'recorded as one that runs here' cfg/web.cfg
+}
+
+@test "files: a domain of ours that is paused stays so" {
+    spec <<< '  web: {state: paused}'
+    expect 0 apply
+    import 0 cfg/web.cfg
+    said spec.yaml 'state: paused'
+    import 0 --running
+    said spec.yaml 'state: paused'
+}
+
 @test "files: code is refused with its line, and never executed" {
     cat > cfg/code.cfg <<'CFG'
 name = "code"
