@@ -46,5 +46,3 @@ void imported_domain_note(ImportedDomain *domain, guint line, guint column, cons
                           const char *format, ...) G_GNUC_PRINTF(5, 6);
 /* Notes which vifs have no MAC address. */
 void imported_domain_note_macs(ImportedDomain *domain);
-/* Is this the name of something that is printed nowhere? */
-gboolean import_is_secret(const char *name);

@@ -1,4 +1,5 @@
 /* The strings of devices in config files, as settings of their key tables. */
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_disk_text.h"
 #include "xenbackend/xen_import_parts.h"
 
@@ -84,12 +85,13 @@ static void take_pair(Device *device, const char *key, const char *text)
 {
     const char *display = display_of(device, key, text);
     const KeyRow *part = find_part(device, display != NULL ? display : key);
-    if (import_is_secret(key)) {
+    if (name_is_of_secret(key)) {
         leave_out(device, key, "a secret stands in no spec");
     } else if (part != NULL) {
         set_part(device, part, key, display != NULL ? "1" : text);
     } else {
-        g_autofree char *reason = g_strdup_printf("a spec has no such key (it was '%s')", text);
+        g_autofree char *shown = import_quote(text);
+        g_autofree char *reason = g_strdup_printf("a spec has no such key (it was %s)", shown);
         leave_out(device, key, reason);
     }
 }
@@ -206,8 +208,10 @@ static gboolean read_disk(Device *device, const char *text, char **reason)
     if (disk == NULL) {
         static const char start[] = ": config parsing error in disk specification: ";
         const char *said = report->str + (g_str_has_prefix(report->str, start) ? strlen(start) : 0);
-        *reason = g_strdup_printf("%s refuses it: %.*s", import_reader(device->importer),
-                                  (int)strcspn(said, "\n"), said);
+        *reason = text_may_hold_secret(text)
+                      ? g_strdup_printf("%s refuses it", import_reader(device->importer))
+                      : g_strdup_printf("%s refuses it: %.*s", import_reader(device->importer),
+                                        (int)strcspn(said, "\n"), said);
         return FALSE;
     }
     if (backend != NULL) {

@@ -1,8 +1,9 @@
 #include "xenbackend/xen_import_running.h"
 
-#include <string.h>
+#include "xenbackend/xen_config_password.h"
+#include "xenbackend/xen_import_parts.h"
 
-#define SHOWN_MAX 60 /* bytes of a value in a note */
+#include <string.h>
 
 void imported_domain_set_text(ImportedDomain *domain, DomainKey key, const char *text)
 {
@@ -77,8 +78,7 @@ static void tidy_disk(Settings *disk)
     }
 }
 
-/* Without its path it would be another disk. What is wrong with that is noted already. */
-static void drop_half_disks(ImportedDomain *domain)
+void imported_domain_drop_half_disks(ImportedDomain *domain)
 {
     Value *list = (Value *)settings_own(domain->settings, DOMAIN_KEY_disks);
     guint kept = 0;
@@ -141,13 +141,13 @@ static void note_unread(ImportedDomain *domain, const SeenSettings *seen)
 {
     for (guint i = 0; i < seen->unread->len; i++) {
         const SeenMember *member = g_ptr_array_index(seen->unread, i);
-        if (import_is_secret(member->path)) {
+        if (name_is_of_secret(member->path)) {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: a secret stands in no spec");
         } else if (member->value != NULL) {
+            g_autofree char *shown = import_quote(member->value);
             imported_domain_note(domain, 0, 0, member->path,
-                                 "left out: no key of a spec is known for it (it was '%.*s')",
-                                 SHOWN_MAX, member->value);
+                                 "left out: no key of a spec is known for it (it was %s)", shown);
         } else {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: no key of a spec is known for it");
@@ -177,7 +177,7 @@ ImportedDomain *xen_import_running(const ObservedDomain *row)
     drop_maximum(domain->settings, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
     drop_maximum(domain->settings, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus);
     drop_keyboards(domain->settings);
-    drop_half_disks(domain);
+    imported_domain_drop_secrets(domain);
     drop_usual(domain->settings);
     note_unread(domain, seen);
     return domain;

@@ -3,6 +3,7 @@
 #include "spec/characters.h"
 #include "spec/spec_text.h"
 #include "spec/text_checks.h"
+#include "xenbackend/xen_import_parts.h"
 
 #include <string.h>
 
@@ -70,9 +71,10 @@ static gboolean is_fit(ImportedDomain *domain, GHashTable *seen)
     if (domain->name == NULL) {
         imported_domain_note(domain, 0, 0, NULL, "left out: a domain needs a name");
     } else if (expected != NULL) {
+        g_autofree char *shown = import_quote(domain->name);
         imported_domain_note(domain, 0, 0, NULL,
-                             "left out: a spec has %s, and this domain is called '%s'", expected,
-                             domain->name);
+                             "left out: a spec has %s, and this domain is called %s", expected,
+                             shown);
     } else if (first != NULL) {
         imported_domain_note(domain, 0, 0, NULL, "left out: '%s' is in %s already", domain->name,
                              first->source);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 60u /* bytes of a value in a note */
-
 gboolean import_read_number(const char *text, gint64 *out)
 {
     char *end = NULL;
@@ -75,8 +73,8 @@ static char *translate(const Importer *importer, const KeyRow *row, const char *
     gboolean is_boolean = row->type == TYPE_BOOLEAN || (row->type == TYPE_SWITCH && is_number);
     *is_plain = is_boolean || row->type == TYPE_INTEGER || row->type == TYPE_SIZE_MIB;
     if (*is_plain && !is_number) {
-        g_autofree char *shown = g_strndup(text, SHOWN_MAX);
-        *reason = g_strdup_printf("%s reads a number here, and does not look at '%s'",
+        g_autofree char *shown = import_quote(text);
+        *reason = g_strdup_printf("%s reads a number here, and does not look at %s",
                                   import_reader(importer), shown);
         return NULL;
     }
@@ -114,8 +112,8 @@ gboolean import_read_text(const Importer *importer, const KeyRow *row, const cha
         return FALSE;
     }
     if (!value_read_text(row, translated, is_plain, importer->domain->texts, out, &expected)) {
-        g_autofree char *shown = g_strndup(text, SHOWN_MAX);
-        *reason = g_strdup_printf("a spec has %s, and this is '%s'", expected, shown);
+        g_autofree char *shown = import_quote(text);
+        *reason = g_strdup_printf("a spec has %s, and this is %s", expected, shown);
         return FALSE;
     }
     return TRUE;

@@ -1,6 +1,7 @@
 #include "xenbackend/xen_list_settings.h"
 
 #include "spec/characters.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_list_parts.h"
 
 #include <jansson.h>
@@ -282,11 +283,6 @@ static gboolean is_of_no_interest(const char *path)
     return g_strv_contains(paths, path);
 }
 
-static gboolean is_secret(const char *path)
-{
-    return strstr(path, "passw") != NULL;
-}
-
 /* What libxl printed before 4.5 where nothing was given. */
 static gboolean says_little(const char *text)
 {
@@ -303,7 +299,7 @@ static void tell_unread(const Reader *reader)
             continue;
         }
         g_autofree char *path = g_strconcat(reader->name, member->path, NULL);
-        g_autofree char *text = is_secret(path) ? NULL : json_scalar_text(member->value);
+        g_autofree char *text = name_is_of_secret(path) ? NULL : json_scalar_text(member->value);
         if (!reader->seen->tells_absence && text != NULL && says_little(text)) {
             continue;
         }
