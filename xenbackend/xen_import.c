@@ -96,6 +96,12 @@ void imported_domain_note_macs(ImportedDomain *domain)
     }
 }
 
+void imported_domain_lack_device(ImportedDomain *domain)
+{
+    domain->is_lacking = TRUE;
+    domain->lacks_device = TRUE;
+}
+
 /* ---- which dialect ---- */
 
 /* xl knows no builder "linux", which xm has for everything but hvm. */

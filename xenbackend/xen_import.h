@@ -21,7 +21,8 @@ typedef struct {
     GStringChunk *texts; /* holds the texts of the settings */
     Settings *settings;  /* domain_keys; what equals the table's default may be in it */
     GPtrArray *notes;    /* of ImportNote */
-    gboolean is_lacking; /* a whole device is left out */
+    gboolean is_lacking; /* something is left out that its next start would have had */
+    gboolean lacks_device; /* a whole device is */
 } ImportedDomain;
 
 /* The domain of a config file, which is read in the dialect of the toolstack that is to run it

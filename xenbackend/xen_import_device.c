@@ -81,6 +81,15 @@ static const char *display_of(const Device *device, const char *key, const char 
     return is_type && g_strv_contains(kinds, text) ? text : NULL;
 }
 
+/* Of a vif, xl reads only what is for COLO beside what a spec has, and of a vfb nothing
+ * (tools/xl/xl_parse.c:parse_nic_config, parse_top_level_vfb_params). */
+static gboolean is_passed_over(const Device *device, const char *key)
+{
+    const KeyTable *table = device->device->table;
+    return device->importer->dialect == XEN_DIALECT_XL &&
+           (table == &vfb_keys || (table == &vif_keys && !g_str_has_prefix(key, "colo_")));
+}
+
 static void take_pair(Device *device, const char *key, const char *text)
 {
     const char *display = display_of(device, key, text);
@@ -93,6 +102,7 @@ static void take_pair(Device *device, const char *key, const char *text)
         g_autofree char *shown = import_quote(text);
         g_autofree char *reason = g_strdup_printf("a spec has no such key (it was %s)", shown);
         leave_out(device, key, reason);
+        device->importer->domain->is_lacking |= !is_passed_over(device, key);
     }
 }
 

@@ -17,6 +17,8 @@ void import_leave_out(Importer *importer, const XenConfigValue *at, const char *
                       const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* How the file's dialect calls the row; NULL: it does not know it. */
 const char *import_name_of(const Importer *importer, const KeyRow *row);
+/* A device as a whole is left out. */
+void imported_domain_lack_device(ImportedDomain *domain);
 /* A text for a message, in quotes; long ones are cut, and what may hold a secret is not shown. To
  * be freed. */
 char *import_quote(const char *text);

@@ -89,7 +89,7 @@ void imported_domain_drop_half_disks(ImportedDomain *domain)
             list->items[kept++] = list->items[i];
         } else {
             value_clear(&list->items[i]);
-            domain->is_lacking = TRUE;
+            imported_domain_lack_device(domain);
         }
     }
     if (list != NULL) {
@@ -141,13 +141,21 @@ static void note_unread(ImportedDomain *domain, const SeenSettings *seen)
 {
     for (guint i = 0; i < seen->unread->len; i++) {
         const SeenMember *member = g_ptr_array_index(seen->unread, i);
+        /* A list of devices of which no table is known. */
+        if (member->value == NULL && strpbrk(member->path, ".[") == NULL) {
+            imported_domain_lack_device(domain);
+        }
+        domain->is_lacking = domain->is_lacking || member->is_known;
         if (name_is_of_secret(member->path)) {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: a secret stands in no spec");
         } else if (member->value != NULL) {
             g_autofree char *shown = import_quote(member->value);
             imported_domain_note(domain, 0, 0, member->path,
-                                 "left out: no key of a spec is known for it (it was %s)", shown);
+                                 member->is_known
+                                     ? "left out: a spec cannot have it as it is (it was %s)"
+                                     : "left out: no key of a spec is known for it (it was %s)",
+                                 shown);
         } else {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: no key of a spec is known for it");
