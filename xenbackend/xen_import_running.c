@@ -71,6 +71,21 @@ static gboolean is_drive(const Settings *disk)
     return devtype != NULL && strcmp(devtype->text, "cdrom") == 0;
 }
 
+/* What is no path is for a script: without one, nobody knows what it stands for. */
+static void drop_odd_path(ImportedDomain *domain, Settings *disk, guint number)
+{
+    const Value *path = settings_own(disk, DISK_KEY_path);
+    if (path == NULL || path->text[0] == '/' || settings_own(disk, DISK_KEY_script) != NULL) {
+        return;
+    }
+    g_autofree char *shown = import_quote(path->text);
+    g_autofree char *name = g_strdup_printf("disks[%u].pdev_path", number);
+    imported_domain_note(domain, 0, 0, name,
+                         "left out: a spec has an absolute path, and this is %s", shown);
+    settings_unset(disk, DISK_KEY_path);
+    domain->is_lacking = TRUE;
+}
+
 static void tidy_disk(Settings *disk)
 {
     if (is_drive(disk)) {
@@ -84,8 +99,11 @@ void imported_domain_drop_half_disks(ImportedDomain *domain)
     guint kept = 0;
     for (guint i = 0; list != NULL && i < list->count; i++) {
         Settings *disk = list->items[i].table;
-        if (settings_own(disk, DISK_KEY_vdev) != NULL &&
-            (is_drive(disk) || settings_own(disk, DISK_KEY_path) != NULL)) {
+        const Value *path = settings_own(disk, DISK_KEY_path);
+        gboolean is_odd =
+            path != NULL && path->text[0] != '/' && settings_own(disk, DISK_KEY_script) == NULL;
+        if (settings_own(disk, DISK_KEY_vdev) != NULL && !is_odd &&
+            (is_drive(disk) || path != NULL)) {
             list->items[kept++] = list->items[i];
         } else {
             value_clear(&list->items[i]);
@@ -114,6 +132,7 @@ static void tidy_devices(ImportedDomain *domain, DomainKey key, guint guest, gbo
             add_absent(device, guest);
         }
         if (key == DOMAIN_KEY_disks) {
+            drop_odd_path(domain, device, i);
             tidy_disk(device);
         } else if (key == DOMAIN_KEY_vifs) {
             tidy_vif(device, i);
