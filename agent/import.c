@@ -1,9 +1,12 @@
 #include "agent/import_parts.h"
 
 #include "agent/exit_code.h"
+#include "spec/characters.h"
 #include "xenbackend/xen_import_running.h"
 
 #include <string.h>
+
+#define SHOWN_MAX 1000u /* characters of a name or a message */
 
 static void refusal_free(gpointer data)
 {
@@ -29,11 +32,20 @@ void import_clear(Import *import)
     g_ptr_array_unref(import->remarks);
 }
 
+/* As one line that can be printed: names of files may hold anything. Takes TEXT over. */
+static char *escape(char *text)
+{
+    GString *escaped = g_string_new(NULL);
+    characters_append_escaped(escaped, text, strlen(text), SHOWN_MAX);
+    g_free(text);
+    return g_string_free(escaped, FALSE);
+}
+
 ImportRefusal *import_refuse(Import *import, const char *source, char *message)
 {
     ImportRefusal *refusal = g_new0(ImportRefusal, 1);
-    refusal->source = g_strdup(source);
-    refusal->message = message;
+    refusal->source = escape(g_strdup(source));
+    refusal->message = escape(message);
     g_ptr_array_add(import->refusals, refusal);
     import->cycle->exit_code = exit_code_worse(import->cycle->exit_code, EXIT_ERROR);
     return refusal;
@@ -43,7 +55,7 @@ void import_remark(Import *import, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_ptr_array_add(import->remarks, g_strdup_vprintf(format, arguments));
+    g_ptr_array_add(import->remarks, escape(g_strdup_vprintf(format, arguments)));
     va_end(arguments);
 }
 

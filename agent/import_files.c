@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FILES_MAX 100000u
+#define FILES_MAX 10000u /* of a folder */
 
 /* ---- files ---- */
 
@@ -43,8 +43,24 @@ static gint compare_names(gconstpointer left, gconstpointer right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* The *.cfg of a folder in the order of their names, without what we have written ourselves. */
-static void read_folder(Import *import, const char *path)
+/* FALSE: there are too many. */
+static gboolean list_configs(const char *path, GDir *folder, GPtrArray *names)
+{
+    for (const char *name = g_dir_read_name(folder); name != NULL; name = g_dir_read_name(folder)) {
+        if (!g_str_has_suffix(name, ".cfg") || *name == '.') {
+            continue;
+        }
+        if (names->len == FILES_MAX) {
+            return FALSE;
+        }
+        g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    }
+    return TRUE;
+}
+
+/* The *.cfg of a folder in the order of their names, without what we have written ourselves.
+ * IS_NAMED: somebody has asked for it, and not for what there may be. */
+static void read_folder(Import *import, const char *path, gboolean is_named)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GDir) folder = g_dir_open(path, 0, &error);
@@ -53,14 +69,19 @@ static void read_folder(Import *import, const char *path)
         import_refuse(import, path, g_strdup(error->message));
         return;
     }
-    for (const char *name = g_dir_read_name(folder); name != NULL && names->len < FILES_MAX;
-         name = g_dir_read_name(folder)) {
-        if (g_str_has_suffix(name, ".cfg") && *name != '.') {
-            g_ptr_array_add(names, g_build_filename(path, name, NULL));
-        }
+    gboolean is_short = list_configs(path, folder, names);
+    if (!is_short) {
+        import_refuse(import, path,
+                      g_strdup_printf("expected at most %u files called *.cfg in a folder, found "
+                                      "more: name some, or a smaller folder",
+                                      FILES_MAX));
+        return;
     }
     g_ptr_array_sort(names, compare_names);
-    if (names->len == 0) {
+    if (names->len == 0 && is_named) {
+        import_refuse(import, path,
+                      g_strdup("expected files called *.cfg in the folder, found none"));
+    } else if (names->len == 0) {
         import_remark(import, "there is no *.cfg in %s", path);
     }
     for (guint i = 0; i < names->len; i++) {
@@ -79,7 +100,7 @@ void import_read_files(Import *import, char **paths)
     char *usual[] = {folder, NULL};
     for (char **path = *paths != NULL ? paths : usual; *path != NULL; path++) {
         if (g_file_test(*path, G_FILE_TEST_IS_DIR)) {
-            read_folder(import, *path);
+            read_folder(import, *path, *paths != NULL);
         } else {
             read_config(import, *path);
         }

@@ -343,6 +343,36 @@ CFG
     run ! grep -q 'state: stopped' out
 }
 
+@test "files: an empty folder, and one with too many" {
+    mkdir none many
+    import 1 none
+    said err 'none: expected files called *.cfg in the folder, found none'
+    import 0
+    said err "there is no *.cfg in $PWD/xen"
+    # Our own are none to be imported, and no mistake.
+    spec <<< '  mine: {}'
+    expect 0 apply
+    import 0 xen
+    touch many/{1..10001}.cfg
+    import 1 many
+    said err 'many: expected at most 10000 files called *.cfg in a folder, found more'
+    said out 'domains: {}'
+    rm many/10001.cfg
+    # Empty files are domains without a name: all of them are told.
+    import 1 many
+    [ "$(grep -c 'a domain needs a name' err)" = 10000 ]
+}
+
+@test "files: names with any bytes in them" {
+    local odd=$'odd\n\e[31m\xff.cfg'
+    echo 'x = {' > "$odd"
+    json 1 '.notes | length == 1 and (.[0].source | startswith("odd\\n\\x1b[31m"))' import "$odd"
+    import 1 "$odd"
+    run ! grep -q $'\e' err out
+    iconv -f utf-8 -t utf-8 err out > /dev/null
+    [ "$(grep -c . err)" -le 3 ]
+}
+
 @test "the fleet: agent.yaml's, the record's, or one to be put in" {
     by_hand web
     agent absent_pause=0s
