@@ -127,7 +127,7 @@ taken_over() {
 }
 
 @test "what runs: one that is stuck does not keep the others from it" {
-    agent absent_pause=0s fleet=lab 'timeouts={list: 1s}'
+    agent absent_pause=0s fleet=lab 'timeouts={list: 4s}'
     by_hand router web win
     "$XENSIM" sim fault list hang --at "long-$(domid web)" --times always
     import 1 --running
