@@ -311,7 +311,7 @@ CFG
     sed -i 's|^disk = .*|disk = [ "/srv/web.qcow2,qcow2,xvda,w", "/srv/b,raw,xvdb,w,colo,colo-host=h,colo-port=1,colo-export=e,active-disk=a,hidden-disk=h" ]|' xen/web.cfg
     by_hand web router
     import 1 xen/web.cfg xen/router.cfg
-    said err 'xen/web.cfg: left out: a device of it cannot be in a spec' 'disk: left out: a spec has no `colo`'
+    said err 'xen/web.cfg: left out: a device of it cannot be in a spec' 'disk: left out: a spec has no '
     run ! grep -q '^  web:' spec.yaml
     said spec.yaml '#   web:' '#     adopt: true' '#       - {vdev: xvda, path: /srv/web.qcow2, format: qcow2}'
     taken_over router
