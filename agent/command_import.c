@@ -101,9 +101,8 @@ static json_t *make_note(const ImportedDomain *domain, const ImportNote *note)
 
 static json_t *make_refusal(const ImportRefusal *refusal)
 {
-    g_autofree char *source = g_utf8_make_valid(refusal->source, -1);
-    return json_pack("{s:s, s:n, s:i, s:i, s:n, s:s, s:b}", "source", source, "domain", "line",
-                     (int)refusal->line, "column", (int)refusal->column, "key", "reason",
+    return json_pack("{s:s, s:n, s:i, s:i, s:n, s:s, s:b}", "source", refusal->source, "domain",
+                     "line", (int)refusal->line, "column", (int)refusal->column, "key", "reason",
                      refusal->message, "left_out", TRUE);
 }
 
@@ -127,8 +126,7 @@ static json_t *make_remarks(const Import *import)
 {
     json_t *array = json_array();
     for (guint i = 0; i < import->remarks->len; i++) {
-        g_autofree char *valid = g_utf8_make_valid(g_ptr_array_index(import->remarks, i), -1);
-        json_array_append_new(array, json_string(valid));
+        json_array_append_new(array, json_string(g_ptr_array_index(import->remarks, i)));
     }
     return array;
 }

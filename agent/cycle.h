@@ -83,6 +83,8 @@ gboolean cycle_read_state(Cycle *cycle);
 /* Finds the toolstack and reads the state. LOCKED: takes the lock first, and needs the rights to
  * change things. */
 gboolean cycle_open_host(Cycle *cycle, gboolean locked);
+/* Waits as long as a domain that vanished is waited for (absent_pause). */
+void cycle_pause(const Cycle *cycle);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.
  * WAITS: waits for commands of an earlier run that still work. */
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits);

@@ -213,6 +213,16 @@ static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
     return TRUE;
 }
 
+void cycle_pause(const Cycle *cycle)
+{
+    gint64 pause_s = agent_config_integer(cycle->config, AGENT_KEY_absent_pause);
+    gint64 end = g_get_monotonic_time() + pause_s * G_USEC_PER_SEC;
+    for (gint64 left = end - g_get_monotonic_time(); left > 0;
+         left = end - g_get_monotonic_time()) {
+        command_wait_any(NULL, 0, (guint)(left / 1000 + 1));
+    }
+}
+
 static gboolean look_again(Cycle *cycle)
 {
     cycle->missing_before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -224,12 +234,7 @@ static gboolean look_again(Cycle *cycle)
     /* What is free is another thing by then. */
     g_clear_pointer(&cycle->info, xen_info_free);
     g_clear_pointer(&cycle->info_trouble, g_free);
-    gint64 pause_s = agent_config_integer(cycle->config, AGENT_KEY_absent_pause);
-    gint64 end = g_get_monotonic_time() + pause_s * G_USEC_PER_SEC;
-    for (gint64 left = end - g_get_monotonic_time(); left > 0;
-         left = end - g_get_monotonic_time()) {
-        command_wait_any(NULL, 0, (guint)(left / 1000 + 1));
-    }
+    cycle_pause(cycle);
     return observe(cycle);
 }
 

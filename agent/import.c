@@ -1,9 +1,12 @@
 #include "agent/import_parts.h"
 
 #include "agent/exit_code.h"
+#include "spec/characters.h"
 #include "xenbackend/xen_import_running.h"
 
 #include <string.h>
+
+#define SHOWN_MAX 1000u /* characters of a name or a message */
 
 static void refusal_free(gpointer data)
 {
@@ -29,11 +32,20 @@ void import_clear(Import *import)
     g_ptr_array_unref(import->remarks);
 }
 
+/* As one line that can be printed: names of files may hold anything. Takes TEXT over. */
+static char *escape(char *text)
+{
+    GString *escaped = g_string_new(NULL);
+    characters_append_escaped(escaped, text, strlen(text), SHOWN_MAX);
+    g_free(text);
+    return g_string_free(escaped, FALSE);
+}
+
 ImportRefusal *import_refuse(Import *import, const char *source, char *message)
 {
     ImportRefusal *refusal = g_new0(ImportRefusal, 1);
-    refusal->source = g_strdup(source);
-    refusal->message = message;
+    refusal->source = escape(g_strdup(source));
+    refusal->message = escape(message);
     g_ptr_array_add(import->refusals, refusal);
     import->cycle->exit_code = exit_code_worse(import->cycle->exit_code, EXIT_ERROR);
     return refusal;
@@ -43,7 +55,7 @@ void import_remark(Import *import, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    g_ptr_array_add(import->remarks, g_strdup_vprintf(format, arguments));
+    g_ptr_array_add(import->remarks, escape(g_strdup_vprintf(format, arguments)));
     va_end(arguments);
 }
 
@@ -103,10 +115,15 @@ void import_look_closer(Import *import, const ObservedDomain *row)
     }
 }
 
-/* Why the row is no domain that a spec could have; NULL: it is one. */
-static const char *why_not(const Import *import, const ObservedDomain *row)
+const char *import_why_not(const Import *import, const ObservedDomain *row)
 {
-    const char *transient = observed_domain_transient(row, NULL, import->cycle->observed->boot_id);
+    const Record *record = import->cycle->record;
+    const RecordDomain *recorded =
+        import_is_recorded(import, row) ? record_find_uuid(record, row->uuid) : NULL;
+    /* One that is just being made is known, and on its way all the same. */
+    gboolean is_known = recorded != NULL && recorded->operation == OPERATION_NONE;
+    const char *transient = observed_domain_transient(row, is_known ? recorded : NULL,
+                                                      import->cycle->observed->boot_id);
     return transient != NULL      ? transient
            : row->is_shut_down    ? "it has ended, and only its remains are here"
            : row->uuid[0] == '\0' ? "the list does not say its uuid"
@@ -117,7 +134,7 @@ static void read_running(Import *import, const ObservedDomain *row)
 {
     g_autofree char *source =
         g_strdup_printf("the running domain %s (id %u)", row->name, row->domid);
-    const char *why = why_not(import, row);
+    const char *why = import_why_not(import, row);
     if (why == NULL) {
         import_look_closer(import, row);
         why = row->settings == NULL ? "the toolstack does not tell its settings" : NULL;

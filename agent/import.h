@@ -4,7 +4,8 @@
 #include "agent/cycle.h"
 #include "xenbackend/xen_import_spec.h"
 
-/* A file that is no config file, or a domain that cannot be taken along. */
+/* A file that is no config file, or a domain that cannot be taken along. Its texts are lines of
+ * UTF-8 without control characters, and so are remarks. */
 typedef struct {
     char *source;       /* "web.cfg", "the running domain web (id 3)" */
     guint line, column; /* 0: nowhere */

@@ -55,8 +55,8 @@ const CommandRow command_rows[] = {
      "Prints a spec of the domains of config files (xl's or xm's; of a folder its *.cfg; "
      "without FILE those of /etc/xen), or with --running of the domains that run. What "
      "cannot be taken over is told on standard error and in comments. Changes nothing, and "
-     "executes no file.\nExit code 0: all of it is in the spec; 1: something is missing, "
-     "or the spec needs a hand.",
+     "executes no file.\nExit code 0: all that a start needs is in the spec, but for passwords; "
+     "1: something is missing, or the spec needs a hand.",
      0, -1, import_options, command_import},
     {"schema", "", "list all keys of a spec and of agent.yaml",
      "Lists every key with its type, default and meaning, from the tables that read them.", 0, 0,

@@ -43,11 +43,13 @@ void seen_settings_free(SeenSettings *seen)
     g_free(seen);
 }
 
-void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value)
+void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value,
+                              gboolean is_known)
 {
     SeenMember *member = g_new0(SeenMember, 1);
     member->path = g_strdup(path);
     member->value = g_strdup(value);
+    member->is_known = is_known;
     g_ptr_array_add(seen->unread, member);
 }
 

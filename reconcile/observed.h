@@ -24,8 +24,9 @@ typedef enum {
 
 /* Something of a domain's settings that no row of the key tables shows. */
 typedef struct {
-    char *path;  /* "b_info.exec_ssidref" */
-    char *value; /* NULL: it is no single value, or a secret */
+    char *path;        /* "b_info.exec_ssidref" */
+    char *value;       /* NULL: it is no single value, or a secret */
+    gboolean is_known; /* a row shows it, and it is a value that the row cannot have */
 } SeenMember;
 
 /* What the toolstack shows of the settings of a domain. */
@@ -124,7 +125,8 @@ SeenSettings *seen_settings_new(void);
 void seen_settings_free(SeenSettings *seen);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeenSettings, seen_settings_free)
 /* Adds an unread member; VALUE may be NULL. */
-void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value);
+void seen_settings_add_unread(SeenSettings *seen, const char *path, const char *value,
+                              gboolean is_known);
 void observed_config_free(ObservedConfig *config);
 /* An empty table for `configs`, which frees what is put in. */
 GHashTable *observed_configs_new(void);

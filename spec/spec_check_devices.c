@@ -30,6 +30,17 @@ static void check_vdev(const Value *disks, guint index, Problems *problems)
     }
 }
 
+/* What is no path means something only to the script that gets it. */
+static void check_disk_place(const Settings *disk, Problems *problems)
+{
+    const Value *path = settings_own(disk, DISK_KEY_path);
+    if (path != NULL && path->text[0] != '/' && is_missing(disk, DISK_KEY_script)) {
+        problems_add(problems, path->where,
+                     "expected an absolute path in a disk without a `script`, found '%s'",
+                     path->text);
+    }
+}
+
 static void check_disk(const Settings *disk, Problems *problems)
 {
     const Value *access = settings_own(disk, DISK_KEY_access);
@@ -39,6 +50,7 @@ static void check_disk(const Settings *disk, Problems *problems)
         !settings_is_refused(disk, DISK_KEY_devtype)) {
         problems_add(problems, disk->where, "expected the key 'path' in a disk, found none");
     }
+    check_disk_place(disk, problems);
     if (is_cdrom && access != NULL && strcmp(access->text, "ro") != 0) {
         problems_add(problems, access->where,
                      "expected 'access: ro' for a CD-ROM drive, found '%s'", access->text);

@@ -10,13 +10,16 @@
 
 /* ---- values ---- */
 
-/* Would another reader of YAML take the text for something else? */
+/* Would another reader of YAML take the text for something else: a truth value, a number in one of
+ * YAML's many forms (0x1f, 1_000, 1:30), a date? */
 static gboolean is_read_otherwise(const char *text)
 {
+    static const char of_numbers[] = "0123456789abcdefABCDEFxXoOtTzZ.:_+-";
     static const char *const words[] = {"y",    "n",     "yes",  "no",   "on", "off",
                                         "true", "false", "null", "none", NULL};
     g_autofree char *lower = g_ascii_strdown(text, -1);
-    return g_strv_contains(words, lower) || strspn(text, "0123456789.:_eE+-xX") == strlen(text);
+    gboolean begins_so = g_ascii_isdigit(text[0]) || strchr(".+-_", text[0]) != NULL;
+    return g_strv_contains(words, lower) || (begins_so && strspn(text, of_numbers) == strlen(text));
 }
 
 /* Can it stand without quotes, also within brackets? */
@@ -28,6 +31,16 @@ static gboolean is_plain(const char *text)
         is_word = is_word && (g_ascii_isalnum(text[i]) || strchr("_./:@+=%-", text[i]) != NULL);
     }
     return is_word && text[length - 1] != ':' && !is_read_otherwise(text);
+}
+
+/* A name of a domain, a fleet, or a key under `xen`. */
+static void append_name(const char *name, GString *out)
+{
+    if (is_plain(name)) {
+        g_string_append(out, name);
+    } else {
+        yaml_quote(name, out);
+    }
 }
 
 static void append_value(const KeyTable *table, const Value *value, GString *out);
@@ -128,7 +141,8 @@ static void append_key(const Value *value, guint depth, GString *out)
         for (guint i = 0; i < value->count; i += 2) {
             g_string_append_c(out, '\n');
             append_indented(depth + 1, out);
-            g_string_append_printf(out, "%s: ", value->items[i].text);
+            append_name(value->items[i].text, out);
+            g_string_append(out, ": ");
             value_format(&domain_keys, &value->items[i + 1], out);
         }
     } else {
@@ -203,7 +217,9 @@ static void append_domain(const SpecTextDomain *domain, const Profiles *profiles
 {
     const Settings *profile = g_hash_table_lookup(profiles->by_type, profiles_type_of(domain));
     const ProfilesBase base = {{profile, profiles->common}};
-    g_string_append_printf(out, "  %s:\n", domain->name);
+    append_indented(1, out);
+    append_name(domain->name, out);
+    g_string_append(out, ":\n");
     append_comments(domain->comments, 2, out);
     gsize length = out->len;
     if (profile != NULL) {
@@ -215,6 +231,41 @@ static void append_domain(const SpecTextDomain *domain, const Profiles *profiles
     }
 }
 
+static void append_as_comment(const char *text, GString *out)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0') {
+            g_string_append_printf(out, "# %s\n", lines[i]);
+        }
+    }
+}
+
+static void append_domains(const GPtrArray *domains, const Profiles *profiles, GString *out)
+{
+    for (guint i = 0; i < domains->len; i++) {
+        const SpecTextDomain *domain = g_ptr_array_index(domains, i);
+        g_autoptr(GString) text = g_string_new(NULL);
+        append_domain(domain, profiles, text);
+        g_string_append(out, i > 0 ? "\n" : "");
+        if (domain->is_comment) {
+            append_as_comment(text->str, out);
+        } else {
+            g_string_append(out, text->str);
+        }
+    }
+}
+
+static gboolean is_any_live(const GPtrArray *domains)
+{
+    for (guint i = 0; i < domains->len; i++) {
+        if (!((const SpecTextDomain *)g_ptr_array_index(domains, i))->is_comment) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 void spec_text_write(const char *const *comments, const char *fleet, const GPtrArray *domains,
                      gboolean with_profile, GString *out)
 {
@@ -222,12 +273,11 @@ void spec_text_write(const char *const *comments, const char *fleet, const GPtrA
     Profiles profiles;
     profiles_make(with_profile ? domains : &none, &profiles);
     append_comments(comments, 0, out);
-    g_string_append_printf(out, "xensure: 1\nfleet: %s\n", fleet);
+    g_string_append(out, "xensure: 1\nfleet: ");
+    append_name(fleet, out);
+    g_string_append_c(out, '\n');
     append_profiles(&profiles, out);
-    g_string_append(out, domains->len > 0 ? "\ndomains:\n" : "\ndomains: {}\n");
-    for (guint i = 0; i < domains->len; i++) {
-        g_string_append(out, i > 0 ? "\n" : "");
-        append_domain(g_ptr_array_index(domains, i), &profiles, out);
-    }
+    g_string_append(out, is_any_live(domains) ? "\ndomains:\n" : "\ndomains: {}\n");
+    append_domains(domains, &profiles, out);
     profiles_clear(&profiles);
 }

@@ -7,6 +7,7 @@ typedef struct {
     const char *name;            /* one that a spec can have */
     const Settings *settings;    /* domain_keys, without `host` and `profile` */
     const char *const *comments; /* lines of UTF-8, without the '#'; NULL-terminated; NULL: none */
+    gboolean is_comment;         /* it stands there to be read, each line behind "# " */
 } SpecTextDomain;
 
 /* Appends a whole document: COMMENTS on top (as above), the header, profiles where domains have

@@ -146,6 +146,12 @@ const char *check_disk_path(const char *text)
     if (g_str_has_suffix(text, ",")) {
         return "a path that does not end in a comma (Xen's disk strings cannot carry it)";
     }
+    if (text[0] == '/') {
+        return check_path(text);
+    }
+    if (text[0] == '\0' || g_ascii_isspace(text[0]) || g_ascii_isspace(text[strlen(text) - 1])) {
+        return "an absolute path";
+    }
     return NULL;
 }
 

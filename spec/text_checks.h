@@ -4,9 +4,10 @@
 
 #include <glib.h>
 
-const char *check_cpus(const char *text);      /* "all", "0-3,^2", "nodes:1" */
-const char *check_vdev(const char *text);      /* xvda, hda1, sdb, d0p1 */
-const char *check_disk_path(const char *text); /* what a disk string can carry */
+const char *check_cpus(const char *text); /* "all", "0-3,^2", "nodes:1" */
+const char *check_vdev(const char *text); /* xvda, hda1, sdb, d0p1 */
+const char *check_disk_path(
+    const char *text); /* a path that a disk string can carry, or a text that begins otherwise */
 const char *check_in_string(
     const char *text); /* no comma or blank at the ends: vif strings have no quoting */
 const char *check_word(const char *text);      /* [A-Za-z0-9_.-]+ */

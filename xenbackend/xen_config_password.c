@@ -4,6 +4,33 @@
 
 #include <string.h>
 
+/* ---- how it is told ---- */
+
+gboolean bytes_may_hold_secret(const char *bytes, gsize length)
+{
+    static const char *const words[] = {"passw", "secret", "ticket"};
+    for (gsize i = 0; i < length; i++) {
+        for (guint k = 0; k < G_N_ELEMENTS(words); k++) {
+            gsize needed = strlen(words[k]);
+            if (length - i >= needed && g_ascii_strncasecmp(bytes + i, words[k], needed) == 0) {
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+gboolean text_may_hold_secret(const char *text)
+{
+    return bytes_may_hold_secret(text, strlen(text));
+}
+
+gboolean name_is_of_secret(const char *name)
+{
+    /* A flag of xl's for Spice. */
+    return text_may_hold_secret(name) && !g_str_has_suffix(name, "disable_ticketing");
+}
+
 /* ---- putting it in ---- */
 
 static gboolean is_vnc_vfb(const Settings *vfb)

@@ -17,6 +17,13 @@ gboolean xen_config_takes_password(const Domain *domain);
 gboolean xen_config_add_password(const Domain *domain, const char *password, GString *text,
                                  GError **error);
 
+/* Does a text look as if a secret were in it, by the words that people have for such ("passw",
+ * "secret", "ticket", in letters of any case)? */
+gboolean bytes_may_hold_secret(const char *bytes, gsize length);
+gboolean text_may_hold_secret(const char *text);
+/* Is what is called so a secret? ("vncpasswd", "b_info.type.hvm.spice.passwd") */
+gboolean name_is_of_secret(const char *name);
+
 /* Appends a text, whoever wrote it, with MASK in the place of every password for VNC or Spice.
  * PASSWORDS: gets what was masked, a line each; NULL: it is not wanted. */
 void xen_config_mask(const char *text, gsize length, const char *mask, GString *out,

@@ -58,7 +58,11 @@ void xen_config_value_free(XenConfigValue *value)
     if (value == NULL) {
         return;
     }
-    g_free(value->text);
+    if (value->joined != NULL) {
+        g_string_free(value->joined, TRUE);
+    } else {
+        g_free(value->text);
+    }
     if (value->items != NULL) {
         g_ptr_array_unref(value->items);
     }
@@ -74,9 +78,17 @@ static gboolean prepend_previous(XenConfigValue *previous, XenConfigValue *value
         return FALSE;
     }
     if (value->kind != XEN_CONFIG_LIST) {
-        char *joined = g_strconcat(previous->text, value->text, NULL);
+        /* A file of additions alone must not take the square of its length. */
+        GString *joined = g_steal_pointer(&previous->joined);
+        if (joined == NULL) {
+            joined = g_string_new(previous->text);
+            g_free(previous->text);
+        }
+        previous->text = NULL;
+        g_string_append(joined, value->text);
         g_free(value->text);
-        value->text = joined;
+        value->joined = joined;
+        value->text = joined->str;
         value->is_number = FALSE;
         return TRUE;
     }

@@ -28,6 +28,7 @@ typedef struct {
     gboolean is_number; /* an atom without quotes */
     guint line, column; /* where it begins, from 1; columns in characters */
     char *text;         /* of an atom, and of nothing: as it was written */
+    GString *joined;    /* what `text` points into, where it was added to; else NULL */
     GPtrArray *items;   /* of XenConfigValue, of a list */
 } XenConfigValue;
 

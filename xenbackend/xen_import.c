@@ -1,6 +1,7 @@
 #include "xenbackend/xen_import.h"
 
 #include "spec/characters.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_import_parts.h"
 
 #include <string.h>
@@ -78,11 +79,6 @@ void import_leave_out(Importer *importer, const XenConfigValue *at, const char *
              g_strdup_printf("left out: %s", why));
 }
 
-gboolean import_is_secret(const char *name)
-{
-    return strstr(name, "passw") != NULL || strstr(name, "secret") != NULL;
-}
-
 void imported_domain_note_macs(ImportedDomain *domain)
 {
     const Value *vifs = settings_own(domain->settings, DOMAIN_KEY_vifs);
@@ -98,6 +94,12 @@ void imported_domain_note_macs(ImportedDomain *domain)
                              "each start, and xensure will make the same always",
                              numbers->str);
     }
+}
+
+void imported_domain_lack_device(ImportedDomain *domain)
+{
+    domain->is_lacking = TRUE;
+    domain->lacks_device = TRUE;
 }
 
 /* ---- which dialect ---- */
@@ -127,21 +129,13 @@ static const char *find_line(const char *bytes, gsize length, guint number, gsiz
     return line;
 }
 
-/* A value may stand in the line behind its name. */
+/* A value may stand in lines behind its name. */
 static gboolean may_hold_secret(const char *bytes, gsize length, guint number)
 {
-    for (guint i = number > 1 ? number - 1 : number; i <= number; i++) {
-        gsize line_length = 0;
-        const char *line = find_line(bytes, length, i, &line_length);
-        g_autoptr(GString) text = g_string_new(NULL);
-        if (line != NULL) {
-            characters_append_escaped(text, line, line_length, G_MAXUINT);
-        }
-        if (import_is_secret(text->str)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
+    gsize line_length = 0;
+    const char *line = find_line(bytes, length, number, &line_length);
+    return bytes_may_hold_secret(bytes,
+                                 line != NULL ? (gsize)(line - bytes) + line_length : length);
 }
 
 char *xen_import_line(const char *bytes, gsize length, guint number)

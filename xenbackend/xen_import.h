@@ -21,7 +21,8 @@ typedef struct {
     GStringChunk *texts; /* holds the texts of the settings */
     Settings *settings;  /* domain_keys; what equals the table's default may be in it */
     GPtrArray *notes;    /* of ImportNote */
-    gboolean is_lacking; /* a whole device is left out */
+    gboolean is_lacking; /* something is left out that its next start would have had */
+    gboolean lacks_device; /* a whole device is */
 } ImportedDomain;
 
 /* The domain of a config file, which is read in the dialect of the toolstack that is to run it
@@ -46,5 +47,3 @@ void imported_domain_note(ImportedDomain *domain, guint line, guint column, cons
                           const char *format, ...) G_GNUC_PRINTF(5, 6);
 /* Notes which vifs have no MAC address. */
 void imported_domain_note_macs(ImportedDomain *domain);
-/* Is this the name of something that is printed nowhere? */
-gboolean import_is_secret(const char *name);

@@ -1,9 +1,8 @@
 /* The settings of a config file, each to its row. */
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_import_parts.h"
 
 #include <string.h>
-
-#define SHOWN_MAX 60 /* bytes of a value in a note */
 
 const char *import_reader(const Importer *importer)
 {
@@ -99,12 +98,14 @@ static void import_type(Importer *importer)
     const char *by_type = type != NULL ? find_abbreviated(type, types) : NULL;
     const char *by_builder = builder != NULL ? type_of_builder(importer, builder) : NULL;
     if (type != NULL && by_type == NULL) {
+        g_autofree char *shown = import_quote(type);
         import_leave_out(importer, xen_config_text_get(importer->config, "type"), "type",
-                         "%s knows no guests of type '%s'", import_reader(importer), type);
+                         "%s knows no guests of type %s", import_reader(importer), shown);
     }
     if (builder != NULL && by_builder == NULL) {
+        g_autofree char *shown = import_quote(builder);
         import_leave_out(importer, xen_config_text_get(importer->config, "builder"), "builder",
-                         "%s knows no builder '%s'", import_reader(importer), builder);
+                         "%s knows no builder %s", import_reader(importer), shown);
     } else if (by_type != NULL && by_builder != NULL && strcmp(by_type, by_builder) != 0) {
         import_leave_out(importer, xen_config_text_get(importer->config, "builder"), "builder",
                          "`type` says another type of guest");
@@ -155,8 +156,9 @@ static void leave_out_ignored(Importer *importer, const XenConfigSetting *settin
     const XenConfigValue *value = setting->value;
     const char *reader = importer->target == XEN_DIALECT_XL ? "xl" : "xm";
     if (value->kind == XEN_CONFIG_ATOM) {
-        import_leave_out(importer, value, setting->name, "%s does not look at it (it was '%.*s')",
-                         reader, SHOWN_MAX, value->text);
+        g_autofree char *shown = import_quote(value->text);
+        import_leave_out(importer, value, setting->name, "%s does not look at it (it was %s)",
+                         reader, shown);
     } else {
         import_leave_out(importer, value, setting->name, "%s does not look at it", reader);
     }
@@ -224,10 +226,11 @@ static void import_setting(Importer *importer, const XenConfigSetting *setting, 
     if (is_taken_apart(name) || says_nothing(importer, row, setting)) {
         return;
     }
-    if (import_is_secret(name)) {
+    if (name_is_of_secret(name)) {
         import_leave_out(importer, value, name, "a secret stands in no spec");
     } else if (value->kind == XEN_CONFIG_NOTHING) {
-        import_leave_out(importer, value, name, "xm does not look at %s", value->text);
+        g_autofree char *shown = import_quote(value->text);
+        import_leave_out(importer, value, name, "xm does not look at %s", shown);
     } else if (hider != NULL) {
         import_leave_out(importer, value, name, "%s does not look at it beside `%s`",
                          import_reader(importer), hider);
@@ -321,5 +324,6 @@ ImportedDomain *xen_import_config(const char *source, const XenConfigText *confi
     }
     drop_boot_of_hvm(&importer);
     import_defaults(&importer);
+    imported_domain_drop_secrets(importer.domain);
     return importer.domain;
 }

@@ -1,4 +1,6 @@
 /* The strings of devices in config files, as settings of their key tables. */
+#include "spec/text_checks.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_disk_text.h"
 #include "xenbackend/xen_import_parts.h"
 
@@ -80,17 +82,28 @@ static const char *display_of(const Device *device, const char *key, const char 
     return is_type && g_strv_contains(kinds, text) ? text : NULL;
 }
 
+/* Of a vif, xl reads only what is for COLO beside what a spec has, and of a vfb nothing
+ * (tools/xl/xl_parse.c:parse_nic_config, parse_top_level_vfb_params). */
+static gboolean is_passed_over(const Device *device, const char *key)
+{
+    const KeyTable *table = device->device->table;
+    return device->importer->dialect == XEN_DIALECT_XL &&
+           (table == &vfb_keys || (table == &vif_keys && !g_str_has_prefix(key, "colo_")));
+}
+
 static void take_pair(Device *device, const char *key, const char *text)
 {
     const char *display = display_of(device, key, text);
     const KeyRow *part = find_part(device, display != NULL ? display : key);
-    if (import_is_secret(key)) {
+    if (name_is_of_secret(key)) {
         leave_out(device, key, "a secret stands in no spec");
     } else if (part != NULL) {
         set_part(device, part, key, display != NULL ? "1" : text);
     } else {
-        g_autofree char *reason = g_strdup_printf("a spec has no such key (it was '%s')", text);
+        g_autofree char *shown = import_quote(text);
+        g_autofree char *reason = g_strdup_printf("a spec has no such key (it was %s)", shown);
         leave_out(device, key, reason);
+        device->importer->domain->is_lacking |= !is_passed_over(device, key);
     }
 }
 
@@ -170,6 +183,24 @@ static void set_disk_text(Device *device, DiskKey key, const char *text)
     }
 }
 
+/* What is no path is for a script. */
+static void set_disk_path(Device *device, const XenDiskText *disk)
+{
+    gboolean is_for_script = disk->script != NULL && *disk->script != '\0';
+    if (disk->target == NULL || *disk->target == '\0') {
+        return;
+    }
+    if (*disk->target != '/' && !is_for_script) {
+        g_autofree char *shown = import_quote(disk->target);
+        g_autofree char *reason =
+            g_strdup_printf("a spec has an absolute path, and this is %s", shown);
+        leave_out(device, "path", reason);
+        return;
+    }
+    g_autofree char *tidy = *disk->target == '/' ? path_tidy(disk->target) : NULL;
+    set_disk_text(device, DISK_KEY_path, tidy != NULL ? tidy : disk->target);
+}
+
 /* FALSE: it is of no use. */
 static gboolean take_disk(Device *device, const XenDiskText *disk, char **reason)
 {
@@ -179,7 +210,7 @@ static gboolean take_disk(Device *device, const XenDiskText *disk, char **reason
         return FALSE;
     }
     set_disk_text(device, DISK_KEY_vdev, disk->vdev);
-    set_disk_text(device, DISK_KEY_path, disk->target);
+    set_disk_path(device, disk);
     set_disk_text(device, DISK_KEY_devtype, disk->is_cdrom ? "cdrom" : NULL);
     set_disk_text(device, DISK_KEY_access, disk->is_read_only && !disk->is_cdrom ? "ro" : NULL);
     set_disk_text(device, DISK_KEY_format, is_empty ? NULL : disk->format);
@@ -206,8 +237,10 @@ static gboolean read_disk(Device *device, const char *text, char **reason)
     if (disk == NULL) {
         static const char start[] = ": config parsing error in disk specification: ";
         const char *said = report->str + (g_str_has_prefix(report->str, start) ? strlen(start) : 0);
-        *reason = g_strdup_printf("%s refuses it: %.*s", import_reader(device->importer),
-                                  (int)strcspn(said, "\n"), said);
+        *reason = text_may_hold_secret(text)
+                      ? g_strdup_printf("%s refuses it", import_reader(device->importer))
+                      : g_strdup_printf("%s refuses it: %.*s", import_reader(device->importer),
+                                        (int)strcspn(said, "\n"), said);
         return FALSE;
     }
     if (backend != NULL) {
@@ -225,12 +258,16 @@ static gboolean read_disk(Device *device, const char *text, char **reason)
     return TRUE;
 }
 
-/* A disk without the path that it had would be another disk. */
+/* A disk without the path that it had would be another disk, and one without its script has none.
+ */
 static gboolean is_whole_disk(const Settings *disk)
 {
     const Value *devtype = settings_own(disk, DISK_KEY_devtype);
-    return settings_own(disk, DISK_KEY_vdev) != NULL &&
-           (settings_own(disk, DISK_KEY_path) != NULL || devtype != NULL);
+    const Value *path = settings_own(disk, DISK_KEY_path);
+    gboolean is_usable = path != NULL
+                             ? path->text[0] == '/' || settings_own(disk, DISK_KEY_script) != NULL
+                             : devtype != NULL;
+    return settings_own(disk, DISK_KEY_vdev) != NULL && is_usable;
 }
 
 gboolean import_read_device(Importer *importer, const KeyRow *row, const char *name,

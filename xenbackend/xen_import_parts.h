@@ -17,6 +17,16 @@ void import_leave_out(Importer *importer, const XenConfigValue *at, const char *
                       const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* How the file's dialect calls the row; NULL: it does not know it. */
 const char *import_name_of(const Importer *importer, const KeyRow *row);
+/* A device as a whole is left out. */
+void imported_domain_lack_device(ImportedDomain *domain);
+/* A text for a message, in quotes; long ones are cut, and what may hold a secret is not shown. To
+ * be freed. */
+char *import_quote(const char *text);
+/* Takes out what may hold a secret, and notes it: it would stand in the spec. */
+void imported_domain_drop_secrets(ImportedDomain *domain);
+/* Takes out disks that have lost what they are without: with another path it would be another disk.
+ * What is wrong with them is noted already. */
+void imported_domain_drop_half_disks(ImportedDomain *domain);
 /* A word for what reads the file: "xl", "xm". */
 const char *import_reader(const Importer *importer);
 

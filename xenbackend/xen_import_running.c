@@ -1,8 +1,9 @@
 #include "xenbackend/xen_import_running.h"
 
-#include <string.h>
+#include "xenbackend/xen_config_password.h"
+#include "xenbackend/xen_import_parts.h"
 
-#define SHOWN_MAX 60 /* bytes of a value in a note */
+#include <string.h>
 
 void imported_domain_set_text(ImportedDomain *domain, DomainKey key, const char *text)
 {
@@ -70,6 +71,21 @@ static gboolean is_drive(const Settings *disk)
     return devtype != NULL && strcmp(devtype->text, "cdrom") == 0;
 }
 
+/* What is no path is for a script: without one, nobody knows what it stands for. */
+static void drop_odd_path(ImportedDomain *domain, Settings *disk, guint number)
+{
+    const Value *path = settings_own(disk, DISK_KEY_path);
+    if (path == NULL || path->text[0] == '/' || settings_own(disk, DISK_KEY_script) != NULL) {
+        return;
+    }
+    g_autofree char *shown = import_quote(path->text);
+    g_autofree char *name = g_strdup_printf("disks[%u].pdev_path", number);
+    imported_domain_note(domain, 0, 0, name,
+                         "left out: a spec has an absolute path, and this is %s", shown);
+    settings_unset(disk, DISK_KEY_path);
+    domain->is_lacking = TRUE;
+}
+
 static void tidy_disk(Settings *disk)
 {
     if (is_drive(disk)) {
@@ -77,19 +93,21 @@ static void tidy_disk(Settings *disk)
     }
 }
 
-/* Without its path it would be another disk. What is wrong with that is noted already. */
-static void drop_half_disks(ImportedDomain *domain)
+void imported_domain_drop_half_disks(ImportedDomain *domain)
 {
     Value *list = (Value *)settings_own(domain->settings, DOMAIN_KEY_disks);
     guint kept = 0;
     for (guint i = 0; list != NULL && i < list->count; i++) {
         Settings *disk = list->items[i].table;
-        if (settings_own(disk, DISK_KEY_vdev) != NULL &&
-            (is_drive(disk) || settings_own(disk, DISK_KEY_path) != NULL)) {
+        const Value *path = settings_own(disk, DISK_KEY_path);
+        gboolean is_odd =
+            path != NULL && path->text[0] != '/' && settings_own(disk, DISK_KEY_script) == NULL;
+        if (settings_own(disk, DISK_KEY_vdev) != NULL && !is_odd &&
+            (is_drive(disk) || path != NULL)) {
             list->items[kept++] = list->items[i];
         } else {
             value_clear(&list->items[i]);
-            domain->is_lacking = TRUE;
+            imported_domain_lack_device(domain);
         }
     }
     if (list != NULL) {
@@ -114,6 +132,7 @@ static void tidy_devices(ImportedDomain *domain, DomainKey key, guint guest, gbo
             add_absent(device, guest);
         }
         if (key == DOMAIN_KEY_disks) {
+            drop_odd_path(domain, device, i);
             tidy_disk(device);
         } else if (key == DOMAIN_KEY_vifs) {
             tidy_vif(device, i);
@@ -141,13 +160,21 @@ static void note_unread(ImportedDomain *domain, const SeenSettings *seen)
 {
     for (guint i = 0; i < seen->unread->len; i++) {
         const SeenMember *member = g_ptr_array_index(seen->unread, i);
-        if (import_is_secret(member->path)) {
+        /* A list of devices of which no table is known. */
+        if (member->value == NULL && strpbrk(member->path, ".[") == NULL) {
+            imported_domain_lack_device(domain);
+        }
+        domain->is_lacking = domain->is_lacking || member->is_known;
+        if (name_is_of_secret(member->path)) {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: a secret stands in no spec");
         } else if (member->value != NULL) {
+            g_autofree char *shown = import_quote(member->value);
             imported_domain_note(domain, 0, 0, member->path,
-                                 "left out: no key of a spec is known for it (it was '%.*s')",
-                                 SHOWN_MAX, member->value);
+                                 member->is_known
+                                     ? "left out: a spec cannot have it as it is (it was %s)"
+                                     : "left out: no key of a spec is known for it (it was %s)",
+                                 shown);
         } else {
             imported_domain_note(domain, 0, 0, member->path,
                                  "left out: no key of a spec is known for it");
@@ -177,7 +204,7 @@ ImportedDomain *xen_import_running(const ObservedDomain *row)
     drop_maximum(domain->settings, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
     drop_maximum(domain->settings, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus);
     drop_keyboards(domain->settings);
-    drop_half_disks(domain);
+    imported_domain_drop_secrets(domain);
     drop_usual(domain->settings);
     note_unread(domain, seen);
     return domain;

@@ -3,6 +3,7 @@
 #include "spec/characters.h"
 #include "spec/spec_text.h"
 #include "spec/text_checks.h"
+#include "xenbackend/xen_import_parts.h"
 
 #include <string.h>
 
@@ -70,9 +71,10 @@ static gboolean is_fit(ImportedDomain *domain, GHashTable *seen)
     if (domain->name == NULL) {
         imported_domain_note(domain, 0, 0, NULL, "left out: a domain needs a name");
     } else if (expected != NULL) {
+        g_autofree char *shown = import_quote(domain->name);
         imported_domain_note(domain, 0, 0, NULL,
-                             "left out: a spec has %s, and this domain is called '%s'", expected,
-                             domain->name);
+                             "left out: a spec has %s, and this domain is called %s", expected,
+                             shown);
     } else if (first != NULL) {
         imported_domain_note(domain, 0, 0, NULL, "left out: '%s' is in %s already", domain->name,
                              first->source);
@@ -83,6 +85,16 @@ static gboolean is_fit(ImportedDomain *domain, GHashTable *seen)
     return FALSE;
 }
 
+/* Taken over as it is, it would lack the device at its next start. */
+static void note_comment(ImportedDomain *domain)
+{
+    imported_domain_note(domain, 0, 0, NULL,
+                         "left out: a device of it cannot be in a spec (see below), so that it "
+                         "stands here as a comment, and stays another's");
+    ImportNote *note = g_ptr_array_steal_index(domain->notes, domain->notes->len - 1);
+    g_ptr_array_insert(domain->notes, 0, note);
+}
+
 static GPtrArray *make_text_domains(const GPtrArray *domains)
 {
     GPtrArray *fit = g_ptr_array_new_with_free_func(text_domain_free);
@@ -91,6 +103,10 @@ static GPtrArray *make_text_domains(const GPtrArray *domains)
         ImportedDomain *domain = g_ptr_array_index(domains, i);
         if (is_fit(domain, seen)) {
             SpecTextDomain *text = g_new0(SpecTextDomain, 1);
+            text->is_comment = domain->lacks_device;
+            if (text->is_comment) {
+                note_comment(domain);
+            }
             text->name = domain->name;
             text->settings = domain->settings;
             text->comments = (const char *const *)make_comments(domain);

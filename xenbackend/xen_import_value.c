@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 60u /* bytes of a value in a note */
-
 gboolean import_read_number(const char *text, gint64 *out)
 {
     char *end = NULL;
@@ -75,8 +73,8 @@ static char *translate(const Importer *importer, const KeyRow *row, const char *
     gboolean is_boolean = row->type == TYPE_BOOLEAN || (row->type == TYPE_SWITCH && is_number);
     *is_plain = is_boolean || row->type == TYPE_INTEGER || row->type == TYPE_SIZE_MIB;
     if (*is_plain && !is_number) {
-        g_autofree char *shown = g_strndup(text, SHOWN_MAX);
-        *reason = g_strdup_printf("%s reads a number here, and does not look at '%s'",
+        g_autofree char *shown = import_quote(text);
+        *reason = g_strdup_printf("%s reads a number here, and does not look at %s",
                                   import_reader(importer), shown);
         return NULL;
     }
@@ -111,11 +109,13 @@ gboolean import_read_text(const Importer *importer, const KeyRow *row, const cha
     }
     if (!characters_are_fit(translated)) {
         *reason = g_strdup("it is not UTF-8, or has characters that no spec may hold");
+        importer->domain->is_lacking = TRUE;
         return FALSE;
     }
     if (!value_read_text(row, translated, is_plain, importer->domain->texts, out, &expected)) {
-        g_autofree char *shown = g_strndup(text, SHOWN_MAX);
-        *reason = g_strdup_printf("a spec has %s, and this is '%s'", expected, shown);
+        g_autofree char *shown = import_quote(text);
+        *reason = g_strdup_printf("a spec has %s, and this is %s", expected, shown);
+        importer->domain->is_lacking = TRUE;
         return FALSE;
     }
     return TRUE;
@@ -139,6 +139,14 @@ static gboolean read_atom(Importer *importer, const KeyRow *row, const char *nam
     return TRUE;
 }
 
+static void lack_item(const Importer *importer, const KeyRow *row)
+{
+    if (row->type == TYPE_TABLE || row == &domain_keys.rows[DOMAIN_KEY_pci]) {
+        imported_domain_lack_device(importer->domain);
+    }
+    importer->domain->is_lacking = TRUE;
+}
+
 void import_read_items(Importer *importer, const KeyRow *row, const char *name,
                        const XenConfigValue *list,
                        gboolean (*read)(Importer *, const KeyRow *, const char *,
@@ -153,6 +161,7 @@ void import_read_items(Importer *importer, const KeyRow *row, const char *name,
         Value value = {.key = out->key};
         if (out->count == most) {
             import_leave_out(importer, item, name, "a spec has at most %u of them", most);
+            lack_item(importer, row);
             return;
         }
         if (item->kind == XEN_CONFIG_LIST) {
@@ -163,7 +172,7 @@ void import_read_items(Importer *importer, const KeyRow *row, const char *name,
         if (read(importer, row, name, item, &value)) {
             out->items[out->count++] = value;
         } else {
-            importer->domain->is_lacking |= row->type == TYPE_TABLE;
+            lack_item(importer, row);
         }
     }
 }
@@ -262,10 +271,14 @@ void import_raw(Importer *importer, const XenConfigSetting *setting, Value *map)
     Value *pair = &map->items[map->count];
     if (!value_is_raw_key(setting->name)) {
         import_leave_out(importer, setting->value, setting->name, "a spec can have no such key");
+        importer->domain->is_lacking = TRUE;
     } else if (map->count / 2 == LIST_ITEMS_MAX) {
         import_leave_out(importer, setting->value, setting->name,
                          "a spec has at most %u keys under `xen`", LIST_ITEMS_MAX);
-    } else if (read_raw(importer, setting, &pair[1])) {
+        importer->domain->is_lacking = TRUE;
+    } else if (!read_raw(importer, setting, &pair[1])) {
+        importer->domain->is_lacking = TRUE;
+    } else {
         pair[0].form = FORM_TEXT;
         pair[0].text = g_string_chunk_insert(importer->domain->texts, setting->name);
         map->count += 2;

@@ -1,6 +1,7 @@
 #include "xenbackend/xen_list_settings.h"
 
 #include "spec/characters.h"
+#include "xenbackend/xen_config_password.h"
 #include "xenbackend/xen_list_parts.h"
 
 #include <jansson.h>
@@ -94,15 +95,16 @@ static gboolean take_text(const Reader *reader, const KeyRow *row, const char *t
 }
 
 /* Is it what libxl prints where nothing was given? */
-static gboolean is_nothing(const KeyRow *row, const json_t *json)
+static gboolean is_nothing(const Reader *reader, const KeyRow *row, const json_t *json)
 {
     gint64 number = 0;
     gboolean is_number = json_is_real(json) && row->minimum > 0;
     gboolean is_empty_drive =
         row == &disk_keys.rows[DISK_KEY_format] && g_strcmp0(json_string_value(json), "empty") == 0;
     /* Before 4.5 nothing was left out, and this stood for it. */
-    gboolean is_default = g_strcmp0(json_string_value(json), "<default>") == 0 ||
-                          g_strcmp0(json_string_value(json), "unknown") == 0;
+    gboolean is_default =
+        !reader->seen->tells_absence && (g_strcmp0(json_string_value(json), "<default>") == 0 ||
+                                         g_strcmp0(json_string_value(json), "unknown") == 0);
     return is_empty_drive || is_default || json_is_null(json) ||
            (json_is_string(json) && *json_string_value(json) == '\0') ||
            (json_is_array(json) && json_array_size(json) == 0) ||
@@ -250,7 +252,7 @@ static gboolean read_row(const Reader *reader, const KeyRow *row, Value *out)
         return FALSE;
     }
     gboolean is_for_guest = row->guests == 0 || (row->guests & reader->guest) != 0;
-    member->is_used = !is_for_guest || is_nothing(row, member->value);
+    member->is_used = !is_for_guest || is_nothing(reader, row, member->value);
     if (!member->is_used) {
         member->is_used = read_value(reader, row, member->value, out);
         return member->is_used;
@@ -282,11 +284,6 @@ static gboolean is_of_no_interest(const char *path)
     return g_strv_contains(paths, path);
 }
 
-static gboolean is_secret(const char *path)
-{
-    return strstr(path, "passw") != NULL;
-}
-
 /* What libxl printed before 4.5 where nothing was given. */
 static gboolean says_little(const char *text)
 {
@@ -294,20 +291,36 @@ static gboolean says_little(const char *text)
     return g_strv_contains(texts, text);
 }
 
+/* Is there a row that would show it? */
+static gboolean is_shown(const Reader *reader, const char *path)
+{
+    for (guint key = 0; key < reader->table->count; key++) {
+        if (g_strcmp0(reader->table->rows[key].seen_path, path) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean is_empty(const json_t *value)
+{
+    return json_is_object(value) || json_is_null(value) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
 static void tell_unread(const Reader *reader)
 {
     for (guint i = 0; i < reader->members->len; i++) {
         const Member *member = &g_array_index(reader->members, Member, i);
-        if (member->is_used || json_is_object(member->value) || json_is_null(member->value) ||
-            is_of_no_interest(member->path)) {
+        if (member->is_used || is_empty(member->value) || is_of_no_interest(member->path)) {
             continue;
         }
         g_autofree char *path = g_strconcat(reader->name, member->path, NULL);
-        g_autofree char *text = is_secret(path) ? NULL : json_scalar_text(member->value);
+        g_autofree char *text = name_is_of_secret(path) ? NULL : json_scalar_text(member->value);
         if (!reader->seen->tells_absence && text != NULL && says_little(text)) {
             continue;
         }
-        seen_settings_add_unread(reader->seen, path, text);
+        seen_settings_add_unread(reader->seen, path, text, is_shown(reader, member->path));
     }
 }
 

@@ -127,7 +127,7 @@ taken_over() {
 }
 
 @test "what runs: one that is stuck does not keep the others from it" {
-    agent absent_pause=0s fleet=lab 'timeouts={list: 1s}'
+    agent absent_pause=0s fleet=lab 'timeouts={list: 4s}'
     by_hand router web win
     "$XENSIM" sim fault list hang --at "long-$(domid web)" --times always
     import 1 --running
@@ -198,6 +198,88 @@ taken_over() {
     in_sync
 }
 
+# refused CODE NAME TEXT FILE...: import leaves the domain out, and says that.
+refused() {
+    import "$1" "${@:4}"
+    said err "$3"
+    said spec.yaml "# not here: "
+    run ! grep -Eq "^  $2:" spec.yaml
+    run ! grep -q 'state: stopped' spec.yaml
+}
+
+@test "files: a domain that runs under another name" {
+    echo 'uuid = "11111111-2222-4333-8444-555555555555"' >> cfg/web.cfg
+    by_hand web router
+    "$XENSIM" rename web www
+    refused 1 web "the domain with its uuid is here as 'www' (id 1), and the file calls it 'web'" cfg/web.cfg
+    # Of a migration the name alone tells.
+    "$XENSIM" rename router router--incoming
+    refused 1 router "the domain with its name is here as 'router--incoming' (id 2), and the file calls it 'router'" \
+        cfg/router.cfg
+    said err 'it is being received'
+    # Two that may be it.
+    "$XENSIM" sim add-foreign web
+    refused 1 web '2 domains that are here may be this one' cfg/web.cfg
+}
+
+@test "files: a guest that just reboots is no stopped one" {
+    by_hand web
+    "$XENSIM" sim set restart_pause=1s
+    agent absent_pause=3s
+    "$XENSIM" sim guest-reboot web
+    import 0 cfg/web.cfg
+    said spec.yaml "uuid: $(uuid web)"
+    run ! grep -q 'state: stopped' spec.yaml
+    # One that is long in coming back is.
+    "$XENSIM" sim set restart_pause=1h
+    agent absent_pause=0s
+    "$XENSIM" sim guest-reboot web
+    import 0 cfg/web.cfg
+    said spec.yaml 'state: stopped'
+}
+
+@test "files: a domain that is gone at the second look only" {
+    by_hand web
+    "$XENSIM" sim fault list hold --skip 1
+    expect 1 import cfg/web.cfg cfg/router.cfg &
+    until [ -e sim/held ]; do sleep 0.02; done
+    "$XENSIM" sim fault clear
+    "$XENSIM" sim vanish web
+    rm sim/held
+    wait $!
+    said err 'cfg/web.cfg: left out: it was in the list, and a moment later it was not'
+    grep -A3 '^  router:' out | grep -q 'state: stopped'
+    run ! grep -q '^  web:' out
+    # And one of which the second look fails.
+    "$XENSIM" sim fault list garble --skip 1 --times always
+    refused 1 router 'it is not in the list, and there was no second look' cfg/router.cfg
+}
+
+@test "files: a domain that is on its way, or has ended" {
+    "$XENSIM" create -p cfg/web.cfg > out 2>&1
+    refused 1 web 'web.cfg: left out: wait: it is paused and has never run' cfg/web.cfg
+    sed 's/"web"/"half"/; $a on_poweroff = "preserve"' cfg/web.cfg > cfg/half.cfg
+    by_hand half
+    "$XENSIM" sim poweroff half
+    refused 1 half 'half.cfg: left out: it has ended' cfg/half.cfg
+}
+
+@test "files: a domain that is recorded as one that runs here" {
+    spec <<< '  web: {}'
+    expect 0 apply
+    "$XENSIM" sim vanish web
+    refused 1 web 'recorded as one that runs here' cfg/web.cfg
+}
+
+@test "files: a domain of ours that is paused stays so" {
+    spec <<< '  web: {state: paused}'
+    expect 0 apply
+    import 0 cfg/web.cfg
+    said spec.yaml 'state: paused'
+    import 0 --running
+    said spec.yaml 'state: paused'
+}
+
 @test "files: code is refused with its line, and never executed" {
     cat > cfg/code.cfg <<'CFG'
 name = "code"
@@ -224,11 +306,71 @@ CFG
     json 1 '.error != null and (.spec | contains("/d2")) and (.problems | length > 0)' import cfg/pair.cfg
 }
 
+@test "files: a domain with a device that no spec can have stays another's" {
+    cp cfg/*.cfg xen/
+    sed -i 's|^disk = .*|disk = [ "/srv/web.qcow2,qcow2,xvda,w", "/srv/b,raw,xvdb,w,colo,colo-host=h,colo-port=1,colo-export=e,active-disk=a,hidden-disk=h" ]|' xen/web.cfg
+    by_hand web router
+    import 1 xen/web.cfg xen/router.cfg
+    said err 'xen/web.cfg: left out: a device of it cannot be in a spec' 'disk: left out: a spec has no '
+    run ! grep -q '^  web:' spec.yaml
+    said spec.yaml '#   web:' '#     adopt: true' '#       - {vdev: xvda, path: /srv/web.qcow2, format: qcow2}'
+    taken_over router
+    cmp <(sed -n 1,3p xen/web.cfg) <(sed -n 1,3p cfg/web.cfg)
+    json 1 '[.notes[] | select(.domain == "web")] | any(.key == null and .left_out)' import xen/web.cfg
+    # It is there for who puts it right.
+    sed -i 's/^# \(  \+.*\)/\1/' spec.yaml
+    grep -q '^  web:' spec.yaml
+    expect 0 validate
+    planned 'web adopt'
+}
+
+@test "files: a value that is left out is an error" {
+    echo 'pci = [ "5:0.0" ]' >> cfg/router.cfg
+    sed -i 's/"bridge=xenbr1/"mac=00:16:3e:XX:XX:XX,bridge=xenbr1/' cfg/web.cfg
+    printf 'cmdline = "a\\nb"\n' >> cfg/web.cfg
+    import 1 cfg/router.cfg
+    import 1 cfg/web.cfg
+    said err 'vif.mac: left out' 'cmdline: left out' 'is not in the spec'
+    # What no toolstack looks at is none.
+    echo 'vncviewer = 0' >> cfg/win.cfg
+    import 0 cfg/win.cfg
+}
+
 @test "files: on a machine without Xen" {
     PATH=/usr/bin:/bin expect 0 --toolstack xl import cfg
     said err 'the host was not asked which domains run'
     [ "$(grep -c 'adopt: true' out)" = 3 ]
     run ! grep -q 'state: stopped' out
+}
+
+@test "files: an empty folder, and one with too many" {
+    mkdir none many
+    import 1 none
+    said err 'none: expected files called *.cfg in the folder, found none'
+    import 0
+    said err "there is no *.cfg in $PWD/xen"
+    # Our own are none to be imported, and no mistake.
+    spec <<< '  mine: {}'
+    expect 0 apply
+    import 0 xen
+    touch many/{1..10001}.cfg
+    import 1 many
+    said err 'many: expected at most 10000 files called *.cfg in a folder, found more'
+    said out 'domains: {}'
+    rm many/10001.cfg
+    # Empty files are domains without a name: all of them are told.
+    import 1 many
+    [ "$(grep -c 'a domain needs a name' err)" = 10000 ]
+}
+
+@test "files: names with any bytes in them" {
+    local odd=$'odd\n\e[31m\xff.cfg'
+    echo 'x = {' > "$odd"
+    json 1 '.notes | length == 1 and (.[0].source | startswith("odd\\n\\x1b[31m"))' import "$odd"
+    import 1 "$odd"
+    run ! grep -q $'\e' err out
+    iconv -f utf-8 -t utf-8 err out > /dev/null
+    [ "$(grep -c . err)" -le 3 ]
 }
 
 @test "the fleet: agent.yaml's, the record's, or one to be put in" {

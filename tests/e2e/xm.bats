@@ -537,3 +537,20 @@ auto() {
     said out 'spec.yaml:5:68: ' 'spec.yaml:5:91: ' 'spec.yaml:5:104: '
     said out "'kernel' of domain 'b'" "'on_guest_poweroff' of domain 'b'"
 }
+
+@test "import: of files; what runs does not tell its settings" {
+    mkdir cfg
+    cat > cfg/web.cfg <<CFG
+name = "web"
+kernel = "$PWD/kernel-a"
+memory = 64
+disk = [ "phy:/dev/vg0/web,ioemu:hda,w" ]
+CFG
+    xm create cfg/web.cfg > out 2>&1
+    expect 1 import --running
+    said err "the running domain web (id 1): left out: the toolstack does not tell its settings"
+    expect 0 import cfg
+    cp out spec.yaml
+    said spec.yaml "uuid: $(uuid web)" 'adopt: true' 'vdev: hda'
+    run ! grep -q 'state: stopped' spec.yaml
+}

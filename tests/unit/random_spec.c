@@ -182,7 +182,8 @@ static gboolean suits_xm(const KeyRow *row, const char *text)
     }
     gboolean is_disk_path = row == &disk_keys.rows[DISK_KEY_path];
     return g_str_is_ascii(text) && (row->xm_check == NULL || row->xm_check(text) == NULL) &&
-           (!is_disk_path || strchr(text, ',') == NULL) && !g_str_has_suffix(text, " ");
+           (!is_disk_path || (*text == '/' && strchr(text, ',') == NULL)) &&
+           !g_str_has_suffix(text, " ");
 }
 
 /* Does xm have the row for this guest? It boots HVM guests from their disks. */
@@ -235,6 +236,7 @@ static gboolean is_said_before(const KeyTable *table, guint key)
 static void append_table(RandomSpec *to, const KeyTable *table, GString *yaml)
 {
     gboolean is_first = TRUE;
+    gboolean needs_script = FALSE;
     gboolean second_names = g_rand_boolean(to->random);
     g_string_append_c(yaml, '{');
     for (guint key = 0; key < table->count; key++) {
@@ -250,9 +252,12 @@ static void append_table(RandomSpec *to, const KeyTable *table, GString *yaml)
                               (table == &disk_keys && key == DISK_KEY_driver && !second_names) ||
                               (table == &disk_keys && key == DISK_KEY_format && second_names));
         if (!has_other && !is_too_new && !is_not_in_xm &&
-            (row->is_required || is_path || g_rand_boolean(to->random))) {
+            (row->is_required || is_path || (needs_script && key == DISK_KEY_script) ||
+             g_rand_boolean(to->random))) {
             g_string_append_printf(yaml, "%s%s: ", is_first ? "" : ", ", row->name);
+            gsize start = yaml->len;
             append_scalar(to, row, yaml);
+            needs_script = needs_script || (is_path && !g_str_has_prefix(yaml->str + start, "\"/"));
             is_first = FALSE;
         }
     }

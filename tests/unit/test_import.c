@@ -357,11 +357,23 @@ static void check_same_lines(const char *wanted, const char *found)
     ck_assert_uint_eq(g_strv_length(found_lines), g_strv_length(wanted_lines));
 }
 
-/* What is written for people reads back as the same, with profiles and without. */
-START_TEST(test_written_specs)
+/* WANTED has what is in FOUND, and as the same. */
+static void check_domains(const Spec *wanted, const Spec *found)
+{
+    for (guint i = 0; i < found->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(found->domains, i);
+        g_autoptr(GString) wanted_text = g_string_new(NULL);
+        g_autoptr(GString) found_text = g_string_new(NULL);
+        domain_format_canonical(spec_find(wanted, domain->name), wanted_text);
+        domain_format_canonical(domain, found_text);
+        check_same_lines(wanted_text->str, found_text->str);
+    }
+}
+
+static Spec *make_random_spec(guint32 seed)
 {
     static guint8 written[DOMAIN_KEY_COUNT];
-    RandomSpec to = {.random = g_rand_new_with_seed((guint32)_i + 200)};
+    RandomSpec to = {.random = g_rand_new_with_seed(seed)};
     g_autoptr(GString) yaml = g_string_new("xensure: 1\nfleet: random\ndomains:\n");
     for (guint i = 0; i < 6; i++) {
         g_string_append_printf(yaml, "  a%u: {type: pv, memory: 64, kernel: /k%u, vcpus: %u}\n", i,
@@ -369,28 +381,91 @@ START_TEST(test_written_specs)
         random_spec_add_domain(&to, i, yaml, written);
     }
     g_rand_free(to.random);
-    g_autoptr(Spec) spec = read_spec("random", yaml->str);
-    g_autoptr(GPtrArray) domains = g_ptr_array_new_with_free_func(g_free);
-    static const char *const comments[] = {"a comment", "of\ntwo lines: \x01", NULL};
+    return read_spec("random", yaml->str);
+}
+
+static const char *const written_comments[] = {"a comment", "of\ntwo lines: \x01", NULL};
+
+/* Of each COMMENTED domains, the second stands in a comment; 0: none does. */
+static GPtrArray *texts_of(const Spec *spec, guint commented)
+{
+    GPtrArray *domains = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(spec->domains, i);
-        const SpecTextDomain text = {domain->name, domain->own, comments};
+        const SpecTextDomain text = {domain->name, domain->own, written_comments,
+                                     commented != 0 && i % commented == 1};
         g_ptr_array_add(domains, g_memdup2(&text, sizeof text));
     }
+    return domains;
+}
+
+/* What is written for people reads back as the same, with profiles and without. */
+START_TEST(test_written_specs)
+{
+    g_autoptr(Spec) spec = make_random_spec((guint32)_i + 200);
+    g_autoptr(GPtrArray) domains = texts_of(spec, 0);
     for (guint with_profile = 0; with_profile < 2; with_profile++) {
         g_autoptr(GString) text = g_string_new(NULL);
-        spec_text_write(comments, "random", domains, with_profile != 0, text);
+        spec_text_write(written_comments, "random", domains, with_profile != 0, text);
         g_autoptr(Spec) again = read_spec("written", text->str);
         ck_assert_uint_eq(again->domains->len, spec->domains->len);
-        for (guint i = 0; i < spec->domains->len; i++) {
-            const Domain *domain = g_ptr_array_index(spec->domains, i);
-            g_autoptr(GString) wanted = g_string_new(NULL);
-            g_autoptr(GString) found = g_string_new(NULL);
-            domain_format_canonical(domain, wanted);
-            domain_format_canonical(spec_find(again, domain->name), found);
-            check_same_lines(wanted->str, found->str);
-        }
+        check_domains(spec, again);
     }
+}
+END_TEST
+
+/* A domain in a comment is none; without the "# " in front of its lines it is as it was. */
+START_TEST(test_commented_domains)
+{
+    g_autoptr(Spec) spec = make_random_spec((guint32)_i + 300);
+    for (guint with_profile = 0; with_profile < 2; with_profile++) {
+        g_autoptr(GPtrArray) domains = texts_of(spec, 3);
+        g_autoptr(GString) text = g_string_new(NULL);
+        spec_text_write(NULL, "random", domains, with_profile != 0, text);
+        g_autoptr(Spec) some = read_spec("written", text->str);
+        ck_assert_uint_eq(some->domains->len, 8);
+        check_domains(spec, some);
+        g_string_replace(text, "\n# ", "\n", 0);
+        g_autoptr(Spec) all = read_spec("written", text->str);
+        ck_assert_uint_eq(all->domains->len, 12);
+        check_domains(spec, all);
+    }
+}
+END_TEST
+
+START_TEST(test_nothing_but_comments)
+{
+    g_autoptr(Settings) settings = settings_new(&domain_keys);
+    SpecTextDomain domain = {"a", settings, NULL, TRUE};
+    g_autoptr(GPtrArray) domains = g_ptr_array_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_ptr_array_add(domains, &domain);
+    spec_text_write(NULL, "lab", domains, TRUE, text);
+    ck_assert_str_eq(text->str, "xensure: 1\nfleet: lab\n\ndomains: {}\n#   a:\n#     {}\n");
+}
+END_TEST
+
+/* Names that other readers of YAML take for truth values, numbers and dates. */
+START_TEST(test_names_in_quotes)
+{
+    static const char *const names[] = {"true", "No",   "on",    "y",   "null", "None",
+                                        "0x1f", "0o17", "1_000", "1e5", "4.17", "2024-01-01"};
+    const char *name = names[_i];
+    g_autofree char *start = g_strdup_printf("xensure: 1\nfleet: \"%s\"\n\ndomains:\n", name);
+    g_autofree char *entry = g_strdup_printf("\n  \"%s\":\n", name);
+    g_autofree char *yaml = g_strdup_printf("xensure: 1\nfleet: a\ndomains:\n  \"%s\": {type: pv, "
+                                            "memory: 64, kernel: /k, xen: {\"on\": 1, y: 2}}\n",
+                                            name);
+    g_autoptr(Spec) spec = read_spec("named", yaml);
+    g_autoptr(GPtrArray) domains = texts_of(spec, 0);
+    g_autoptr(GString) text = g_string_new(NULL);
+    spec_text_write(NULL, name, domains, TRUE, text);
+    ck_assert_msg(g_str_has_prefix(text->str, start) && strstr(text->str, entry) != NULL &&
+                      strstr(text->str, "\"on\": 1") != NULL &&
+                      strstr(text->str, "\"y\": 2") != NULL,
+                  "%s", text->str);
+    g_autoptr(Spec) again = read_spec("written", text->str);
+    check_domains(spec, again);
 }
 END_TEST
 
@@ -405,7 +480,12 @@ int main(void)
     TCase *random = tcase_create("random");
     tcase_add_loop_test(random, test_our_own_configs, 0, 10);
     tcase_add_loop_test(random, test_written_specs, 0, 10);
+    tcase_add_loop_test(random, test_commented_domains, 0, 10);
     suite_add_tcase(suite, random);
+    TCase *text = tcase_create("text");
+    tcase_add_test(text, test_nothing_but_comments);
+    tcase_add_loop_test(text, test_names_in_quotes, 0, 12);
+    suite_add_tcase(suite, text);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

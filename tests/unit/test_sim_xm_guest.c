@@ -64,7 +64,8 @@ START_TEST(test_values)
     g_autoptr(SimGuest) guest = read_guest(
         NAME "uuid = '6F1C2B0E-7d3a-4c1e-9b54-0d2f6a1e0001'\nroot = '/dev/xvda1'\nextra = 'ro'\n"
              "vcpus = 2\nmaxvcpus = 4\ncpu_cap = 50\ncpu_weight = 128\n"
-             "disk = ['phy:/dev/a,xvda,w', 'tap:qcow2:/b:c,xvdb,r,back', ',hdc:cdrom,r']\n"
+             "disk = ['phy:/dev/a,xvda,w', 'tap:qcow2:/b:c,xvdb,r,back', ',hdc:cdrom,r', "
+             "'phy:/dev/d,ioemu:hda,w', 'file:/x.iso,ioemu:hdd:cdrom,r']\n"
              "vif = ['', 'bridge=b']\n",
         &trouble);
     ck_assert_msg(guest != NULL, "%s", trouble);
@@ -82,6 +83,12 @@ START_TEST(test_values)
     ck_assert_str_eq(disk->format, "qcow2");
     ck_assert(disk->is_read_only);
     ck_assert(((XenDiskText *)g_ptr_array_index(guest->disks, 2))->is_cdrom);
+    disk = g_ptr_array_index(guest->disks, 3);
+    ck_assert_str_eq(disk->vdev, "hda");
+    ck_assert(!disk->is_cdrom);
+    disk = g_ptr_array_index(guest->disks, 4);
+    ck_assert_str_eq(disk->vdev, "hdd");
+    ck_assert(disk->is_cdrom);
     ck_assert_uint_eq(guest->vifs->len, 2);
     check_kept(guest);
 }

@@ -437,6 +437,23 @@ START_TEST(test_xm_nul)
 }
 END_TEST
 
+/* As many additions as a file may have: what takes the square of that never ends. */
+START_TEST(test_many_additions)
+{
+    static const char line[] = "a+=\"xy\"\n";
+    const guint count = XEN_CONFIG_TEXT_BYTES_MAX / (guint)strlen(line);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < count; i++) {
+        g_string_append(text, line);
+    }
+    XenConfigTrouble trouble = {0};
+    g_autoptr(XenConfigText) config =
+        xen_config_text_read(XEN_DIALECT_XL, text->str, text->len, &trouble);
+    ck_assert_msg(config != NULL, "%s", trouble.message);
+    ck_assert_uint_eq(strlen(xen_config_text_get(config, "a")->text), 2 * (gsize)count);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("xen_config_text");
@@ -448,6 +465,7 @@ int main(void)
     tcase_add_loop_test(cases, test_xm_text, 0, (int)G_N_ELEMENTS(xm_texts));
     tcase_add_loop_test(cases, test_limits, XEN_DIALECT_XL, XEN_DIALECT_XM + 1);
     tcase_add_test(cases, test_xm_nul);
+    tcase_add_test(cases, test_many_additions);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

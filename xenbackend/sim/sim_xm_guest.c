@@ -122,12 +122,15 @@ static gboolean read_disk(Reader *reader, const char *text)
     const char *colon = strchr(fields[0], ':');
     if (colon != NULL && g_str_has_prefix(fields[0], "tap"))
         colon = strchr(colon + 1, ':'); /* the kind of image stands between */
-    const char *type = strchr(fields[1], ':');
+    /* xend takes what old files have in front away: tools/python/xen/xend/server/blkif.py. */
+    const char *ioemu = strstr(fields[1], "ioemu:");
+    const char *device = ioemu != NULL ? strchr(fields[1], ':') + 1 : fields[1];
+    const char *type = strchr(device, ':');
     XenDiskText *disk = xen_disk_text_new();
     disk->is_cdrom = g_strcmp0(type, ":cdrom") == 0;
     disk->is_read_only = fields[2][0] == 'r';
     disk->target = *fields[0] != '\0' ? g_strdup(colon != NULL ? colon + 1 : fields[0]) : NULL;
-    disk->vdev = g_strndup(fields[1], strcspn(fields[1], ":"));
+    disk->vdev = g_strndup(device, strcspn(device, ":"));
     disk->format = g_strdup(disk->target == NULL                   ? "empty"
                             : strstr(fields[0], ":qcow2:") != NULL ? "qcow2"
                             : strstr(fields[0], ":qcow:") != NULL  ? "qcow"
