@@ -1,5 +1,6 @@
 #include "agent/source.h"
 
+#include "agent/trust.h"
 #include "xenbackend/file.h"
 
 #include <errno.h>
@@ -113,13 +114,46 @@ static gboolean is_safe(const char *path, GError **error)
     return is_good;
 }
 
-static gboolean read_file(const char *path, GPtrArray *texts, GError **error)
+/* How the files of a path are vouched for. */
+typedef struct {
+    const Keyring *keyring; /* NULL: by who can write them */
+    gboolean is_local;
+} Vouching;
+
+static gboolean fail(SourceError code, const GError *failure, GError **error)
+{
+    g_set_error_literal(error, SOURCE_ERROR, (gint)code, failure->message);
+    return FALSE;
+}
+
+static gboolean add_signed(const char *path, GBytes *bytes, const Vouching *vouching,
+                           GPtrArray *texts, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GPtrArray) signatures = trust_read_signatures(path, vouching->keyring, &failure);
+    if (signatures == NULL) {
+        return fail(SOURCE_ERROR_UNREADABLE, failure, error);
+    }
+    TrustedText *text = trusted_text_new_signed(path, bytes, vouching->is_local, vouching->keyring,
+                                                signatures, &failure);
+    if (text == NULL) {
+        g_prefix_error(&failure, "%s: ", path);
+        return fail(SOURCE_ERROR_UNSIGNED, failure, error);
+    }
+    g_ptr_array_add(texts, text);
+    return TRUE;
+}
+
+static gboolean read_file(const char *path, const Vouching *vouching, GPtrArray *texts,
+                          GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GBytes) bytes = file_read(path, YAML_BYTES_MAX, &failure);
     if (bytes == NULL) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s", failure->message);
-        return FALSE;
+        return fail(SOURCE_ERROR_UNREADABLE, failure, error);
+    }
+    if (vouching->keyring != NULL) {
+        return add_signed(path, bytes, vouching, texts, error);
     }
     g_ptr_array_add(texts, trusted_text_new_local(path, bytes));
     return TRUE;
@@ -205,13 +239,11 @@ gboolean source_check_safe(const char *path, GError **error)
     return files != NULL;
 }
 
-gboolean source_read(const char *path, GPtrArray *texts, GError **error)
+static gboolean read_path(const char *path, const Vouching *vouching, GPtrArray *texts,
+                          GError **error)
 {
-    if (strcmp(path, "-") == 0) {
-        return read_standard_input(texts, error);
-    }
     if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        return read_file(path, texts, error);
+        return read_file(path, vouching, texts, error);
     }
     g_autoptr(GPtrArray) files = list_folder(path, error);
     gsize bytes = 0;
@@ -219,11 +251,31 @@ gboolean source_read(const char *path, GPtrArray *texts, GError **error)
      * read any more. */
     for (guint i = 0; files != NULL && i < files->len && bytes <= SPEC_SOURCE_BYTES_MAX; i++) {
         gsize length = 0;
-        if (!read_file(g_ptr_array_index(files, i), texts, error)) {
+        if (!read_file(g_ptr_array_index(files, i), vouching, texts, error)) {
             return FALSE;
         }
         trusted_text_bytes(g_ptr_array_index(texts, texts->len - 1), &length);
         bytes += length;
     }
     return files != NULL;
+}
+
+gboolean source_read(const char *path, GPtrArray *texts, GError **error)
+{
+    const Vouching by_rights = {NULL, TRUE};
+    return strcmp(path, "-") == 0 ? read_standard_input(texts, error)
+                                  : read_path(path, &by_rights, texts, error);
+}
+
+gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
+                            GPtrArray *texts, GError **error)
+{
+    const Vouching by_keys = {keyring, is_local};
+    if (strcmp(path, "-") == 0) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED,
+                    "-: expected a spec that is signed (`trust.required` in agent.yaml), found "
+                    "standard input, which has no signature beside it");
+        return FALSE;
+    }
+    return read_path(path, &by_keys, texts, error);
 }

@@ -6,7 +6,8 @@
 #define SOURCE_ERROR (source_error_quark())
 typedef enum {
     SOURCE_ERROR_UNREADABLE, /* a path that cannot be read: exit 1 */
-    SOURCE_ERROR_UNSAFE      /* a path that others may write: exit 3 */
+    SOURCE_ERROR_UNSAFE,     /* a path that others may write: exit 3 */
+    SOURCE_ERROR_UNSIGNED    /* bytes that too few keys vouch for: exit 3 */
 } SourceError;
 GQuark source_error_quark(void);
 
@@ -19,3 +20,8 @@ gboolean source_check_safe(const char *path, GError **error);
  * their names, not those below it and none that begin with a dot; of "-" standard input. Appends
  * TrustedText to TEXTS, also where it fails. */
 gboolean source_read(const char *path, GPtrArray *texts, GError **error);
+/* The same of files that enough keys must have signed, each with its signatures beside it; what is
+ * checked are the bytes that are given. IS_LOCAL: source_check_safe() has found nothing.
+ * SOURCE_ERROR_UNSIGNED where one is not signed, as "-" never is. */
+gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
+                            GPtrArray *texts, GError **error);
