@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_BYTES (256u * 1024)
+#define PIECE_BYTES (64u * 1024)
 
 static gboolean fail(GError **error, const char *path, int error_number)
 {
