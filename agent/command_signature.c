@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static json_t *text_or_null(const char *text)
 {
@@ -128,6 +129,9 @@ static Keyring *find_keyring(const Options *options, GError **error)
     if (cycle_read_config(&cycle)) {
         keyring = trust_read_keyring(cycle.config, error);
     }
+    g_autoptr(GString) problems = g_string_new(NULL);
+    problems_format(cycle.problems, problems, options_wants_colour(options, STDERR_FILENO));
+    fputs(problems->str, stderr);
     if (keyring == NULL && *error == NULL) {
         g_set_error_literal(error, SIGNATURE_ERROR, SIGNATURE_ERROR_KEY,
                             cycle.error != NULL ? cycle.error

@@ -11,17 +11,6 @@
 /* Every password and its newline; one byte more shows that there is more. */
 #define BUFFER_BYTES (SECRET_KEY_PASSWORD_MAX + 2)
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_propagate_error(error,
-                      g_error_new_valist(G_FILE_ERROR, G_FILE_ERROR_INVAL, format, arguments));
-    va_end(arguments);
-    return FALSE;
-}
-
 void password_free(char *password)
 {
     if (password != NULL) {
@@ -50,12 +39,15 @@ static char *take_line(int fd, const char *name, GError **error)
     gboolean is_plain = read_line(fd, buffer, &length);
     int saved = errno;
     if (!is_plain) {
-        fail(error, "cannot read the password from %s: %s", name, g_strerror(saved));
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read the password from %s: %s",
+                    name, g_strerror(saved));
     } else if (length > SECRET_KEY_PASSWORD_MAX) {
-        fail(error, "the password from %s: expected at most %u bytes in one line, found more", name,
-             SECRET_KEY_PASSWORD_MAX);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "the password from %s: expected at most %u bytes in one line, found more", name,
+                    SECRET_KEY_PASSWORD_MAX);
     } else if (memchr(buffer, '\0', length) != NULL) {
-        fail(error, "the password from %s: expected text, found a NUL byte", name);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "the password from %s: expected text, found a NUL byte", name);
     } else {
         password = g_strndup(buffer, length);
     }
@@ -70,7 +62,8 @@ char *password_read_file(const char *path, GError **error)
     }
     int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (fd < 0) {
-        fail(error, "cannot read the password from %s: %s", path, g_strerror(errno));
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read the password from %s: %s",
+                    path, g_strerror(errno));
         return NULL;
     }
     char *password = take_line(fd, path, error);
@@ -93,12 +86,13 @@ static char *ask_once(int terminal, const char *prompt, GError **error)
     for (const char *c = password; c != NULL && *c != '\0'; c++) {
         if (g_ascii_iscntrl(*c) && *c != '\t') {
             password_free(password);
-            fail(error, "no password was given");
+            g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "no password was given");
             return NULL;
         }
     }
     if (password == NULL && error != NULL && *error == NULL) {
-        fail(error, "cannot ask for the password on the terminal");
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "cannot ask for the password on the terminal");
     }
     return password;
 }
@@ -115,7 +109,7 @@ static char *ask(int terminal, const char *prompt, gboolean twice, GError **erro
         return password;
     }
     if (again != NULL) {
-        fail(error, "the two passwords are not the same");
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "the two passwords are not the same");
     }
     password_free(again);
     password_free(password);
@@ -127,7 +121,8 @@ char *password_ask(const char *prompt, gboolean twice, GError **error)
     int terminal = (int)TEMP_FAILURE_RETRY(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
     struct termios before;
     if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
-        fail(error, "there is no terminal to ask for the password: use --password-file FILE (- is "
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "there is no terminal to ask for the password: use --password-file FILE (- is "
                     "standard input)");
         if (terminal >= 0) {
             close(terminal);
@@ -142,7 +137,8 @@ char *password_ask(const char *prompt, gboolean twice, GError **error)
         password = ask(terminal, prompt, twice, error);
         tcsetattr(terminal, TCSAFLUSH, &before);
     } else {
-        fail(error, "cannot hide what is typed on the terminal: %s", g_strerror(errno));
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "cannot hide what is typed on the terminal: %s", g_strerror(errno));
     }
     close(terminal);
     return password;

@@ -242,7 +242,9 @@ gboolean source_check_safe(const char *path, GError **error)
 static gboolean read_path(const char *path, const Vouching *vouching, GPtrArray *texts,
                           GError **error)
 {
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+    /* Where others can write, a file may have become a folder just now, of which it was not asked
+     * whether its files belong together. */
+    if (!vouching->is_local || !g_file_test(path, G_FILE_TEST_IS_DIR)) {
         return read_file(path, vouching, texts, error);
     }
     g_autoptr(GPtrArray) files = list_folder(path, error);

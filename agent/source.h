@@ -21,7 +21,8 @@ gboolean source_check_safe(const char *path, GError **error);
  * TrustedText to TEXTS, also where it fails. */
 gboolean source_read(const char *path, GPtrArray *texts, GError **error);
 /* The same of files that enough keys must have signed, each with its signatures beside it; what is
- * checked are the bytes that are given. IS_LOCAL: source_check_safe() has found nothing.
+ * checked are the bytes that are given. IS_LOCAL: source_check_safe() has found nothing;
+ * else it must be one file.
  * SOURCE_ERROR_UNSIGNED where one is not signed, as "-" never is. */
 gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
                             GPtrArray *texts, GError **error);
