@@ -249,38 +249,55 @@ static gboolean has_other_content(const Spec *spec, const Record *record)
     return digest != NULL && strcmp(digest, record->signed_digest) != 0;
 }
 
-static gboolean check_generation(Cycle *cycle)
+/* Why the generation keeps the spec from being applied, with what to do about it; NULL: it does
+ * not. To be freed. */
+static char *find_generation_trouble(const Cycle *cycle)
 {
     const Spec *spec = cycle->spec;
     const Record *record = cycle->record;
-    gint64 generation = spec->has_generation ? spec->generation : 0;
+    const Value *jump = agent_config_value(cycle->config, AGENT_KEY_trust_max_generation_jump);
+    if (!record->has_generation) {
+        return NULL;
+    }
+    if (!spec->has_generation || spec->generation < record->generation) {
+        g_autofree char *found =
+            spec->has_generation
+                ? g_strdup_printf("the generation %" G_GINT64_FORMAT, spec->generation)
+                : g_strdup("no generation");
+        return g_strdup_printf("the spec has %s, and %" G_GINT64_FORMAT
+                               " was applied here before (to go back: publish the old content with "
+                               "a higher one",
+                               found, record->generation);
+    }
+    if (has_other_content(spec, record)) {
+        return g_strdup_printf("another spec with the same generation, %" G_GINT64_FORMAT
+                               ", was applied here before, and both are signed (publish this one "
+                               "with a higher one",
+                               spec->generation);
+    }
+    if (jump != NULL && spec->generation - record->generation > jump->integer) {
+        return g_strdup_printf("the spec has the generation %" G_GINT64_FORMAT
+                               ", which is more than %" G_GINT64_FORMAT " beyond %" G_GINT64_FORMAT
+                               ", the last one that was applied here (publish it with a lower one",
+                               spec->generation, jump->integer, record->generation);
+    }
+    return NULL;
+}
+
+static gboolean check_generation(Cycle *cycle)
+{
+    gint64 generation = cycle->spec->has_generation ? cycle->spec->generation : 0;
     gint64 accepted = cycle->options->accept_generation;
-    gboolean is_other = has_other_content(spec, record);
-    gboolean is_newer = !is_other && (!record->has_generation ||
-                                      (spec->has_generation && generation >= record->generation));
-    if (is_newer && accepted != OPTION_NOT_GIVEN) {
+    g_autofree char *trouble = find_generation_trouble(cycle);
+    if (trouble == NULL && accepted != OPTION_NOT_GIVEN) {
         problems_add_warning(cycle->problems, (Position){0},
-                             "--accept-generation was not needed: no later generation than that of "
-                             "the spec was applied here");
+                             "--accept-generation was not needed: nothing that was applied here "
+                             "speaks against the generation of the spec");
     }
-    if (is_newer || generation == accepted) {
-        return TRUE;
-    }
-    if (is_other) {
-        return cycle_fail(cycle, EXIT_REJECTED,
-                          "another spec with the same generation, %" G_GINT64_FORMAT
-                          ", was applied here before, and both are signed (publish this one with a "
-                          "higher one, or xensure apply --accept-generation %" G_GINT64_FORMAT ")",
-                          generation, generation);
-    }
-    g_autofree char *found = spec->has_generation
-                                 ? g_strdup_printf("the generation %" G_GINT64_FORMAT, generation)
-                                 : g_strdup("no generation");
-    return cycle_fail(cycle, EXIT_REJECTED,
-                      "the spec has %s, and %" G_GINT64_FORMAT
-                      " was applied here before (to go back: publish the old content with a higher "
-                      "one, or xensure apply --accept-generation %" G_GINT64_FORMAT ")",
-                      found, record->generation, generation);
+    return trouble == NULL || generation == accepted ||
+           cycle_fail(cycle, EXIT_REJECTED,
+                      "%s, or xensure apply --accept-generation %" G_GINT64_FORMAT ")", trouble,
+                      generation);
 }
 
 static gboolean check_expiry(Cycle *cycle)

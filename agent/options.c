@@ -62,7 +62,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
          "believe that the missing domains are gone", NULL},
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
-         "apply generation N although a later one was applied", "N"},
+         "apply generation N whatever was applied before", "N"},
         {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
          "start domains of several hosts although no source of the spec has answered since dom0 "
          "was "

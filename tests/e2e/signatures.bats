@@ -372,6 +372,21 @@ END
     expect 3 apply
 }
 
+@test "a generation that is too far ahead is refused" {
+    agent absent_pause=0s 'trust={max_generation_jump: 10}'
+    spec 'generation: 1000' <<< '  web1: {}'
+    expect 0 apply
+    spec 'generation: 1010' <<< '  web1: {}'
+    expect 0 apply
+    spec 'generation: 1021' <<< '  web1: {memory: 128}'
+    expect 3 plan
+    said err 'the generation 1021, which is more than 10 beyond 1010' '--accept-generation 1021'
+    expect 3 apply --accept-generation 1020
+    expect 4 apply --accept-generation 1021
+    spec 'generation: 1022' <<< '  web1: {memory: 64}'
+    expect 0 apply
+}
+
 @test "a file that others can write is applied if it is signed, and only then" {
     pair a
     chmod 666 spec.yaml
@@ -429,6 +444,12 @@ END
     mkfifo pipe
     expect 1 verify pipe --public-key a.pub --signature huge.minisig
     said err 'not a regular file'
+}
+
+@test "a wrong agent.yaml is told in full" {
+    agent 'trust={threshold: 0}'
+    expect 1 verify spec.yaml
+    said err 'agent.yaml:1:20: expected an integer' 'agent.yaml was refused'
 }
 
 @test "schema tells the keys of trust" {
