@@ -65,10 +65,10 @@ static char *make_comment(const char *path)
                            g_get_real_time() / G_USEC_PER_SEC, valid);
 }
 
-/* The signature, written to *out; NULL and an error. */
-static Signature *sign(const Options *options, const char *comment, char **out, GError **error)
+/* The signature of PATH, written to *out; NULL and an error. */
+static Signature *sign(const Options *options, const char *path, const char *comment, char **out,
+                       GError **error)
 {
-    const char *path = options->arguments[0];
     const char *expected = signature_check_comment(comment);
     MessageDigest digest;
     if (expected != NULL) {
@@ -77,7 +77,8 @@ static Signature *sign(const Options *options, const char *comment, char **out, 
         return NULL;
     }
     g_autoptr(SecretKey) key = key_files_open_secret(options, error);
-    if (key == NULL || !key_files_digest(path, &digest, error)) {
+    if (key == NULL || !key_files_write_manifest(options->arguments[0], error) ||
+        !key_files_digest(path, &digest, error)) {
         return NULL;
     }
     g_autoptr(Signature) signature = secret_key_sign(key, &digest, comment);
@@ -93,10 +94,10 @@ int command_sign(const Options *options)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *written = NULL;
-    g_autofree char *comment = options->trusted_comment != NULL
-                                   ? g_strdup(options->trusted_comment)
-                                   : make_comment(options->arguments[0]);
-    g_autoptr(Signature) signature = sign(options, comment, &written, &error);
+    g_autofree char *path = key_files_signed_path(options->arguments[0]);
+    g_autofree char *comment =
+        options->trusted_comment != NULL ? g_strdup(options->trusted_comment) : make_comment(path);
+    g_autoptr(Signature) signature = sign(options, path, comment, &written, &error);
     char id[KEY_ID_TEXT_SIZE] = "";
     if (signature != NULL) {
         key_id_show(signature->key_id, id);
@@ -142,10 +143,11 @@ static Keyring *find_keyring(const Options *options, GError **error)
     return keyring;
 }
 
-static GPtrArray *find_signatures(const Options *options, const Keyring *keyring, GError **error)
+static GPtrArray *find_signatures(const Options *options, const char *path, const Keyring *keyring,
+                                  GError **error)
 {
     if (options->signature == NULL) {
-        return trust_read_signatures(options->arguments[0], keyring, error);
+        return trust_read_signatures(path, keyring, error);
     }
     g_autoptr(GBytes) bytes = file_read(options->signature, SIGNATURE_FILE_BYTES_MAX, error);
     if (bytes == NULL) {
@@ -163,15 +165,16 @@ static gboolean verify(const Options *options, GPtrArray *signers, GError **erro
         return FALSE;
     }
     MessageDigest digest;
-    g_autoptr(GPtrArray) files = find_signatures(options, keyring, error);
-    if (files == NULL || !key_files_digest(options->arguments[0], &digest, error)) {
+    g_autofree char *path = key_files_signed_path(options->arguments[0]);
+    g_autoptr(GPtrArray) files = find_signatures(options, path, keyring, error);
+    if (files == NULL || !key_files_digest(path, &digest, error)) {
         return FALSE;
     }
     if (!keyring_check(keyring, &digest, files, signers, error)) {
-        g_prefix_error(error, "%s: ", options->arguments[0]);
+        g_prefix_error(error, "%s: ", path);
         return FALSE;
     }
-    return TRUE;
+    return key_files_check_manifest(options->arguments[0], &digest, error);
 }
 
 int command_verify(const Options *options)

@@ -45,17 +45,15 @@ static gboolean fail_to_read(Cycle *cycle, const GError *error)
     return cycle_fail(cycle, is_refused ? EXIT_REJECTED : EXIT_ERROR, "%s", error->message);
 }
 
-/* Why a signature is no way out for a path that others can write, or NULL. Of several files they
+/* Why a signature is no way out for a path that others can write, or NULL. Of several paths they
  * could put an old one beside a new one, and each would be signed. */
-static const char *find_obstacle(const Cycle *cycle, const char *path)
+static const char *find_obstacle(const Cycle *cycle)
 {
     if (cycle->keyring == NULL) {
         return "";
     }
-    if (!cycle->is_one_path || g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        return "; a signature helps only where the spec is one file";
-    }
-    return NULL;
+    return cycle->is_one_path ? NULL
+                              : "; a signature helps only where the spec is one file or folder";
 }
 
 /* A path that others can write. What nothing is done on may lie there; then it is said that `apply`
@@ -63,7 +61,7 @@ static const char *find_obstacle(const Cycle *cycle, const char *path)
 static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const GError *unsafe,
                             GPtrArray *texts)
 {
-    const char *obstacle = find_obstacle(cycle, path);
+    const char *obstacle = find_obstacle(cycle);
     g_autoptr(GError) error = NULL;
     if (obstacle == NULL && source_read_signed(path, FALSE, cycle->keyring, texts, &error)) {
         return TRUE;

@@ -100,13 +100,17 @@ const CommandRow command_rows[] = {
      0, 0, keygen_options, command_keygen},
     {"sign", "FILE", "sign a spec",
      "Writes a signature to FILE.minisig, or with --name-by-key to FILE.KEYID.minisig, beside "
-     "those of others. minisign can check it, too. A trusted comment is part of what is signed; "
+     "those of others. Of a folder, writes the file MANIFEST in it, which lists its *.yaml files "
+     "as "
+     "b2sum does, and signs that. minisign can check it, too. A trusted comment is part of what is "
+     "signed; "
      "without one it is the time and the name of the file.",
      1, 1, sign_options, command_sign},
     {"verify", "FILE", "check the signatures of a spec",
      "Looks whether enough keys of `trust` in agent.yaml have signed FILE, as `apply` does where "
      "that is required; or the one that --public-key names. Signatures are FILE.minisig and "
-     "FILE.KEYID.minisig. Those of minisign -l, the older kind, are refused.\nExit code 0: yes; 3: "
+     "FILE.KEYID.minisig; of a folder, those of its MANIFEST, which its files are held against. "
+     "Those of minisign -l, the older kind, are refused.\nExit code 0: yes; 3: "
      "no, and why not; 1: a file cannot be read, or the keys are not right.",
      1, 1, verify_options, command_verify},
     {0}};

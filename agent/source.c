@@ -1,6 +1,5 @@
 #include "agent/source.h"
 
-#include "agent/trust.h"
 #include "xenbackend/file.h"
 
 #include <errno.h>
@@ -114,46 +113,13 @@ static gboolean is_safe(const char *path, GError **error)
     return is_good;
 }
 
-/* How the files of a path are vouched for. */
-typedef struct {
-    const Keyring *keyring; /* NULL: by who can write them */
-    gboolean is_local;
-} Vouching;
-
-static gboolean fail(SourceError code, const GError *failure, GError **error)
-{
-    g_set_error_literal(error, SOURCE_ERROR, (gint)code, failure->message);
-    return FALSE;
-}
-
-static gboolean add_signed(const char *path, GBytes *bytes, const Vouching *vouching,
-                           GPtrArray *texts, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(GPtrArray) signatures = trust_read_signatures(path, vouching->keyring, &failure);
-    if (signatures == NULL) {
-        return fail(SOURCE_ERROR_UNREADABLE, failure, error);
-    }
-    TrustedText *text = trusted_text_new_signed(path, bytes, vouching->is_local, vouching->keyring,
-                                                signatures, &failure);
-    if (text == NULL) {
-        g_prefix_error(&failure, "%s: ", path);
-        return fail(SOURCE_ERROR_UNSIGNED, failure, error);
-    }
-    g_ptr_array_add(texts, text);
-    return TRUE;
-}
-
-static gboolean read_file(const char *path, const Vouching *vouching, GPtrArray *texts,
-                          GError **error)
+static gboolean read_file(const char *path, GPtrArray *texts, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GBytes) bytes = file_read(path, YAML_BYTES_MAX, &failure);
     if (bytes == NULL) {
-        return fail(SOURCE_ERROR_UNREADABLE, failure, error);
-    }
-    if (vouching->keyring != NULL) {
-        return add_signed(path, bytes, vouching, texts, error);
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s", failure->message);
+        return FALSE;
     }
     g_ptr_array_add(texts, trusted_text_new_local(path, bytes));
     return TRUE;
@@ -185,8 +151,7 @@ static int compare_names(gconstpointer left, gconstpointer right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* The paths of the files of a folder, in order; NULL and an error. */
-static GPtrArray *list_folder(const char *path, GError **error)
+GPtrArray *source_list_folder(const char *path, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GDir) folder = g_dir_open(path, 0, &failure);
@@ -230,7 +195,7 @@ gboolean source_check_safe(const char *path, GError **error)
     if (may_others_write(&status)) {
         return refuse_unsafe(path, "its group or everybody can add files to it", error);
     }
-    g_autoptr(GPtrArray) files = list_folder(path, error);
+    g_autoptr(GPtrArray) files = source_list_folder(path, error);
     for (guint i = 0; files != NULL && i < files->len; i++) {
         if (!is_safe(g_ptr_array_index(files, i), error)) {
             return FALSE;
@@ -239,45 +204,25 @@ gboolean source_check_safe(const char *path, GError **error)
     return files != NULL;
 }
 
-static gboolean read_path(const char *path, const Vouching *vouching, GPtrArray *texts,
-                          GError **error)
+gboolean source_read(const char *path, GPtrArray *texts, GError **error)
 {
-    /* Where others can write, a file may have become a folder just now, of which it was not asked
-     * whether its files belong together. */
-    if (!vouching->is_local || !g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        return read_file(path, vouching, texts, error);
+    if (strcmp(path, "-") == 0) {
+        return read_standard_input(texts, error);
     }
-    g_autoptr(GPtrArray) files = list_folder(path, error);
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        return read_file(path, texts, error);
+    }
+    g_autoptr(GPtrArray) files = source_list_folder(path, error);
     gsize bytes = 0;
     /* What is too much for a source is refused with the text that makes it so; the rest is not
      * read any more. */
     for (guint i = 0; files != NULL && i < files->len && bytes <= SPEC_SOURCE_BYTES_MAX; i++) {
         gsize length = 0;
-        if (!read_file(g_ptr_array_index(files, i), vouching, texts, error)) {
+        if (!read_file(g_ptr_array_index(files, i), texts, error)) {
             return FALSE;
         }
         trusted_text_bytes(g_ptr_array_index(texts, texts->len - 1), &length);
         bytes += length;
     }
     return files != NULL;
-}
-
-gboolean source_read(const char *path, GPtrArray *texts, GError **error)
-{
-    const Vouching by_rights = {NULL, TRUE};
-    return strcmp(path, "-") == 0 ? read_standard_input(texts, error)
-                                  : read_path(path, &by_rights, texts, error);
-}
-
-gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
-                            GPtrArray *texts, GError **error)
-{
-    const Vouching by_keys = {keyring, is_local};
-    if (strcmp(path, "-") == 0) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED,
-                    "-: expected a spec that is signed (`trust.required` in agent.yaml), found "
-                    "standard input, which has no signature beside it");
-        return FALSE;
-    }
-    return read_path(path, &by_keys, texts, error);
 }

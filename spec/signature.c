@@ -198,6 +198,15 @@ void message_digest_of(const void *bytes, gsize length, MessageDigest *out)
     message_hash_end(hash, out);
 }
 
+char *message_digest_show(const MessageDigest *digest)
+{
+    GString *hex = g_string_sized_new(2 * sizeof digest->bytes);
+    for (guint i = 0; i < sizeof digest->bytes; i++) {
+        g_string_append_printf(hex, "%02x", digest->bytes[i]);
+    }
+    return g_string_free(hex, FALSE);
+}
+
 /* ---- checking ---- */
 
 GByteArray *signature_bytes_and_comment(const Signature *signature)

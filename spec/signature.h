@@ -66,6 +66,8 @@ MessageHash *message_hash_new(void);
 void message_hash_add(MessageHash *hash, const void *bytes, gsize length);
 /* Ends and frees it. */
 void message_hash_end(MessageHash *hash, MessageDigest *out);
+/* In hex, to be freed. */
+char *message_digest_show(const MessageDigest *digest);
 void message_digest_of(const void *bytes, gsize length, MessageDigest *out);
 
 /* Is it the key's signature of these bytes, and of its own trusted comment? SIGNATURE_ERROR_REFUSED

@@ -21,15 +21,6 @@ TrustedText *trusted_text_new_local(const char *name, GBytes *bytes)
     return text_new(name, bytes, TRUE);
 }
 
-static char *show_digest(const MessageDigest *digest)
-{
-    GString *hex = g_string_sized_new(2 * sizeof digest->bytes);
-    for (guint i = 0; i < sizeof digest->bytes; i++) {
-        g_string_append_printf(hex, "%02x", digest->bytes[i]);
-    }
-    return g_string_free(hex, FALSE);
-}
-
 TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
                                      const Keyring *keyring, const GPtrArray *signatures,
                                      GError **error)
@@ -42,7 +33,25 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
         return NULL;
     }
     TrustedText *text = text_new(name, bytes, is_local);
-    text->signed_digest = show_digest(&digest);
+    text->signed_digest = message_digest_show(&digest);
+    return text;
+}
+
+TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
+                                     const TrustedText *manifest_text, const Manifest *manifest,
+                                     GError **error)
+{
+    g_assert(manifest_text->signed_digest != NULL);
+    MessageDigest digest;
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    g_autofree char *base = g_path_get_basename(name);
+    message_digest_of(data, length, &digest);
+    if (!manifest_check(manifest, base, &digest, error)) {
+        return NULL;
+    }
+    TrustedText *text = text_new(name, bytes, manifest_text->is_local);
+    text->signed_digest = message_digest_show(&digest);
     return text;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "spec/keyring.h"
+#include "spec/manifest.h"
 
 typedef struct TrustedText TrustedText;
 
@@ -16,6 +17,11 @@ TrustedText *trusted_text_new_local(const char *name, GBytes *bytes);
  * SIGNATURE_ERROR_REFUSED when they do not. */
 TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
                                      const Keyring *keyring, const GPtrArray *signatures,
+                                     GError **error);
+/* Bytes that a manifest vouches for; it has been read from MANIFEST_TEXT, which must be signed. The
+ * last part of NAME is what it lists. NULL and SIGNATURE_ERROR_REFUSED when it does not. */
+TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
+                                     const TrustedText *manifest_text, const Manifest *manifest,
                                      GError **error);
 void trusted_text_free(TrustedText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrustedText, trusted_text_free)

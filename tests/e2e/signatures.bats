@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Signatures: keygen, sign and verify beside the real minisign, and what `trust` in agent.yaml makes of them.
+# shellcheck disable=SC2016,SC2317 # backticks in messages; a test has functions of its own
 
 load host
 
@@ -98,7 +99,6 @@ refused() {
     expect 1 sign spec.yaml
     said err 'xensure.key'
     expect 1 sign nothere.yaml --secret-key a.key
-    expect 1 sign "$PWD" --secret-key a.key
     expect 1 sign spec.yaml --secret-key a.key --trusted-comment $'two\nlines'
     said err 'one line of UTF-8'
     expect 1 sign spec.yaml --secret-key ''
@@ -238,10 +238,10 @@ END
     minisign -S -s a.key -m spec.yaml
     { head -n 1 spec.yaml.minisig; { printf Ed; sed -n 2p spec.yaml.minisig | base64 -d | tail -c +3; } | base64 -w0; echo
         tail -n 2 spec.yaml.minisig; } > swapped
-    /usr/bin/python3 -c 'import hashlib, sys; sys.stdout.buffer.write(hashlib.blake2b(open("spec.yaml", "rb").read()).digest())' > hash
-    minisign -V -q -p a.pub -m hash -x swapped
-    cp swapped hash.minisig
-    expect 3 verify hash --public-key a.pub
+    /usr/bin/python3 -c 'import hashlib, sys; sys.stdout.buffer.write(hashlib.blake2b(open("spec.yaml", "rb").read()).digest())' > 64bytes
+    minisign -V -q -p a.pub -m 64bytes -x swapped
+    cp swapped 64bytes.minisig
+    expect 3 verify 64bytes --public-key a.pub
     said err 'found one of the older kind'
 }
 
@@ -426,11 +426,64 @@ END
     sign a spec.d/a.yaml
     "$XENSURE" -c agent.yaml --toolstack sim --spec spec.d apply > out 2> err || code=$?
     [ "$code" = 3 ]
-    said err 'a signature helps only where the spec is one file'
+    said err 'spec.d: expected a folder with a signed manifest, found none in it'
     printf 'xensure: 1\nfleet: lab\ngeneration: 1\ndomains: {}\n' > more.yaml
     "$XENSURE" -c agent.yaml --toolstack sim --spec more.yaml --spec spec.d/a.yaml apply > out 2> err || code=$?
     [ "$code" = 3 ]
-    said err 'a signature helps only where the spec is one file'
+    said err 'a signature helps only where the spec is one file or folder'
+}
+
+@test "a folder is signed as a whole: no file of it can be another, an old one, missing or added" {
+    xensure() { "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.d "$@"; }
+    pair a b
+    trust a 'required: true'
+    mkdir spec.d
+    mv spec.yaml spec.d/a.yaml
+    printf 'xensure: 1\ndomains: {web2: {}}\n' > spec.d/b.yaml
+    sign a spec.d
+    ls spec.d > listed
+    printf '%s\n' MANIFEST MANIFEST.minisig a.yaml b.yaml | diff - listed
+    (cd spec.d && b2sum --quiet -c MANIFEST && b2sum ./*.yaml | sed 's,\./,,' | cmp - MANIFEST)
+    minisign -V -q -p a.pub -m spec.d/MANIFEST
+    expect 0 verify spec.d
+    expect 0 apply
+    is_listed web2
+    in_sync
+    "$XENSIM" sim log clear
+    cp -r spec.d good
+    echo '# more' >> spec.d/b.yaml
+    refused 'spec.d/b.yaml: expected the bytes that the signed manifest lists, found others'
+    expect 3 verify spec.d
+    # A signature of the file itself is no way out: it may be an old one.
+    sign a spec.d/b.yaml
+    refused 'spec.d/b.yaml: expected the bytes that the signed manifest lists'
+    rm spec.d/b.yaml
+    refused 'spec.d: expected the 2 files that its signed manifest lists, found 1'
+    expect 3 verify spec.d
+    rm -r spec.d && cp -r good spec.d
+    cp spec.d/b.yaml spec.d/c.yaml
+    refused 'spec.d/c.yaml: expected a file that the signed manifest lists, found another'
+    rm spec.d/c.yaml
+    sed -i 's/b.yaml/c.yaml/' spec.d/MANIFEST
+    refused 'the key did not sign these bytes'
+    sign b spec.d
+    refused "the key $(cat b.id) is none of those"
+    printf 'what is this\n' > spec.d/MANIFEST
+    sign a spec.d/MANIFEST
+    refused 'spec.d/MANIFEST: line 1 of the manifest: expected 128 hexadecimal digits'
+    # Others can write it, and that does no harm now.
+    rm -r spec.d && cp -r good spec.d
+    chmod 777 spec.d
+    expect 0 plan
+    silent err
+    echo '# more' >> spec.d/b.yaml
+    expect 3 apply
+    said err 'expected the bytes that the signed manifest lists'
+    trust a
+    expect 3 apply
+    said err 'its group or everybody can write it; and spec.d/b.yaml: expected the bytes'
+    mkdir none
+    expect 1 sign none --secret-key a.key
 }
 
 @test "a file of any size is signed and checked" {

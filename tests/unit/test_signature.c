@@ -665,6 +665,80 @@ START_TEST(test_trusted_text)
 }
 END_TEST
 
+/* ---- manifests ---- */
+
+/* 128 digits. */
+#define DIGITS16 "0123456789abcdef"
+#define DIGITS   DIGITS16 DIGITS16 DIGITS16 DIGITS16 DIGITS16 DIGITS16 DIGITS16 DIGITS16
+
+static const struct {
+    const char *text;
+    const char *message;
+} refused_manifests[] = {
+    {"\n", "line 1 of the manifest: expected 128 hexadecimal digits, two blanks and a name, found "
+           "something else"},
+    {DIGITS "  a.yaml",
+     "line 1 of the manifest: expected a line of text that ends, found something "
+     "else"},
+    {DIGITS "  a.yaml\n" DIGITS "  a.yaml\n",
+     "line 2 of the manifest: expected each name once, found something else"},
+    {DIGITS " *a.yaml\n", "line 1 of the manifest: expected 128 hexadecimal digits, two blanks and "
+                          "a name, found something else"},
+    {DIGITS "0  a.yaml\n",
+     "line 1 of the manifest: expected 128 hexadecimal digits, two blanks and "
+     "a name, found something else"},
+    {DIGITS "  b/a.yaml\n",
+     "line 1 of the manifest: expected a name *.yaml of printable UTF-8 that "
+     "does not begin with a dot, found something else"},
+    {DIGITS "  .a.yaml\n", "line 1 of the manifest: expected a name *.yaml of printable UTF-8 that "
+                           "does not begin with a dot, found something else"},
+    {DIGITS "  a.yaml\r\n",
+     "line 1 of the manifest: expected a name *.yaml of printable UTF-8 that "
+     "does not begin with a dot, found something else"},
+    {DIGITS "  a.yml\n", "line 1 of the manifest: expected a name *.yaml of printable UTF-8 that "
+                         "does not begin with a dot, found something else"},
+};
+
+START_TEST(test_refused_manifests)
+{
+    const char *text = refused_manifests[_i].text;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *copy = g_memdup2(text, strlen(text));
+    ck_assert_ptr_null(manifest_parse(copy, strlen(text), &error));
+    ck_assert(g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_FORMAT));
+    ck_assert_str_eq(error->message, refused_manifests[_i].message);
+}
+END_TEST
+
+START_TEST(test_manifest)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    MessageDigest digest = sample_digest();
+    MessageDigest other;
+    message_digest_of("x", 1, &other);
+    for (guint i = 0; i < MANIFEST_FILES_MAX; i++) {
+        g_autofree char *name = g_strdup_printf("%u.yaml", i);
+        manifest_format_line(name, &digest, text);
+    }
+    g_autoptr(Manifest) manifest = manifest_parse(text->str, text->len, NULL);
+    ck_assert_ptr_nonnull(manifest);
+    ck_assert_uint_eq(manifest_count(manifest), MANIFEST_FILES_MAX);
+    ck_assert(manifest_check(manifest, "7.yaml", &digest, NULL));
+    ck_assert(!manifest_check(manifest, "7.yaml", &other, NULL));
+    g_autoptr(GError) error = NULL;
+    ck_assert(!manifest_check(manifest, "a.yaml", &digest, &error));
+    ck_assert(g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED));
+    manifest_format_line("a.yaml", &digest, text);
+    ck_assert_ptr_null(manifest_parse(text->str, text->len, NULL));
+    g_autofree char *longest = g_strnfill(248, 'a');
+    g_autofree char *name = g_strconcat(longest, ".yaml", NULL);
+    g_autofree char *longer = g_strconcat("a", name, NULL);
+    ck_assert_ptr_null(manifest_check_name(name));
+    ck_assert_ptr_nonnull(manifest_check_name(longer));
+    ck_assert_ptr_nonnull(manifest_check_name("\xff.yaml"));
+}
+END_TEST
+
 static void add_texts(TCase *tests)
 {
     tcase_add_test(tests, test_samples_of_minisign);
@@ -695,6 +769,8 @@ int main(void)
     tcase_add_test(tests, test_every_changed_byte_of_a_locked_key);
     tcase_add_test(tests, test_locked_key_of_minisign);
     tcase_add_loop_test(tests, test_cost_has_a_limit, 0, G_N_ELEMENTS(costs));
+    tcase_add_loop_test(tests, test_refused_manifests, 0, G_N_ELEMENTS(refused_manifests));
+    tcase_add_test(tests, test_manifest);
     tcase_add_test(tests, test_threshold);
     tcase_add_test(tests, test_keys_that_would_count_twice);
     tcase_add_test(tests, test_trusted_text);
