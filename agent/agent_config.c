@@ -2,6 +2,7 @@
 
 #include "agent/agent_checks.h"
 #include "spec/key_words.h"
+#include "spec/signature.h"
 #include "spec/text_checks.h"
 
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};

@@ -16,3 +16,6 @@ int command_import(const Options *options);
 int command_forget(const Options *options);
 int command_suspend(const Options *options);
 int command_resume(const Options *options);
+int command_keygen(const Options *options);
+int command_sign(const Options *options);
+int command_verify(const Options *options);

@@ -38,6 +38,7 @@ void cycle_clear(Cycle *cycle)
     g_clear_pointer(&cycle->missing_before, g_hash_table_unref);
     g_hash_table_unref(cycle->busy);
     g_hash_table_unref(cycle->paths);
+    keyring_free(cycle->keyring);
     record_free(cycle->record);
     state_free(cycle->state);
     xen_host_free(cycle->host);

@@ -10,8 +10,10 @@
 /* Everything that a run has found out; what was not reached is NULL. */
 typedef struct {
     const Options *options;
-    Problems *problems; /* of the spec and of agent.yaml */
-    GHashTable *paths;  /* of files that the spec was read from */
+    Problems *problems;   /* of the spec and of agent.yaml */
+    GHashTable *paths;    /* of files that the spec was read from */
+    gboolean is_one_path; /* the spec comes from one path alone */
+    Keyring *keyring;     /* the keys that are trusted; NULL: none */
     AgentConfig *config;
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
@@ -59,6 +61,10 @@ gboolean cycle_read_config(Cycle *cycle);
 typedef enum { SPEC_TO_CHECK, SPEC_TO_PLAN, SPEC_TO_APPLY } SpecUse;
 /* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use);
+/* Reads the keys that agent.yaml trusts, if the spec is to be planned or carried out. */
+gboolean cycle_read_keyring(Cycle *cycle, SpecUse use);
+/* Appends the texts of one path of the spec (TrustedText), if it may be believed. */
+gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts);
 /* The spec against this host: its name, and the fleet of agent.yaml. Looks at nothing else. */
 gboolean cycle_check_host(Cycle *cycle);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.

@@ -174,7 +174,9 @@ static gboolean begin_record(Cycle *cycle)
     Record *record = cycle->record;
     const Spec *spec = cycle->spec;
     g_autoptr(GError) error = NULL;
+    g_autofree char *digest = spec_signed_digest(spec);
     gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
+                          g_strcmp0(record->signed_digest, digest) != 0 ||
                           record->has_generation != spec->has_generation ||
                           (spec->has_generation && record->generation != spec->generation);
     is_changed = ownership_note_wanted(record, spec, cycle->host_name) || is_changed;
@@ -183,6 +185,8 @@ static gboolean begin_record(Cycle *cycle)
     }
     record->has_generation = spec->has_generation;
     record->generation = spec->generation;
+    g_free(record->signed_digest);
+    record->signed_digest = g_steal_pointer(&digest);
     if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
         return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
                           error->message);

@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-static gboolean fail_to_read(Cycle *cycle, const GError *error)
-{
-    gboolean is_unsafe = g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE);
-    return cycle_fail(cycle, is_unsafe ? EXIT_REJECTED : EXIT_ERROR, "%s", error->message);
-}
-
 static void free_texts(GPtrArray *texts)
 {
     for (guint i = 0; i < texts->len; i++) {
@@ -20,24 +14,11 @@ static void free_texts(GPtrArray *texts)
     g_ptr_array_unref(texts);
 }
 
-/* Appends the texts of one path. What nothing is done on may lie where others can write; then it is
- * said that `apply` would refuse it. */
 static gboolean read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
 {
-    g_autoptr(GError) error = NULL;
-    gboolean is_safe = use == SPEC_TO_CHECK || source_check_safe(path, &error);
-    if (!is_safe &&
-        (use == SPEC_TO_APPLY || !g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE))) {
-        return fail_to_read(cycle, error);
-    }
-    if (!is_safe) {
-        problems_add_warning(cycle->problems, (Position){0}, "`apply` would refuse this spec: %s",
-                             error->message);
-        g_clear_error(&error);
-    }
     guint before = texts->len;
-    if (!source_read(path, texts, &error)) {
-        return fail_to_read(cycle, error);
+    if (!cycle_read_path(cycle, path, use, texts)) {
+        return FALSE;
     }
     if (texts->len == before) {
         problems_add(cycle->problems, (Position){0},
@@ -171,13 +152,20 @@ static void warn_of_open_displays(Cycle *cycle)
     }
 }
 
+static guint count_paths(const Cycle *cycle, char **paths)
+{
+    const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
+    return paths != NULL ? g_strv_length(paths) : (sources != NULL ? sources->count : 0);
+}
+
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
-    if (use == SPEC_TO_APPLY && !check_config_path(cycle)) {
+    if ((use == SPEC_TO_APPLY && !check_config_path(cycle)) || !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }
     cycle->spec = spec_new();
     paths = paths != NULL && paths[0] != NULL ? paths : cycle->options->specs;
+    cycle->is_one_path = count_paths(cycle, paths) == 1;
     gboolean is_read = paths != NULL ? read_source(cycle, (const char *const *)paths, use)
                                      : read_sources_of_config(cycle, use);
     if (!is_read) {
@@ -249,30 +237,67 @@ gboolean cycle_check_host(Cycle *cycle)
            check_fleet(cycle, agent_config_text(cycle->config, AGENT_KEY_fleet), "agent.yaml");
 }
 
-static gboolean check_generation(Cycle *cycle)
+/* Of a signed spec, a generation says one thing only: another one with the same number is old, or
+ * was signed behind the back of those who count. */
+static gboolean has_other_content(const Spec *spec, const Record *record)
+{
+    if (record->signed_digest == NULL || !spec->has_generation || !record->has_generation ||
+        spec->generation != record->generation) {
+        return FALSE;
+    }
+    g_autofree char *digest = spec_signed_digest(spec);
+    return digest != NULL && strcmp(digest, record->signed_digest) != 0;
+}
+
+/* Why the generation keeps the spec from being applied, with what to do about it; NULL: it does
+ * not. To be freed. */
+static char *find_generation_trouble(const Cycle *cycle)
 {
     const Spec *spec = cycle->spec;
     const Record *record = cycle->record;
-    gint64 generation = spec->has_generation ? spec->generation : 0;
+    const Value *jump = agent_config_value(cycle->config, AGENT_KEY_trust_max_generation_jump);
+    if (!record->has_generation) {
+        return NULL;
+    }
+    if (!spec->has_generation || spec->generation < record->generation) {
+        g_autofree char *found =
+            spec->has_generation
+                ? g_strdup_printf("the generation %" G_GINT64_FORMAT, spec->generation)
+                : g_strdup("no generation");
+        return g_strdup_printf("the spec has %s, and %" G_GINT64_FORMAT
+                               " was applied here before (to go back: publish the old content with "
+                               "a higher one",
+                               found, record->generation);
+    }
+    if (has_other_content(spec, record)) {
+        return g_strdup_printf("another spec with the same generation, %" G_GINT64_FORMAT
+                               ", was applied here before, and both are signed (publish this one "
+                               "with a higher one",
+                               spec->generation);
+    }
+    if (jump != NULL && spec->generation - record->generation > jump->integer) {
+        return g_strdup_printf("the spec has the generation %" G_GINT64_FORMAT
+                               ", which is more than %" G_GINT64_FORMAT " beyond %" G_GINT64_FORMAT
+                               ", the last one that was applied here (publish it with a lower one",
+                               spec->generation, jump->integer, record->generation);
+    }
+    return NULL;
+}
+
+static gboolean check_generation(Cycle *cycle)
+{
+    gint64 generation = cycle->spec->has_generation ? cycle->spec->generation : 0;
     gint64 accepted = cycle->options->accept_generation;
-    gboolean is_newer =
-        !record->has_generation || (spec->has_generation && generation >= record->generation);
-    if (is_newer && accepted != OPTION_NOT_GIVEN) {
+    g_autofree char *trouble = find_generation_trouble(cycle);
+    if (trouble == NULL && accepted != OPTION_NOT_GIVEN) {
         problems_add_warning(cycle->problems, (Position){0},
-                             "--accept-generation was not needed: no later generation than that of "
-                             "the spec was applied here");
+                             "--accept-generation was not needed: nothing that was applied here "
+                             "speaks against the generation of the spec");
     }
-    if (is_newer || generation == accepted) {
-        return TRUE;
-    }
-    g_autofree char *found = spec->has_generation
-                                 ? g_strdup_printf("the generation %" G_GINT64_FORMAT, generation)
-                                 : g_strdup("no generation");
-    return cycle_fail(cycle, EXIT_REJECTED,
-                      "the spec has %s, and %" G_GINT64_FORMAT
-                      " was applied here before (to go back: publish the old content with a higher "
-                      "one, or xensure apply --accept-generation %" G_GINT64_FORMAT ")",
-                      found, record->generation, generation);
+    return trouble == NULL || generation == accepted ||
+           cycle_fail(cycle, EXIT_REJECTED,
+                      "%s, or xensure apply --accept-generation %" G_GINT64_FORMAT ")", trouble,
+                      generation);
 }
 
 static gboolean check_expiry(Cycle *cycle)

@@ -17,6 +17,11 @@ static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
 static const char *const import_options[] = {"running", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};
+static const char *const keygen_options[] = {"public-key", "secret-key", "password-file",
+                                             "no-password", NULL};
+static const char *const sign_options[] = {"secret-key",  "password-file",   "signature",
+                                           "name-by-key", "trusted-comment", NULL};
+static const char *const verify_options[] = {"public-key", "signature", NULL};
 
 const CommandRow command_rows[] = {
     {"validate", "[PATH...]", "check specs, with or without a host",
@@ -88,6 +93,26 @@ const CommandRow command_rows[] = {
      "has none of these, drops all that is recorded of it, also that it belongs here; not "
      "while it is recorded as running. Does not touch the domain.",
      1, 1, NULL, command_forget},
+    {"keygen", "", "make a pair of keys that sign specs",
+     "Makes a secret key (xensure.key, or --secret-key) and its public half (xensure.pub, or "
+     "--public-key), in minisign's format. Asks for a password on the terminal, unless "
+     "--password-file or --no-password says otherwise. Overwrites nothing.",
+     0, 0, keygen_options, command_keygen},
+    {"sign", "FILE", "sign a spec",
+     "Writes a signature to FILE.minisig, or with --name-by-key to FILE.KEYID.minisig, beside "
+     "those of others. Of a folder, writes the file MANIFEST in it, which lists its *.yaml files "
+     "as "
+     "b2sum does, and signs that. minisign can check it, too. A trusted comment is part of what is "
+     "signed; "
+     "without one it is the time and the name of the file.",
+     1, 1, sign_options, command_sign},
+    {"verify", "FILE", "check the signatures of a spec",
+     "Looks whether enough keys of `trust` in agent.yaml have signed FILE, as `apply` does where "
+     "that is required; or the one that --public-key names. Signatures are FILE.minisig and "
+     "FILE.KEYID.minisig; of a folder, those of its MANIFEST, which its files are held against. "
+     "Those of minisign -l, the older kind, are refused.\nExit code 0: yes; 3: "
+     "no, and why not; 1: a file cannot be read, or the keys are not right.",
+     1, 1, verify_options, command_verify},
     {0}};
 
 /* A standard stream that is closed would be the number of the next file that is opened, and what is

@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
 
 /* Options of some commands come behind those of all. */
 #define GLOBAL_ENTRIES 10
-#define ENTRIES        23
+#define ENTRIES        30
 #define HELP_WIDTH     90 /* columns */
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
@@ -62,7 +62,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
          "believe that the missing domains are gone", NULL},
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
-         "apply generation N although a later one was applied", "N"},
+         "apply generation N whatever was applied before", "N"},
         {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
          "start domains of several hosts although no source of the spec has answered since dom0 "
          "was "
@@ -75,6 +75,18 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
         {"running", 0, 0, G_OPTION_ARG_NONE, &out->is_running, "import what runs, not files", NULL},
+        {"public-key", 0, 0, G_OPTION_ARG_FILENAME, &out->public_key, "the public key", "FILE"},
+        {"secret-key", 0, 0, G_OPTION_ARG_FILENAME, &out->secret_key,
+         "the secret key, instead of xensure.key", "FILE"},
+        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &out->password_file,
+         "read the key's password from FILE (-: standard input)", "FILE"},
+        {"no-password", 0, 0, G_OPTION_ARG_NONE, &out->has_no_password, "use no password", NULL},
+        {"signature", 0, 0, G_OPTION_ARG_FILENAME, &out->signature,
+         "the signature, instead of the file's name and .minisig", "FILE"},
+        {"name-by-key", 0, 0, G_OPTION_ARG_NONE, &out->is_named_by_key,
+         "put the key's id into the signature's name", NULL},
+        {"trusted-comment", 0, 0, G_OPTION_ARG_STRING, &out->trusted_comment,
+         "a line that is signed, too", "TEXT"},
         {0}};
     memcpy(entries, rows, sizeof rows);
 }
@@ -104,6 +116,13 @@ static const char *find_stray_option(const CommandRow *command, const Options *o
         {"for", options->duration != NULL},
         {"reason", options->reason != NULL},
         {"running", options->is_running},
+        {"public-key", options->public_key != NULL},
+        {"secret-key", options->secret_key != NULL},
+        {"password-file", options->password_file != NULL},
+        {"no-password", options->has_no_password},
+        {"signature", options->signature != NULL},
+        {"name-by-key", options->is_named_by_key},
+        {"trusted-comment", options->trusted_comment != NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
         if (given[i].is_given && !has_option(command, given[i].name)) {
@@ -247,9 +266,16 @@ static gboolean check_values(const Options *options, GError **error)
         const char *name;
         const char *value;
     } given[] = {
-        {"config", options->config_path},  {"host", options->host},
-        {"toolstack", options->toolstack}, {"state-dir", options->state_dir},
-        {"only", options->only},           {"xen-config-dir", options->xen_config_dir},
+        {"config", options->config_path},
+        {"host", options->host},
+        {"toolstack", options->toolstack},
+        {"state-dir", options->state_dir},
+        {"only", options->only},
+        {"xen-config-dir", options->xen_config_dir},
+        {"public-key", options->public_key},
+        {"secret-key", options->secret_key},
+        {"password-file", options->password_file},
+        {"signature", options->signature},
     };
     for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
         if (given[i].value != NULL && *given[i].value == '\0') {
@@ -409,6 +435,11 @@ void options_clear(Options *options)
     g_free(options->format);
     g_free(options->duration);
     g_free(options->reason);
+    g_free(options->public_key);
+    g_free(options->secret_key);
+    g_free(options->signature);
+    g_free(options->trusted_comment);
+    g_free(options->password_file);
     g_strfreev(options->arguments);
 }
 

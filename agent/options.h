@@ -30,6 +30,10 @@ typedef struct {
     gboolean is_all;          /* of `claim` */
     gboolean is_running;      /* of `import` */
     char *duration, *reason;  /* of `suspend` */
+    /* Of `keygen`, `sign` and `verify`. */
+    char *public_key, *secret_key, *signature, *trusted_comment, *password_file;
+    gboolean has_no_password;
+    gboolean is_named_by_key; /* the signature's file */
     char **arguments;         /* what is left; NULL-terminated */
 } Options;
 

@@ -151,8 +151,7 @@ static int compare_names(gconstpointer left, gconstpointer right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* The paths of the files of a folder, in order; NULL and an error. */
-static GPtrArray *list_folder(const char *path, GError **error)
+GPtrArray *source_list_folder(const char *path, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autoptr(GDir) folder = g_dir_open(path, 0, &failure);
@@ -196,7 +195,7 @@ gboolean source_check_safe(const char *path, GError **error)
     if (may_others_write(&status)) {
         return refuse_unsafe(path, "its group or everybody can add files to it", error);
     }
-    g_autoptr(GPtrArray) files = list_folder(path, error);
+    g_autoptr(GPtrArray) files = source_list_folder(path, error);
     for (guint i = 0; files != NULL && i < files->len; i++) {
         if (!is_safe(g_ptr_array_index(files, i), error)) {
             return FALSE;
@@ -213,7 +212,7 @@ gboolean source_read(const char *path, GPtrArray *texts, GError **error)
     if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
         return read_file(path, texts, error);
     }
-    g_autoptr(GPtrArray) files = list_folder(path, error);
+    g_autoptr(GPtrArray) files = source_list_folder(path, error);
     gsize bytes = 0;
     /* What is too much for a source is refused with the text that makes it so; the rest is not
      * read any more. */

@@ -6,7 +6,8 @@
 #define SOURCE_ERROR (source_error_quark())
 typedef enum {
     SOURCE_ERROR_UNREADABLE, /* a path that cannot be read: exit 1 */
-    SOURCE_ERROR_UNSAFE      /* a path that others may write: exit 3 */
+    SOURCE_ERROR_UNSAFE,     /* a path that others may write: exit 3 */
+    SOURCE_ERROR_UNSIGNED    /* bytes that too few keys vouch for: exit 3 */
 } SourceError;
 GQuark source_error_quark(void);
 
@@ -19,3 +20,11 @@ gboolean source_check_safe(const char *path, GError **error);
  * their names, not those below it and none that begin with a dot; of "-" standard input. Appends
  * TrustedText to TEXTS, also where it fails. */
 gboolean source_read(const char *path, GPtrArray *texts, GError **error);
+/* The same of what enough keys must have signed; what is checked are the bytes that are given. A
+ * file has its signatures beside it; a folder has a signed manifest in it, or each of its files is
+ * signed. IS_LOCAL: source_check_safe() has found nothing; else a folder needs the manifest.
+ * SOURCE_ERROR_UNSIGNED where something is not signed, as "-" never is. */
+gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
+                            GPtrArray *texts, GError **error);
+/* The paths of the *.yaml files of a folder, in order; NULL and an error. */
+GPtrArray *source_list_folder(const char *path, GError **error);

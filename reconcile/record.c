@@ -30,6 +30,7 @@ void record_free(Record *record)
     g_hash_table_unref(record->domains);
     g_hash_table_unref(record->wanted);
     g_free(record->fleet);
+    g_free(record->signed_digest);
     g_free(record);
 }
 

@@ -3,6 +3,7 @@
  *     xensure-record 1
  *     fleet lab
  *     generation 42
+ *     signed 9f86...
  *     wanted web1 5d1c...
  *     domain web1
  *     uuid 5d1c...
@@ -265,6 +266,11 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
     if (strcmp(key, "generation") == 0) {
         record->has_generation = TRUE;
         return read_number(value, &record->generation);
+    }
+    if (strcmp(key, "signed") == 0) {
+        g_free(record->signed_digest);
+        record->signed_digest = g_strdup(value);
+        return *value != '\0';
     }
     return strcmp(key, "wanted") == 0 && read_wanted(record, value);
 }

@@ -17,6 +17,9 @@ void record_format_header(const Record *record, GString *out)
     if (record->has_generation) {
         g_string_append_printf(out, "generation %" G_GINT64_FORMAT "\n", record->generation);
     }
+    if (record->signed_digest != NULL) {
+        g_string_append_printf(out, "signed %s\n", record->signed_digest);
+    }
     g_autoptr(GList) names = g_hash_table_get_keys(record->wanted);
     names = g_list_sort(names, (GCompareFunc)strcmp);
     for (GList *link = names; link != NULL; link = link->next) {

@@ -345,7 +345,7 @@ static void miss_header(const SourceReader *reader, Position start)
                      "expected the key 'domains' (`domains: {}` if there are none), found none");
     }
     if (reader->header[DOCUMENT_KEY_generation].line == 0 &&
-        trusted_text_origin(start.text) == TEXT_ORIGIN_SIGNED) {
+        trusted_text_signed_digest(start.text) != NULL) {
         problems_add(problems, start,
                      "expected the key 'generation', which a signed spec must have, found none");
     }

@@ -64,6 +64,10 @@ void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
  * PROBLEMS must not be acted on. */
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
 
+/* Tells one signed spec from another, whatever its files are called and how they are spread over
+ * sources: a digest in hex, to be freed. NULL where a text of it is not signed. */
+char *spec_signed_digest(const Spec *spec);
+
 /* How the other hosts reach it, or NULL. */
 const char *spec_host_address(const SpecHost *host);
 Domain *spec_find(const Spec *spec, const char *name);

@@ -161,7 +161,7 @@ static void check_program(const Value *value, const KeyRow *row, const char *con
 
 static gboolean is_local(Position where)
 {
-    return where.text == NULL || trusted_text_origin(where.text) == TEXT_ORIGIN_LOCAL;
+    return where.text == NULL || trusted_text_is_local(where.text);
 }
 
 /* The settings and all that is in them stand in one text. */

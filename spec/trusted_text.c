@@ -3,15 +3,55 @@
 struct TrustedText {
     char *name;
     GBytes *bytes;
-    TextOrigin origin;
+    gboolean is_local;
+    char *signed_digest; /* NULL: it is not signed */
 };
 
-TrustedText *trusted_text_new_local(const char *name, GBytes *bytes)
+static TrustedText *text_new(const char *name, GBytes *bytes, gboolean is_local)
 {
     TrustedText *text = g_new0(TrustedText, 1);
     text->name = g_strdup(name);
     text->bytes = g_bytes_ref(bytes);
-    text->origin = TEXT_ORIGIN_LOCAL;
+    text->is_local = is_local;
+    return text;
+}
+
+TrustedText *trusted_text_new_local(const char *name, GBytes *bytes)
+{
+    return text_new(name, bytes, TRUE);
+}
+
+TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
+                                     const Keyring *keyring, const GPtrArray *signatures,
+                                     GError **error)
+{
+    MessageDigest digest;
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    message_digest_of(data, length, &digest);
+    if (!keyring_check(keyring, &digest, signatures, NULL, error)) {
+        return NULL;
+    }
+    TrustedText *text = text_new(name, bytes, is_local);
+    text->signed_digest = message_digest_show(&digest);
+    return text;
+}
+
+TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
+                                     const TrustedText *manifest_text, const Manifest *manifest,
+                                     GError **error)
+{
+    g_assert(manifest_text->signed_digest != NULL);
+    MessageDigest digest;
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    g_autofree char *base = g_path_get_basename(name);
+    message_digest_of(data, length, &digest);
+    if (!manifest_check(manifest, base, &digest, error)) {
+        return NULL;
+    }
+    TrustedText *text = text_new(name, bytes, manifest_text->is_local);
+    text->signed_digest = message_digest_show(&digest);
     return text;
 }
 
@@ -22,6 +62,7 @@ void trusted_text_free(TrustedText *text)
     }
     g_bytes_unref(text->bytes);
     g_free(text->name);
+    g_free(text->signed_digest);
     g_free(text);
 }
 
@@ -30,9 +71,14 @@ const char *trusted_text_name(const TrustedText *text)
     return text->name;
 }
 
-TextOrigin trusted_text_origin(const TrustedText *text)
+gboolean trusted_text_is_local(const TrustedText *text)
 {
-    return text->origin;
+    return text->is_local;
+}
+
+const char *trusted_text_signed_digest(const TrustedText *text)
+{
+    return text->signed_digest;
 }
 
 const char *trusted_text_bytes(const TrustedText *text, gsize *length)

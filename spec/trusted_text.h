@@ -4,22 +4,32 @@
  * signature was checked: only this file's constructors make a TrustedText. */
 #pragma once
 
-#include <glib.h>
-
-typedef enum {
-    TEXT_ORIGIN_LOCAL, /* a file or stream of this host; the caller checked who may write it */
-    TEXT_ORIGIN_SIGNED /* verified against the keyring */
-} TextOrigin;
+#include "spec/keyring.h"
+#include "spec/manifest.h"
 
 typedef struct TrustedText TrustedText;
 
-/* The bytes of a local file or of standard input. NAME is what messages show ("web.yaml", "-").
- * Takes a reference on BYTES. */
+/* The bytes of a local file or of standard input; the caller has checked who may write it. NAME is
+ * what messages show ("web.yaml", "-"). Takes a reference on BYTES. */
 TrustedText *trusted_text_new_local(const char *name, GBytes *bytes);
+/* Bytes that enough keys of the keyring vouch for; SIGNATURES (of SignatureFile) say so. IS_LOCAL:
+ * they are of a local file, too, that the caller has checked as above. NULL and
+ * SIGNATURE_ERROR_REFUSED when they do not. */
+TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
+                                     const Keyring *keyring, const GPtrArray *signatures,
+                                     GError **error);
+/* Bytes that a manifest vouches for; it has been read from MANIFEST_TEXT, which must be signed. The
+ * last part of NAME is what it lists. NULL and SIGNATURE_ERROR_REFUSED when it does not. */
+TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
+                                     const TrustedText *manifest_text, const Manifest *manifest,
+                                     GError **error);
 void trusted_text_free(TrustedText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrustedText, trusted_text_free)
 
 const char *trusted_text_name(const TrustedText *text);
-TextOrigin trusted_text_origin(const TrustedText *text);
+/* Can nobody but this host's own administrators have written it? */
+gboolean trusted_text_is_local(const TrustedText *text);
+/* The digest of the bytes that were signed, in hex; NULL: nobody has signed them. */
+const char *trusted_text_signed_digest(const TrustedText *text);
 /* The bytes; not terminated by a NUL. */
 const char *trusted_text_bytes(const TrustedText *text, gsize *length);

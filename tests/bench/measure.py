@@ -16,6 +16,7 @@ import specs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
+MINISIGN = "/usr/bin/minisign"
 LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader)"
 COUNTS = [1, 100, 1000, 10000]
 LIMIT_S = 600
@@ -265,8 +266,24 @@ def measure_change(bench):
     row("  of which the command itself", milliseconds(alone))
 
 
+def measure_signature(bench):
+    """A signature check as a command of its own, against minisign's; both read the file and hash it."""
+    folder = bench.folder("signature")
+    path, public, secret = (os.path.join(folder, name) for name in ("spec.yaml", "a.pub", "a.key"))
+    with open(path, "wb") as file:
+        file.write(os.urandom(8_000_000))
+    xensure = bench.program("xensure")
+    bench.measure("time", [xensure, "keygen", "--no-password", "--public-key", public, "--secret-key", secret])
+    bench.measure("time", [xensure, "sign", path, "--secret-key", secret])
+    ours, theirs = bench.median(31, lambda: bench.measure("time", [xensure, "verify", path, "--public-key", public]),
+                                lambda: bench.measure("time", [MINISIGN, "-V", "-q", "-p", public, "-m", path]))
+    row("signature check, 8 MB | minisign -V", milliseconds(ours), milliseconds(theirs), f"x {ours / theirs:.2f}", "at most x 1.3",
+        ours <= 1.3 * theirs)
+
+
 MEASUREMENTS = {"list": measure_list, "validate": measure_validate, "write": measure_write, "memory": measure_memory,
-                "parallel": measure_parallel, "change": measure_change}
+                "parallel": measure_parallel, "change": measure_change,
+                "signature": measure_signature}
 
 
 def main(build, *names):

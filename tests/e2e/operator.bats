@@ -197,16 +197,15 @@ is_listed() {
     spec <<< '  web1: {}'
     cat >> agent.yaml <<'EOF'
 interval: 60s
-trust: {keys: [/etc/xensure/keys/ops.pub], threshold: 1}
 sources: [{url: "https://specs.example.org/lab.yaml"}]
 EOF
     expect 2 plan
-    said err "warning: 'interval' has no effect in this version" "'trust.threshold'"
+    said err "warning: 'interval' has no effect in this version"
     code=0
     "$XENSURE" -c agent.yaml --toolstack sim plan > out 2> err || code=$?
     [ "$code" = 1 ]
     said err 'source 1 of agent.yaml has no ' 'reads local paths alone'
-    echo 'trust: {required: true}' > agent.yaml
+    echo 'trust: {needed: true}' > agent.yaml
     expect 1 plan
     said err "expected a key of 'trust'" 'agent.yaml was refused'
     echo 'checks: {"a b": [/bin/true], rel: [true], none: [], deep: [/bin/true, [x]], text: /bin/true}' > agent.yaml

@@ -465,6 +465,8 @@ static gboolean find_two(const RowCase *c, Value out[2])
                                         "fe001,1",
                                         "nodes=1",
                                         "nodes=2",
+                                        "0123456789ABCDEF",
+                                        "0123456789ABCDE0",
                                         "a:b:c",
                                         "a:b:d",
                                         "00:16:3e:00:00:01",

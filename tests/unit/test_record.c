@@ -102,6 +102,7 @@ static Record *make_record(void)
     record->fleet = g_strdup("lab");
     record->has_generation = TRUE;
     record->generation = G_MAXINT64;
+    record->signed_digest = g_strdup("9f86d081");
     record_put(record, make_full("web1", UUID_1));
     record_put(record, record_domain_new("web2", UUID_2));
     return record;
@@ -115,6 +116,7 @@ START_TEST(test_round_trip)
     ck_assert_str_eq(read->fleet, "lab");
     ck_assert(read->has_generation);
     ck_assert_int_eq(read->generation, G_MAXINT64);
+    ck_assert_str_eq(read->signed_digest, "9f86d081");
     ck_assert_uint_eq(g_hash_table_size(read->domains), 2);
     check_same(record_find(record, "web1"), record_find(read, "web1"));
     check_same(record_find(record, "web2"), record_find(read, "web2"));
@@ -273,6 +275,7 @@ static const Wrong wrongs[] = {
     {FIRST "forget\n", 2},
     {FIRST "fleet \n", 2},
     {FIRST "generation x\n", 2},
+    {FIRST "signed\n", 2},
     {FIRST "generation -1\n", 2},
     {FIRST "generation 9223372036854775808\n", 2},
     {FIRST "uuid " UUID_1 "\n", 2},

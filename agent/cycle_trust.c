@@ -1,0 +1,96 @@
+/* Whether what a spec is read from may be believed: because of who can write it, or because of who
+ * has signed it. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "agent/source.h"
+#include "agent/trust.h"
+
+#include <string.h>
+
+/* Whoever can write the file of a key decides who is trusted. */
+static gboolean check_key_paths(Cycle *cycle, SpecUse use)
+{
+    const Value *keys = agent_config_value(cycle->config, AGENT_KEY_trust_keys);
+    for (guint i = 0; keys != NULL && i < keys->count; i++) {
+        g_autoptr(GError) error = NULL;
+        if (source_check_safe(keys->items[i].text, &error)) {
+            continue;
+        }
+        if (use == SPEC_TO_APPLY || !g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE)) {
+            return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+        }
+        problems_add_warning(cycle->problems, keys->items[i].where,
+                             "`apply` would refuse this key: %s", error->message);
+    }
+    return TRUE;
+}
+
+gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
+{
+    g_autoptr(GError) error = NULL;
+    if (use == SPEC_TO_CHECK) {
+        return TRUE;
+    }
+    if (!check_key_paths(cycle, use)) {
+        return FALSE;
+    }
+    cycle->keyring = trust_read_keyring(cycle->config, &error);
+    return error == NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+}
+
+static gboolean fail_to_read(Cycle *cycle, const GError *error)
+{
+    gboolean is_refused = g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE) ||
+                          g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED);
+    return cycle_fail(cycle, is_refused ? EXIT_REJECTED : EXIT_ERROR, "%s", error->message);
+}
+
+/* Why a signature is no way out for a path that others can write, or NULL. Of several paths they
+ * could put an old one beside a new one, and each would be signed. */
+static const char *find_obstacle(const Cycle *cycle)
+{
+    if (cycle->keyring == NULL) {
+        return "";
+    }
+    return cycle->is_one_path ? NULL
+                              : "; a signature helps only where the spec is one file or folder";
+}
+
+/* A path that others can write. What nothing is done on may lie there; then it is said that `apply`
+ * would refuse it. */
+static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const GError *unsafe,
+                            GPtrArray *texts)
+{
+    const char *obstacle = find_obstacle(cycle);
+    g_autoptr(GError) error = NULL;
+    if (obstacle == NULL && source_read_signed(path, FALSE, cycle->keyring, texts, &error)) {
+        return TRUE;
+    }
+    if (error != NULL && !g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED)) {
+        return fail_to_read(cycle, error);
+    }
+    g_autofree char *why = error != NULL
+                               ? g_strdup_printf("%s; and %s", unsafe->message, error->message)
+                               : g_strconcat(unsafe->message, obstacle, NULL);
+    if (use == SPEC_TO_APPLY || trust_is_required(cycle->config)) {
+        return cycle_fail(cycle, EXIT_REJECTED, "%s", why);
+    }
+    problems_add_warning(cycle->problems, (Position){0}, "`apply` would refuse this spec: %s", why);
+    g_clear_error(&error);
+    return source_read(path, texts, &error) || fail_to_read(cycle, error);
+}
+
+gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
+{
+    g_autoptr(GError) error = NULL;
+    if (use != SPEC_TO_CHECK && !source_check_safe(path, &error)) {
+        return g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE)
+                   ? read_unsafe(cycle, path, use, error, texts)
+                   : fail_to_read(cycle, error);
+    }
+    gboolean must_be_signed = use != SPEC_TO_CHECK && trust_is_required(cycle->config);
+    gboolean is_read = must_be_signed
+                           ? source_read_signed(path, TRUE, cycle->keyring, texts, &error)
+                           : source_read(path, texts, &error);
+    return is_read || fail_to_read(cycle, error);
+}

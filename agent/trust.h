@@ -1,0 +1,15 @@
+/* `trust` of agent.yaml: whose signatures vouch for a spec, and where they lie. */
+#pragma once
+
+#include "agent/agent_config.h"
+#include "spec/keyring.h"
+
+/* Reads the keys that agent.yaml names. NULL without an error: it names none. */
+Keyring *trust_read_keyring(const AgentConfig *config, GError **error);
+/* Must every spec be signed? */
+gboolean trust_is_required(const AgentConfig *config);
+/* Reads what lies beside a file as its signatures (of SignatureFile): FILE.minisig, and
+ * FILE.KEYID.minisig of each key of the keyring. NULL when one is there and cannot be read. */
+GPtrArray *trust_read_signatures(const char *path, const Keyring *keyring, GError **error);
+/* "FILE.minisig"; with a key's id, "FILE.KEYID.minisig". To be freed. */
+char *trust_signature_path(const char *path, const char *key_id);

@@ -1,0 +1,46 @@
+/* Whose signatures count, and how many it takes. */
+#pragma once
+
+#include "spec/signature.h"
+
+typedef struct Keyring Keyring;
+
+/* A file that should be a signature. */
+typedef struct {
+    char *name; /* for messages */
+    GBytes *bytes;
+} SignatureFile;
+
+SignatureFile *signature_file_new(const char *name, GBytes *bytes);
+void signature_file_free(SignatureFile *file);
+
+/* A signature that counts. */
+typedef struct {
+    char key_id[KEY_ID_TEXT_SIZE];
+    char *trusted_comment;
+} Signer;
+void signer_free(Signer *signer);
+
+/* Takes over nothing. */
+Keyring *keyring_new(void);
+void keyring_free(Keyring *keyring);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keyring, keyring_free)
+
+/* Adds a key. NAME is where it is from. One that is there already counts once. SIGNATURE_ERROR_KEY
+ * where another key has its id, or the same key another id: it would count twice. */
+gboolean keyring_add(Keyring *keyring, const PublicKey *key, const char *name, GError **error);
+/* From now on signatures of this key (key_id_check()) count for nothing, whoever has it. */
+void keyring_revoke(Keyring *keyring, const char *key_id);
+/* How many different keys must have signed. SIGNATURE_ERROR_KEY where there are not so many that
+ * are not revoked. To be called last. */
+gboolean keyring_set_threshold(Keyring *keyring, guint threshold, GError **error);
+guint keyring_count(const Keyring *keyring);
+/* The id of a key, by number. */
+void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_SIZE]);
+
+/* Do enough of the keys vouch for the bytes of this digest? FILES (of SignatureFile) are what there
+ * is of signatures; what one of them is worth is looked for in each on its own.
+ * SIGNATURE_ERROR_REFUSED where not, with what was found in each. SIGNERS (of Signer; NULL: not
+ * wanted) gets those that count. */
+gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const GPtrArray *files,
+                       GPtrArray *signers, GError **error);
