@@ -52,22 +52,39 @@ static gboolean is_writable(const Settings *disk)
     return access == NULL || strcmp(access->text, "rw") == 0;
 }
 
+/* What a disk is, the same for one disk of two domains; to be freed. NULL: it has no path. What a
+ * script or another domain makes of a path is theirs. */
+static char *describe_disk(const Observed *observed, const Settings *disk)
+{
+    const Value *path = settings_get(disk, DISK_KEY_path);
+    const Value *script = settings_get(disk, DISK_KEY_script);
+    const Value *backend = settings_get(disk, DISK_KEY_backend);
+    if (path == NULL) {
+        return NULL;
+    }
+    if (script == NULL && backend == NULL) {
+        return g_strdup(observed_disk(observed, path->text));
+    }
+    return g_strdup_printf("%s of script '%s' in '%s'", path->text,
+                           script != NULL ? script->text : "",
+                           backend != NULL ? backend->text : "");
+}
+
 static void add_uses(const Observed *observed, GHashTable *uses_by_disk, const Value *disks,
                      const Action *action, guint index)
 {
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         const Settings *disk = disks->items[i].table;
-        const Value *path = settings_get(disk, DISK_KEY_path);
+        g_autofree char *what = describe_disk(observed, disk);
         gboolean is_freed =
             action->kind != ACTION_DETACH_DISK || detaches(action, settings_identity(disk));
-        if (path == NULL || !is_freed) {
+        if (what == NULL || !is_freed) {
             continue;
         }
-        const char *leads_to = observed_disk(observed, path->text);
-        GArray *uses = g_hash_table_lookup(uses_by_disk, leads_to);
+        GArray *uses = g_hash_table_lookup(uses_by_disk, what);
         if (uses == NULL) {
             uses = g_array_new(FALSE, FALSE, sizeof(Use));
-            g_hash_table_insert(uses_by_disk, g_strdup(leads_to), uses);
+            g_hash_table_insert(uses_by_disk, g_steal_pointer(&what), uses);
         }
         Use use = {index, is_writable(disk)};
         g_array_append_val(uses, use);
@@ -121,12 +138,10 @@ void plan_need_disks(Planning *planning)
         g_autoptr(GPtrArray) disks = disks_taken(action);
         for (guint j = 0; j < disks->len; j++) {
             const Settings *disk = g_ptr_array_index(disks, j);
-            const Value *path = settings_get(disk, DISK_KEY_path);
-            if (path != NULL) {
-                need_uses(action, i,
-                          g_hash_table_lookup(uses_by_disk,
-                                              observed_disk(planning->observed, path->text)),
-                          is_writable(disk), actions);
+            g_autofree char *what = describe_disk(planning->observed, disk);
+            if (what != NULL) {
+                need_uses(action, i, g_hash_table_lookup(uses_by_disk, what), is_writable(disk),
+                          actions);
             }
         }
     }
@@ -169,19 +184,18 @@ static void holder_clear(gpointer data)
 static void add_holder(const Planning *planning, GHashTable *holders_by_disk, const Holder *as,
                        const Settings *disk)
 {
-    const Value *path = settings_get(disk, DISK_KEY_path);
-    if (path == NULL) {
+    g_autofree char *what = describe_disk(planning->observed, disk);
+    if (what == NULL) {
         return;
     }
-    const char *leads_to = observed_disk(planning->observed, path->text);
-    GArray *holders = g_hash_table_lookup(holders_by_disk, leads_to);
+    GArray *holders = g_hash_table_lookup(holders_by_disk, what);
     if (holders == NULL) {
         holders = g_array_new(FALSE, FALSE, sizeof(Holder));
         g_array_set_clear_func(holders, holder_clear);
-        g_hash_table_insert(holders_by_disk, g_strdup(leads_to), holders);
+        g_hash_table_insert(holders_by_disk, g_steal_pointer(&what), holders);
     }
     Holder holder = *as;
-    holder.path = g_strdup(path->text);
+    holder.path = g_strdup(settings_get(disk, DISK_KEY_path)->text);
     holder.vdev = g_strdup(settings_identity(disk));
     holder.is_writable = is_writable(disk);
     g_array_append_val(holders, holder);
@@ -239,11 +253,8 @@ static gboolean is_in_the_way(const Planning *planning, const Action *action, gu
 static const Holder *find_conflict(const Planning *planning, GHashTable *holders_by_disk,
                                    const Action *action, guint before, const Settings *disk)
 {
-    const Value *path = settings_get(disk, DISK_KEY_path);
-    const GArray *holders =
-        path != NULL
-            ? g_hash_table_lookup(holders_by_disk, observed_disk(planning->observed, path->text))
-            : NULL;
+    g_autofree char *what = describe_disk(planning->observed, disk);
+    const GArray *holders = what != NULL ? g_hash_table_lookup(holders_by_disk, what) : NULL;
     for (guint i = 0; holders != NULL && i < holders->len; i++) {
         const Holder *holder = &g_array_index(holders, Holder, i);
         if (is_in_the_way(planning, action, before, holder, disk)) {
