@@ -209,23 +209,41 @@ static gboolean read_duration(Cycle *cycle, gint64 *until)
     return TRUE;
 }
 
+/* A run that is under way is no reason to wait: it looks for this mark before each action. */
+static gboolean suspend(Cycle *cycle, const char *reason, gint64 until, gboolean *is_under_way)
+{
+    g_autoptr(GError) error = NULL;
+    cycle->state = state_new(cycle->state_dir);
+    if (!state_lock(cycle->state, &error)) {
+        *is_under_way = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
+        if (!*is_under_way) {
+            return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+        }
+        g_clear_error(&error);
+    }
+    return suspension_write(cycle->state_dir, reason, until, &error) ||
+           cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+}
+
 int command_suspend(const Options *options)
 {
     Cycle cycle;
-    g_autoptr(GError) error = NULL;
     g_autofree char *sentence = NULL;
     const char *reason = options->reason;
     gint64 until = 0;
     cycle_init(&cycle, options);
     if (reason == NULL || *reason == '\0' || strlen(reason) > REASON_MAX) {
         cycle_fail(&cycle, EXIT_ERROR, "expected --reason TEXT, of at most %d bytes", REASON_MAX);
-    } else if (read_duration(&cycle, &until) && cycle_read_config(&cycle) && open_record(&cycle)) {
-        if (!suspension_write(cycle.state_dir, reason, until, &error)) {
-            cycle_fail(&cycle, EXIT_ERROR, "%s", error->message);
-        }
+    } else if (read_duration(&cycle, &until) && cycle_read_config(&cycle)) {
+        gboolean is_under_way = FALSE;
+        suspend(&cycle, reason, until, &is_under_way);
         Suspension suspension = {(char *)reason, until};
         g_autofree char *what = suspension_describe(&suspension);
-        sentence = g_strdup_printf("suspended: %s", what);
+        sentence =
+            g_strdup_printf("suspended: %s%s", what,
+                            is_under_way ? "; a run is under way, which ends what it has begun "
+                                           "and begins nothing more"
+                                         : "");
     }
     return finish(&cycle, sentence);
 }

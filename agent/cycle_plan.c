@@ -1,6 +1,7 @@
 /* The second half of a run: look, plan, carry out. */
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/suspension.h"
 #include "reconcile/ownership.h"
 #include "reconcile/settle.h"
 #include "xenbackend/command.h"
@@ -345,6 +346,20 @@ static gboolean journal(gpointer data, const char *name, const RecordDomain *dom
     return state_append(data, name, domain, error);
 }
 
+/* A suspension that has come while the run goes on. One that cannot be read is one. */
+static char *find_halt(gpointer data)
+{
+    const Cycle *cycle = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Suspension) suspension =
+        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
+    if (suspension == NULL) {
+        return error != NULL ? g_strdup(error->message) : NULL;
+    }
+    g_autofree char *what = suspension_describe(suspension);
+    return g_strdup_printf("this host was suspended meanwhile: %s", what);
+}
+
 static char *describe_origin(const Spec *spec)
 {
     return spec->has_generation ? g_strdup_printf("fleet %s, generation %" G_GINT64_FORMAT,
@@ -364,7 +379,8 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
     Backend backend = {.journal_data = cycle->state,
                        .journal = journal,
                        .progress_data = cycle,
-                       .progress = progress};
+                       .progress = progress,
+                       .find_halt = find_halt};
     xen_host_fill_backend(cycle->host, &backend);
     ExecuteLimits limits = {
         (guint)agent_config_integer(cycle->config, AGENT_KEY_parallel), GONE_TIMEOUT_MS, GRACE_MS,

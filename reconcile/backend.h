@@ -107,6 +107,9 @@ typedef struct {
     char **(*find_boot_links)(gpointer data, const char *name);
     /* Makes the link at PATH to the file again, durably. What is there is left as it is. */
     gboolean (*put_boot_link)(gpointer data, const char *path, const char *name, GError **error);
+    /* Why no action is to be begun any more, in words, to be freed: somebody has said so since the
+     * plan was made. NULL: nobody has. */
+    char *(*find_halt)(gpointer progress_data);
     gpointer journal_data;
     /* Puts down durably what is now true of a domain (NULL: nothing is any more). */
     gboolean (*journal)(gpointer journal_data, const char *name, const RecordDomain *domain,

@@ -124,6 +124,16 @@ static gboolean has_room(const Execution *execution, guint parallel)
     return execution->under_way->len - execution->watching < parallel;
 }
 
+/* What has begun goes on to its end: half of a restart is worse than a whole one. */
+static void heed_halt(Execution *execution)
+{
+    const Backend *backend = execution->backend;
+    g_autofree char *why = backend->find_halt(backend->progress_data);
+    if (why != NULL) {
+        execution_stop(execution, why);
+    }
+}
+
 static void begin_what_is_ready(Execution *execution)
 {
     guint parallel = MAX(execution->limits->parallel, 1);
@@ -140,7 +150,10 @@ static void begin_what_is_ready(Execution *execution)
              i++) {
             Run *run = &execution->runs[i];
             if (run->state == RUN_NOT_BEGUN && is_ready(run)) {
-                begin(run);
+                heed_halt(execution);
+                if (execution->stopped_by == NULL) {
+                    begin(run);
+                }
             }
         }
         /* Those that were not asked for want of room are asked when a run has ended. */

@@ -259,3 +259,21 @@ EOF
     said err '--extra needs --only NAME'
     expect 0 status
 }
+
+@test "suspend stops a run that is under way: what has begun is ended, nothing more is begun" {
+    agent absent_pause=0s parallel=1
+    "$XENSIM" sim fault create hold
+    spec <<< $'  web1: {}\n  web2: {}'
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
+    pid=$!
+    for _ in $(seq 100); do [ -e sim/held ] && break; sleep 0.1; done
+    expect 0 suspend --reason 'wrong spec'
+    said out 'a run is under way' 'begins nothing more'
+    rm sim/held
+    code=0
+    wait "$pid" || code=$?
+    [ "$code" = 4 ]
+    said first.out 'done    web1' 'not begun: this host was suspended meanwhile: wrong spec'
+    is_listed web1
+    run ! is_listed web2
+}

@@ -884,6 +884,12 @@ static gint64 now(gpointer data)
     return EPOCH + ((const ScriptedHost *)data)->clock_ms / 1000;
 }
 
+static char *find_halt(gpointer data)
+{
+    (void)data;
+    return NULL;
+}
+
 static void progress(gpointer data, const Action *action, const Outcome *outcome)
 {
     (void)data;
@@ -1087,6 +1093,7 @@ GArray *scripted_host_apply(ScriptedHost *host, const Spec *spec, guint parallel
                                       .make_operation_id = make_operation_id,
                                       .now_ms = now_ms,
                                       .now = now,
+                                      .find_halt = find_halt,
                                       .progress = progress};
     Backend backend = functions;
     ExecuteLimits limits = {parallel, 30000, 5000, 3600000};
