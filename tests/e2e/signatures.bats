@@ -126,9 +126,9 @@ refused() {
         sign m "$file"
         minisign -V -H -q -p m.pub -m "$file"
     done
-    # minisign makes the public half of our key as we do.
+    # minisign makes the public half of our key as we do, but for zeros in front of the id in its comment.
     minisign -R -s a.key -p again.pub > /dev/null
-    cmp a.pub again.pub
+    [ "$(sed -n 2p a.pub)" = "$(sed -n 2p again.pub)" ]
 }
 
 @test "keys with a password go both ways, and the password is never an argument" {
