@@ -23,13 +23,20 @@ void hold_late_keys(const Planning *planning, Action *action)
     }
 }
 
+/* A vif that goes may be one that comes back with other settings. */
+gboolean action_brings_device(const Action *action)
+{
+    return action->kind == ACTION_ATTACH_DISK || action->kind == ACTION_ATTACH_VIF ||
+           action->kind == ACTION_DETACH_VIF || action->kind == ACTION_CHANGE_CD;
+}
+
 void hold_missing(const Planning *planning, Action *action)
 {
     const ObservedConfig *config = plan_config_of(planning, action->name);
     if (config != NULL && config->missing != NULL) {
-        action_hold(action, HOLD_WAIT,
-                    "its start would fail, so it is not stopped: this host lacks %s (put it there, "
-                    "or change the spec)",
+        action_hold(action, HOLD_WAIT, "%s: this host lacks %s (put it there, or change the spec)",
+                    action_brings_device(action) ? "its devices are left as they are"
+                                                 : "its start would fail, so it is not stopped",
                     config->missing);
     }
 }
@@ -92,11 +99,12 @@ void plan_boot_link(Planning *planning, const Domain *domain, const char *uuid, 
 
 /* ---- what is to be looked at ---- */
 
-/* Does it start the domain, or bring a config for a start to come? */
+/* Does it start the domain or give it a device, or bring a config for a start to come? */
 static gboolean brings_config(const Action *action)
 {
     return action->may_store || (action->hold == HOLD_NONE &&
-                                 (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
+                                 (action_brings_device(action) || action->kind == ACTION_CREATE ||
+                                  action->kind == ACTION_RESTART ||
                                   (action->kind == ACTION_WRITE_CONFIG && !action->keeps_file)));
 }
 

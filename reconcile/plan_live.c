@@ -57,6 +57,10 @@ static gboolean is_scheduled(const GArray *changes)
 static void hold_live(const Planning *planning, Action *action, const Domain *domain)
 {
     hold_foreign_config(planning, action, domain);
+    if (action_brings_device(action)) {
+        hold_late_keys(planning, action);
+        hold_missing(planning, action);
+    }
     if (action->kind == ACTION_DETACH_DISK) {
         hold_protected(action, domain);
     }

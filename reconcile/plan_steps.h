@@ -165,7 +165,9 @@ gboolean is_bounced(const Domain *domain, const RecordDomain *recorded);
 void hold_before_obstacle(const Planning *planning, Action *action);
 /* Holds what brings a config with keys that this host's Xen would pass over. */
 void hold_late_keys(const Planning *planning, Action *action);
-/* Holds what stops a domain for a start that would fail. */
+/* Does it give a domain that runs a device, or take one away that may come back? */
+gboolean action_brings_device(const Action *action);
+/* Holds what stops a domain for a start that would fail, or takes from it what cannot come back. */
 void hold_missing(const Planning *planning, Action *action);
 /* Has a link removed by which xendomains would start the domain at boot; FIRST: the first of its
  * actions. */

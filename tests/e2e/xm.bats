@@ -101,7 +101,7 @@ memory = 64" ]
     spec <<< '  web1: {state: stopped, memory: 128, maxmem: 256, vcpus: 3, maxvcpus: 4, cpu_weight: 512, cap: 50}'
     expect 0 apply
     in_sync
-    [ "$("$XENSIM" sim log show | grep -v ' list' | awk '{ print $5, $6, $7, $8, $9, $10, $11 }' | sed 's/ *$//')" = "mem-set 1 128
+    [ "$("$XENSIM" sim log show | grep -vE ' (list|info)' | awk '{ print $5, $6, $7, $8, $9, $10, $11 }' | sed 's/ *$//')" = "mem-set 1 128
 vcpu-set 1 3
 sched-credit -d 1 -w 512 -c 50
 pause 1
