@@ -103,7 +103,7 @@ int command_claim(const Options *options)
     if ((options->arguments[0] != NULL) == options->is_all) {
         cycle_fail(&cycle, EXIT_ERROR, "expected the name of a domain, or --all");
     } else if (cycle_read_config(&cycle) && cycle_read_spec(&cycle, NULL, SPEC_TO_APPLY) &&
-               cycle_check_host(&cycle) && open_record(&cycle)) {
+               cycle_check_host(&cycle) && open_record(&cycle) && cycle_check_record(&cycle)) {
         claim(&cycle, &count);
         sentence = g_strdup_printf("%u domain%s belong%s to the host %s", count,
                                    count == 1 ? "" : "s", count == 1 ? "s" : "", cycle.host_name);

@@ -77,8 +77,10 @@ static Signature *sign(const Options *options, const char *path, const char *com
         return NULL;
     }
     g_autoptr(SecretKey) key = key_files_open_secret(options, error);
-    if (key == NULL || !key_files_write_manifest(options->arguments[0], error) ||
-        !key_files_digest(path, &digest, error)) {
+    const char *given = options->arguments[0];
+    if (key == NULL ||
+        !(g_file_test(given, G_FILE_TEST_IS_DIR) ? key_files_write_manifest(given, &digest, error)
+                                                 : key_files_digest(path, &digest, error))) {
         return NULL;
     }
     g_autoptr(Signature) signature = secret_key_sign(key, &digest, comment);

@@ -77,7 +77,9 @@ static TrustedText *read_config_text(Cycle *cycle, const char *path, gboolean is
     if (bytes != NULL) {
         return trusted_text_new_local(path, bytes);
     }
-    if (is_required || !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    /* A link to nothing is no agent.yaml either, but somebody meant one. */
+    gboolean is_link = g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+    if (is_required || is_link || !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
         cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }
     return NULL;

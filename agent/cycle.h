@@ -26,6 +26,7 @@ typedef struct {
     GHashTable *busy;           /* names */
     GHashTable *missing_before; /* uuids; NULL: no second look was taken */
     Observed *observed;
+    gboolean is_untrusted; /* the spec is one that `apply` would refuse: no host is asked for it */
     gboolean details_were_asked;
     GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled; /* the list changed the record */

@@ -201,7 +201,8 @@ static gboolean begin_record(Cycle *cycle)
  * other, at least one sees that. */
 static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
 {
-    if (cycle->plan->ask_hosts->len == 0) {
+    /* Whoever wrote an address must not choose where root logs in to. */
+    if (cycle->plan->ask_hosts->len == 0 || cycle->is_untrusted) {
         return TRUE;
     }
     if (is_to_act && !begin_record(cycle)) {

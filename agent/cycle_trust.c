@@ -75,6 +75,7 @@ static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const G
     if (use == SPEC_TO_APPLY || trust_is_required(cycle->config)) {
         return cycle_fail(cycle, EXIT_REJECTED, "%s", why);
     }
+    cycle->is_untrusted = TRUE;
     problems_add_warning(cycle->problems, (Position){0}, "`apply` would refuse this spec: %s", why);
     g_clear_error(&error);
     return source_read(path, texts, &error) || fail_to_read(cycle, error);

@@ -17,8 +17,9 @@ gboolean key_files_read_public(const char *path, PublicKey *out, GError **error)
 gboolean key_files_digest(const char *path, MessageDigest *out, GError **error);
 /* What is signed of PATH: the file itself; of a folder, its manifest. To be freed. */
 char *key_files_signed_path(const char *path);
-/* Of a folder, writes the manifest of the *.yaml files that are in it. Of a file, nothing. */
-gboolean key_files_write_manifest(const char *path, GError **error);
+/* Of a folder, writes the manifest of the *.yaml files that are in it: *out is its digest, of what
+ * was written and not of what may stand there by now. */
+gboolean key_files_write_manifest(const char *path, MessageDigest *out, GError **error);
 /* Of a folder, is it as its manifest says, which must be that of DIGEST? SIGNATURE_ERROR_REFUSED
  * when not. Of a file, nothing. */
 gboolean key_files_check_manifest(const char *path, const MessageDigest *digest, GError **error);

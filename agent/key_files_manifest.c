@@ -29,11 +29,8 @@ static gboolean append_file(const char *path, GString *out, GError **error)
     return TRUE;
 }
 
-gboolean key_files_write_manifest(const char *path, GError **error)
+gboolean key_files_write_manifest(const char *path, MessageDigest *out, GError **error)
 {
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        return TRUE;
-    }
     g_autoptr(GPtrArray) files = source_list_folder(path, error);
     g_autoptr(GString) text = g_string_new(NULL);
     if (files != NULL && files->len == 0) {
@@ -47,6 +44,7 @@ gboolean key_files_write_manifest(const char *path, GError **error)
         }
     }
     g_autofree char *manifest = key_files_signed_path(path);
+    message_digest_of(text->str, text->len, out);
     return files != NULL && file_replace(manifest, text->str, text->len, 0644, error);
 }
 

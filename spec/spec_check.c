@@ -141,12 +141,26 @@ static void warn_of_restarts_by_xen(const Settings *settings, Problems *problems
     }
 }
 
+/* A serial port may lead into any file or socket of dom0, and to the monitor of QEMU; these lead
+ * nowhere. */
+static gboolean is_harmless(const KeyRow *row, const Value *value)
+{
+    static const char *const nowhere[] = {"pty", "none", "null", NULL};
+    gboolean is_serial = row == &domain_keys.rows[DOMAIN_KEY_serial];
+    for (guint i = 0; is_serial && value->form == FORM_LIST && i < value->count; i++) {
+        if (!g_strv_contains(nowhere, value->items[i].text)) {
+            return FALSE;
+        }
+    }
+    return is_serial && (value->form == FORM_LIST || g_strv_contains(nowhere, value->text));
+}
+
 /* Rows that make dom0 run a program, in a text that did not come from this host. */
 static void check_program(const Value *value, const KeyRow *row, const char *const *programs,
                           Problems *problems)
 {
     gboolean names_none = value->form == FORM_MAP && value->count == 0;
-    if (!row->runs_program || names_none) {
+    if (!row->runs_program || names_none || is_harmless(row, value)) {
         return;
     }
     if (value->form == FORM_TEXT && programs != NULL && g_strv_contains(programs, value->text)) {

@@ -346,6 +346,9 @@ END
     sign a spec.yaml
     expect 3 apply
     said err 'the spec has the generation 4, and 5 was applied here before'
+    # Nor does it claim anything.
+    expect 3 claim web1
+    said err 'the spec has the generation 4, and 5 was applied here before'
     # The operator can say so.
     spec 'generation: 5' <<< '  web1: {cpu_weight: 300}'
     sign a spec.yaml
@@ -413,9 +416,31 @@ END
     sign a spec.yaml
     expect 3 apply
     said err 'expected a program that agent.yaml allows'
+    spec 'generation: 2' <<< '  web1: {type: hvm, serial: [pty, "mon:tcp:0.0.0.0:4444,server,nowait"]}'
+    chmod 666 spec.yaml
+    sign a spec.yaml
+    expect 3 apply
+    said err "found 'serial' in a spec that is not local"
+    spec 'generation: 2' <<< '  web1: {type: pv, bootloader: /usr/bin/mine, kernel: /boot/a}'
+    sign a spec.yaml
     chmod 644 spec.yaml
     trust a 'required: true'
     expect 4 apply
+}
+
+@test "a spec that others can write sends nobody to other hosts" {
+    printf '#!/bin/bash\necho "$@" >> %q\nexit 255\n' "$PWD/asked" > ssh
+    chmod +x ssh
+    agent absent_pause=0s "ssh=[$PWD/ssh]"
+    spec 'hosts: {dom0-a: {}, dom0-b: {address: evil.example}}' <<< '  web1: {host: dom0-a}'
+    expect 4 plan
+    [ -s asked ]
+    rm asked
+    chmod 666 spec.yaml
+    expect 4 plan
+    [ ! -e asked ]
+    expect 3 apply
+    [ ! -e asked ]
 }
 
 @test "of several files that others can write, one could be old: they are refused" {
