@@ -19,10 +19,10 @@ load scenario
     in_sync
 }
 
-@test "not enough memory: nothing is left of the domain, and the others are not disturbed" {
+@test "not enough memory: the start is held before anything is done, and the others are not disturbed" {
     spec <<< "  small: {$(guest small)}"$'\n'"  big: {memory: 64GiB, $(guest big)}"
-    expect 6 apply
-    said out 'FAILED' 'big' '1 done, 1 FAILED'
+    expect 4 apply
+    said out '1 done, 1 held' 'it needs 65536 MiB'
     gone big
     sees small
     id=$(domid small)

@@ -13,6 +13,8 @@ teardown() {
     agent 'timeouts={list: 4s, create: 600s}'
     id=$(domid web1)
     find xen state -type f ! -name lock ! -name last-run.json -exec cksum {} + | sort > before
+    # Those that watch over guests.
+    pgrep -x xl | sort > monitors
     pkill -KILL -x xenstored
     run -124 timeout 5 xl list
     spec <<< "  web1: {state: absent, $(guest web1)}"$'\n'"  web2: {$(guest web2)}"
@@ -22,7 +24,7 @@ teardown() {
     said err 'xl list did not answer within 4 s'
     find xen state -type f ! -name lock ! -name last-run.json -exec cksum {} + | sort | diff before -
     # No xl is left behind, and the hypervisor has the domain, and no second one.
-    run ! pgrep -x xl
+    pgrep -x xl | sort | diff monitors -
     /usr/lib/xen-4.17/bin/lsevtchn "$id"
     run ! /usr/lib/xen-4.17/bin/lsevtchn $((id + 1))
 }
