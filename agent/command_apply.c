@@ -144,8 +144,7 @@ static gboolean take_extra(Cycle *cycle)
     }
     for (guint i = 0; i < cycle->plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(cycle->plan->actions, i);
-        if (action->hold == HOLD_NONE &&
-            (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART)) {
+        if (action->hold == HOLD_NONE && action_kind_creates(action->kind)) {
             xen_host_set_extra(cycle->host, extra);
             return TRUE;
         }

@@ -111,9 +111,8 @@ static gboolean gives_disks(const Plan *plan)
 {
     for (guint i = 0; i < plan->actions->len; i++) {
         const Action *action = g_ptr_array_index(plan->actions, i);
-        if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
-            action->kind == ACTION_ATTACH_DISK || action->kind == ACTION_CHANGE_CD ||
-            action->may_store) {
+        if (action_kind_creates(action->kind) || action->kind == ACTION_ATTACH_DISK ||
+            action->kind == ACTION_CHANGE_CD || action->may_store) {
             return TRUE;
         }
     }

@@ -106,15 +106,15 @@ static gboolean check_config_path(Cycle *cycle)
 }
 
 /* Nothing new is done by it, but who looks in vain for a change should read why. */
-static void warn_of_expiry(Cycle *cycle)
+static void note_expiry(Cycle *cycle)
 {
     const Spec *spec = cycle->spec;
     if (spec->has_expires && spec->expires <= g_get_real_time() / G_USEC_PER_SEC) {
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
-        g_autofree char *shown = g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
-        problems_add_warning(
-            cycle->problems, (Position){0},
-            "the spec expired on %s: what should run is kept, and nothing else done", shown);
+        cycle->expired = g_date_time_format(time, "on %Y-%m-%dT%H:%M:%SZ");
+        problems_add_warning(cycle->problems, (Position){0},
+                             "the spec expired %s: what should run is kept, and nothing else done",
+                             cycle->expired);
     }
 }
 
@@ -173,7 +173,7 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
-    warn_of_expiry(cycle);
+    note_expiry(cycle);
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
     if (errors > 0) {
@@ -303,11 +303,9 @@ static gboolean check_generation(Cycle *cycle)
 static gboolean check_expiry(Cycle *cycle)
 {
     const Spec *spec = cycle->spec;
-    if (!spec->has_expires || spec->expires > g_get_real_time() / G_USEC_PER_SEC) {
+    if (cycle->expired == NULL) {
         return TRUE;
     }
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
-    cycle->expired = g_date_time_format(time, "on %Y-%m-%dT%H:%M:%SZ");
     gboolean was_applied =
         cycle->record->fleet != NULL &&
         (!spec->has_generation ||

@@ -244,8 +244,7 @@ gboolean run_note_begun(Run *run, Operation operation)
 gboolean run_note_over(Run *run)
 {
     RecordDomain *record = run_record(run);
-    gboolean is_own_create =
-        run->action->kind == ACTION_CREATE || run->action->kind == ACTION_RESTART;
+    gboolean is_own_create = action_kind_creates(run->action->kind);
     if (record_is_creating(record) && !is_own_create) {
         /* An earlier creation that was cut off stays one, or the next run would take what it left
          * for somebody else's. */

@@ -23,6 +23,16 @@ static const ActionRow action_rows[] = {
     [ACTION_ADOPT] = {"adopt", PHASE_CHANGE, '+', TRUE, FALSE},
 };
 
+gboolean action_kind_creates(ActionKind kind)
+{
+    return kind == ACTION_CREATE || kind == ACTION_RESTART;
+}
+
+gboolean action_kind_ends(ActionKind kind)
+{
+    return kind == ACTION_SHUTDOWN || kind == ACTION_DESTROY || kind == ACTION_RESTART;
+}
+
 const ActionRow *action_row(ActionKind kind)
 {
     return &action_rows[kind];

@@ -29,6 +29,10 @@ typedef enum {
 
 /* "create", "set-memory": as in the JSON of the command line. */
 const char *action_kind_name(ActionKind kind);
+/* Is a domain built by it? */
+gboolean action_kind_creates(ActionKind kind);
+/* Is a domain gone by it, if only for a while? */
+gboolean action_kind_ends(ActionKind kind);
 
 /* Stops come before changes, and changes before starts. What frees a device is like a stop. */
 typedef enum { PHASE_STOP, PHASE_CHANGE, PHASE_START } ActionPhase;

@@ -9,7 +9,7 @@
 static GPtrArray *disks_taken(const Action *action)
 {
     GPtrArray *taken = g_ptr_array_new();
-    if (action->kind == ACTION_CREATE || action->kind == ACTION_RESTART ||
+    if (action_kind_creates(action->kind) ||
         (action->kind == ACTION_WRITE_CONFIG && action->may_store)) {
         const Value *disks = domain_get(action->domain, DOMAIN_KEY_disks);
         for (guint i = 0; disks != NULL && i < disks->count; i++) {
@@ -32,12 +32,6 @@ static gboolean detaches(const Action *action, const char *vdev)
         }
     }
     return FALSE;
-}
-
-static gboolean ends_domain(const Action *action)
-{
-    return action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-           action->kind == ACTION_RESTART;
 }
 
 /* A stop, and how it has a disk. */
@@ -127,7 +121,7 @@ void plan_need_disks(Planning *planning)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     for (guint i = 0; i < actions->len; i++) {
         const Action *action = g_ptr_array_index(actions, i);
-        gboolean frees = ends_domain(action) || action->kind == ACTION_MIGRATE ||
+        gboolean frees = action_kind_ends(action->kind) || action->kind == ACTION_MIGRATE ||
                          action->kind == ACTION_DETACH_DISK;
         if (frees && action->seen != NULL) {
             add_uses_of_stop(planning->observed, uses_by_disk, action, i);
@@ -155,8 +149,8 @@ static gboolean is_freed_before(const GPtrArray *actions, guint index, const cha
 {
     for (guint i = 0; i < index; i++) {
         const Action *action = g_ptr_array_index(actions, i);
-        if ((ends_domain(action) || detaches(action, vdev)) && action->hold == HOLD_NONE &&
-            strcmp(action->uuid, uuid) == 0) {
+        if ((action_kind_ends(action->kind) || detaches(action, vdev)) &&
+            action->hold == HOLD_NONE && strcmp(action->uuid, uuid) == 0) {
             return TRUE;
         }
     }

@@ -3,19 +3,15 @@
 
 #include <string.h>
 
-static gboolean is_start(const Action *action)
-{
-    return action->kind == ACTION_CREATE || action->kind == ACTION_RESTART;
-}
-
 /* xl refuses a second domain of one name; a restart would find that out when the domain is down
  * already. */
 void plan_hold_taken_names(Planning *planning)
 {
     for (guint i = 0; i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        const ObservedDomain *row =
-            is_start(action) ? plan_find_namesake(planning, action->name, action->uuid) : NULL;
+        const ObservedDomain *row = action_kind_creates(action->kind)
+                                        ? plan_find_namesake(planning, action->name, action->uuid)
+                                        : NULL;
         if (row != NULL && row->uuid[0] != '\0') {
             action_hold(
                 action, HOLD_CONFLICT,

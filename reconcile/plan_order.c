@@ -104,12 +104,6 @@ static GHashTable *index_actions(const GPtrArray *actions)
     return by_name;
 }
 
-static gboolean ends_domain(const Action *action)
-{
-    return action->kind == ACTION_SHUTDOWN || action->kind == ACTION_DESTROY ||
-           action->kind == ACTION_RESTART;
-}
-
 /* Is it of no use to do AFTER where BEFORE was not done? Live changes of a domain do without each
  * other, but for a vif that comes in the place of one with its MAC. */
 gboolean plan_must_succeed(const Action *before, const Action *after)
@@ -131,7 +125,7 @@ static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint inde
         const Action *earlier = g_ptr_array_index(actions, earlier_index);
         if (earlier->hold == HOLD_NONE) {
             plan_add_need(action, earlier_index);
-        } else if ((ends_domain(earlier) &&
+        } else if ((action_kind_ends(earlier->kind) &&
                     (action->kind == ACTION_CREATE || action->kind == ACTION_REMOVE_CONFIG)) ||
                    (earlier->kind == ACTION_DETACH_VIF && action->kind == ACTION_ATTACH_VIF)) {
             plan_add_need(action, earlier_index);
@@ -160,7 +154,7 @@ static void need_after(Planning *planning, GHashTable *by_name, guint index)
         for (guint j = 0; indices != NULL && j < indices->len; j++) {
             guint other_index = g_array_index(indices, guint, j);
             Action *other = g_ptr_array_index(actions, other_index);
-            gboolean starts = action->kind == ACTION_CREATE || action->kind == ACTION_RESTART;
+            gboolean starts = action_kind_creates(action->kind);
             if (starts && other_index < index && is_start_to_wait_for(other)) {
                 plan_add_need(action, other_index);
             } else if (action->kind == ACTION_SHUTDOWN && other->kind == ACTION_SHUTDOWN &&

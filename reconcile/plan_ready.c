@@ -38,7 +38,7 @@ void plan_await_ready(Planning *planning, GHashTable *by_name, guint index)
 {
     GPtrArray *actions = planning->plan->actions;
     Action *action = g_ptr_array_index(actions, index);
-    gboolean starts = action->kind == ACTION_CREATE || action->kind == ACTION_RESTART;
+    gboolean starts = action_kind_creates(action->kind);
     const Value *after = starts ? domain_get(action->domain, DOMAIN_KEY_after) : NULL;
     for (guint i = 0; after != NULL && i < after->count; i++) {
         const char *name = after->items[i].text;
