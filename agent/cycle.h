@@ -3,17 +3,18 @@
 
 #include "agent/agent_config.h"
 #include "agent/options.h"
+#include "agent/spec_source.h"
 #include "agent/state.h"
 #include "reconcile/execute.h"
 #include "xenbackend/xen_host.h"
 
 /* Everything that a run has found out; what was not reached is NULL. */
-typedef struct {
+struct Cycle {
     const Options *options;
-    Problems *problems;   /* of the spec and of agent.yaml */
-    GHashTable *paths;    /* of files that the spec was read from */
-    gboolean is_one_path; /* the spec comes from one path alone */
-    Keyring *keyring;     /* the keys that are trusted; NULL: none */
+    Problems *problems; /* of the spec and of agent.yaml */
+    GPtrArray *sources; /* of SpecSource: what the spec is read from */
+    GHashTable *paths;  /* of files that the spec was read from */
+    Keyring *keyring;   /* the keys that are trusted; NULL: none */
     AgentConfig *config;
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
@@ -45,7 +46,7 @@ typedef struct {
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
     char *error;       /* in words; NULL: none */
     int exit_code;
-} Cycle;
+};
 
 /* Is told of each action that begins (OUTCOME NULL) and ends; the first argument is the Cycle. */
 typedef void (*CycleProgress)(gpointer cycle, const Action *action, const Outcome *outcome);
@@ -58,16 +59,18 @@ gboolean cycle_fail(Cycle *cycle, int exit_code, const char *format, ...) G_GNUC
 
 /* Reads agent.yaml; knows then who this host is and where its folders are. */
 gboolean cycle_read_config(Cycle *cycle);
-/* What a spec is read for. To be carried out, it must lie where nobody else can write. */
-typedef enum { SPEC_TO_CHECK, SPEC_TO_PLAN, SPEC_TO_APPLY } SpecUse;
 /* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use);
 /* Reads the keys that agent.yaml trusts, if the spec is to be planned or carried out. */
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use);
-/* Appends the texts of one path of the spec (TrustedText), if it may be believed. */
-gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts);
+/* Reads a source of local paths (SpecSourceKind). */
+gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Appends the texts of one of its paths, if it may be believed. */
+gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* The spec against this host: its name, and the fleet of agent.yaml. Looks at nothing else. */
 gboolean cycle_check_host(Cycle *cycle);
+/* Is the spec for this fleet (NULL: any)? WHOSE: who says so. */
+gboolean cycle_check_fleet(Cycle *cycle, const char *fleet, const char *whose);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);

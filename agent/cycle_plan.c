@@ -175,7 +175,8 @@ static gboolean begin_record(Cycle *cycle)
     Record *record = cycle->record;
     const Spec *spec = cycle->spec;
     g_autoptr(GError) error = NULL;
-    g_autofree char *digest = spec_signed_digest(spec);
+    g_autofree char *digest =
+        spec_texts_are_signed(spec->texts) ? spec_texts_digest(spec->texts) : NULL;
     gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
                           g_strcmp0(record->signed_digest, digest) != 0 ||
                           record->has_generation != spec->has_generation ||

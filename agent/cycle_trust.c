@@ -47,21 +47,23 @@ static gboolean fail_to_read(Cycle *cycle, const GError *error)
 
 /* Why a signature is no way out for a path that others can write, or NULL. Of several paths they
  * could put an old one beside a new one, and each would be signed. */
-static const char *find_obstacle(const Cycle *cycle)
+static const char *find_obstacle(const Cycle *cycle, const SpecSource *source)
 {
     if (cycle->keyring == NULL) {
         return "";
     }
-    return cycle->is_one_path ? NULL
-                              : "; a signature helps only where the spec is one file or folder";
+    return cycle->sources->len == 1 && source->paths[1] == NULL
+               ? NULL
+               : "; a signature helps only where the spec is one file or folder";
 }
 
 /* A path that others can write. What nothing is done on may lie there; then it is said that `apply`
  * would refuse it. */
-static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const GError *unsafe,
-                            GPtrArray *texts)
+static gboolean read_unsafe(Cycle *cycle, SpecSource *source, const char *path, SpecUse use,
+                            const GError *unsafe)
 {
-    const char *obstacle = find_obstacle(cycle);
+    GPtrArray *texts = source->texts;
+    const char *obstacle = find_obstacle(cycle, source);
     g_autoptr(GError) error = NULL;
     if (obstacle == NULL && source_read_signed(path, FALSE, cycle->keyring, texts, &error)) {
         return TRUE;
@@ -81,12 +83,13 @@ static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const G
     return source_read(path, texts, &error) || fail_to_read(cycle, error);
 }
 
-gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
+gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use)
 {
+    GPtrArray *texts = source->texts;
     g_autoptr(GError) error = NULL;
     if (use != SPEC_TO_CHECK && !source_check_safe(path, &error)) {
         return g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE)
-                   ? read_unsafe(cycle, path, use, error, texts)
+                   ? read_unsafe(cycle, source, path, use, error)
                    : fail_to_read(cycle, error);
     }
     gboolean must_be_signed = use != SPEC_TO_CHECK && trust_is_required(cycle->config);

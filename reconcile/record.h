@@ -77,7 +77,7 @@ typedef struct {
     char *fleet; /* the first one applied; NULL: none yet */
     gboolean has_generation;
     gint64 generation;   /* the last one applied */
-    char *signed_digest; /* of that spec, if it was signed (spec_signed_digest()); else NULL */
+    char *signed_digest; /* of that spec, if it was signed (spec_texts_digest()); else NULL */
     /* name -> uuid: what the spec that was applied last gives to this host, where it has several.
      * It is put down before other hosts are asked: of two hosts that want one domain, at least one
      * sees the other's wish. */
