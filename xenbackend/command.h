@@ -16,6 +16,8 @@ typedef struct {
     /* "NAME=value" strings added to the fixed environment (PATH, LC_ALL=C, HOME=/); may be NULL.
      * Nothing else is inherited but what command_pass_environment() named. */
     const char *const *environment;
+    /* What it reads on standard input (a file without a name); NULL: nothing, from /dev/null. */
+    GBytes *input;
     guint timeout_ms;   /* 0: no limit. When it passes: SIGTERM to the group, 2 s later SIGKILL. */
     gsize output_limit; /* bytes kept of stdout and of stderr each. More on stdout ends the command
                            with SIGKILL to the group (is_output_over_limit); more on stderr is
