@@ -95,3 +95,6 @@ GPid command_find_running(const char *environment_entry);
 /* Finds a program on PATH (our own PATH, then /usr/sbin:/usr/bin:/sbin:/bin) as an absolute path,
  * or NULL. Folders of PATH that are not absolute are passed over. */
 char *command_find_program(const char *name);
+/* Finds a program of ours: beside ourselves or, since in a build folder each has a folder of its
+ * own, in BUILT, which is beside our own folder ("xenbackend/sim"). NULL: it is in neither. */
+char *command_find_beside(const char *name, const char *built);
