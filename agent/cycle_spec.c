@@ -41,9 +41,12 @@ static gboolean check_twice(Cycle *cycle, const SpecSource *source)
 
 static gboolean read_source(Cycle *cycle, SpecSource *source, SpecUse use)
 {
-    if (!source->kind->read(cycle, source, use) || !check_twice(cycle, source)) {
+    gboolean is_read = spec_source_is_remote(source) ? cycle_read_remote(cycle, source, use)
+                                                     : source->kind->read(cycle, source, use);
+    if (!is_read || !check_twice(cycle, source)) {
         return FALSE;
     }
+    spec_source_sum_up(source);
     spec_read_source(cycle->spec, source->texts, &source->header, cycle->problems);
     source->is_taken = TRUE;
     return TRUE;
@@ -114,19 +117,6 @@ static gboolean check_config_path(Cycle *cycle)
     return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
 }
 
-/* Nothing new is done by it, but who looks in vain for a change should read why. */
-static void note_expiry(Cycle *cycle)
-{
-    const Spec *spec = cycle->spec;
-    if (spec->has_expires && spec->expires <= g_get_real_time() / G_USEC_PER_SEC) {
-        g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
-        cycle->expired = g_date_time_format(time, "on %Y-%m-%dT%H:%M:%SZ");
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the spec expired %s: what should run is kept, and nothing else done",
-                             cycle->expired);
-    }
-}
-
 static gboolean is_open(const Value *address)
 {
     return address != NULL && !g_str_has_prefix(address->text, "127.") &&
@@ -167,13 +157,14 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
         !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }
+    cycle->use = use;
     cycle->spec = spec_new();
     if (!read_sources(cycle, use)) {
         return FALSE;
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
-    note_expiry(cycle);
+    cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
     if (errors > 0) {

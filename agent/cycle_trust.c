@@ -28,7 +28,11 @@ static gboolean check_key_paths(Cycle *cycle, SpecUse use)
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
 {
     g_autoptr(GError) error = NULL;
-    if (use == SPEC_TO_CHECK) {
+    gboolean is_needed = use != SPEC_TO_CHECK;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        is_needed = is_needed || spec_source_is_remote(g_ptr_array_index(cycle->sources, i));
+    }
+    if (!is_needed) {
         return TRUE;
     }
     if (!check_key_paths(cycle, use)) {
