@@ -3,23 +3,11 @@
 # shellcheck disable=SC2016,SC2317 # backticks in messages; a test has functions of its own
 
 load host
+load signing
 
 setup() {
     setup_host
     spec 'generation: 1' <<< '  web1: {}'
-}
-
-# pair NAME: a key of ours without a password, in NAME.key and NAME.pub; its id is in the file NAME.id.
-pair() {
-    local name
-    for name in "$@"; do
-        "$XENSURE" keygen --no-password --secret-key "$name.key" --public-key "$name.pub" > /dev/null
-        key_id "$name.pub" > "$name.id"
-    done
-}
-
-key_id() {
-    sed -n 2p "$1" | base64 -d | od -An -tx1 -j2 -N8 | tr a-f A-F | awk '{ for (i = 8; i > 0; i--) printf "%s", $i }'
 }
 
 # trust VALUE...: agent.yaml trusts the keys a.pub and so on that the first VALUE names, and has the others.
@@ -29,12 +17,6 @@ trust() {
     shift
     more=$(printf ', %s' "$@")
     agent absent_pause=0s "trust={keys: [$(IFS=,; echo "${keys[*]}")]${1+$more}}"
-}
-
-sign() { # NAME FILE ARG...
-    local name=$1
-    shift
-    "$XENSURE" sign --secret-key "$name.key" "$@" > /dev/null
 }
 
 is_listed() {
