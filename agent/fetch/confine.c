@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -123,6 +124,7 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     gboolean has_own_user = geteuid() != confinement->user.uid;
     int failure = 0;
     errno = 0;
+    signal(SIGALRM, SIG_DFL);
     alarm(confinement->seconds);
     if (close_range(STDERR_FILENO + 1, ~0u, 0) != 0 && errno != ENOSYS) {
         return fail("its descriptors", errno, error);
