@@ -7,6 +7,7 @@
 #include "spec/text_checks.h"
 
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};
+static const char *const words_first_use[] = {"ask", "allow", NULL};
 
 #define KEY(id, key_name, text, ...)                                                               \
     [AGENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
