@@ -1,5 +1,6 @@
 #include "agent/agent_config.h"
 
+#include "agent/address_checks.h"
 #include "agent/agent_checks.h"
 #include "spec/key_words.h"
 #include "spec/signature.h"
