@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # xensure-fetch by itself: what it takes from a server, and what it does not.
-# shellcheck disable=SC2034,SC2154 # web.bash reads and sets variables
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # web.bash reads and sets variables; a test may have its own
 
 bats_require_minimum_version 1.5.0
 load web
@@ -218,6 +218,30 @@ outcome() {
     url=https://localhost:1
     get /a
     outcome unreachable
+}
+
+@test "a name server that says nothing is waited for as long as the request may take" {
+    [ "$(id -u)" = 0 ] || skip 'not root'
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    echo 'nameserver 127.9.9.9' > resolv.conf
+    echo 'hosts: dns' > nsswitch.conf
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.9.9.9", 53))
+print("ready", flush=True)
+time.sleep(60)' > ready 3>&- &
+    hostile_pid=$!
+    until [ -s ready ]; do sleep 0.05; done
+    url=https://specs.example.org
+    printf '#!/bin/sh\nmount --bind resolv.conf /etc/resolv.conf\nmount --bind nsswitch.conf /etc/nsswitch.conf\nexec %s\n' \
+        "$XENSURE_FETCH" > program
+    printf '#!/bin/sh\nexec unshare -m sh ./program\n' > fetch
+    chmod +x fetch
+    local before=$SECONDS
+    XENSURE_FETCH=./fetch
+    get /a '{"timeout_s": 1}'
+    outcome unreachable
+    [ $((SECONDS - before)) -lt 10 ]
 }
 
 @test "certificates: another CA, another name, one that has expired, the system's CAs" {
