@@ -95,3 +95,66 @@ void help_print_command(const CommandRow *command, const GOptionEntry *entries)
     }
     print_global_entries(entries);
 }
+
+/* ---- for the manual ---- */
+
+char *help_escape_for_scdoc(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (strchr("\\*_`<>[]#~", *c) != NULL) {
+            g_string_append_c(out, '\\');
+        }
+        g_string_append_c(out, *c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void print_man_entry(const GOptionEntry *entry)
+{
+    g_autofree char *doc = help_escape_for_scdoc(entry->description);
+    printf("\n");
+    if (entry->short_name != 0) {
+        printf("*-%c*, ", entry->short_name);
+    }
+    printf("*--%s*", entry->long_name);
+    if (entry->arg_description != NULL) {
+        printf(" _%s_", entry->arg_description);
+    }
+    printf("\n\t%c%s.\n", g_ascii_toupper(*doc), doc + 1);
+}
+
+static void print_man_command(const CommandRow *command, const GOptionEntry *entries)
+{
+    g_autofree char *arguments = help_escape_for_scdoc(command->arguments);
+    g_auto(GStrv) paragraphs = g_strsplit(command->help, "\n", -1);
+    printf("\n*%s*%s%s\n", command->name, *arguments != '\0' ? " " : "", arguments);
+    for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
+        g_autofree char *text = help_escape_for_scdoc(*paragraph);
+        printf("%s\t%s\n", paragraph == paragraphs ? "" : "\n", text);
+    }
+    gboolean is_first = TRUE;
+    for (guint i = OPTIONS_OF_ALL; entries[i].long_name != NULL; i++) {
+        if (command_has_option(command, entries[i].long_name)) {
+            printf("%s*--%s*", is_first ? "\n\tIts options: " : ", ", entries[i].long_name);
+            is_first = FALSE;
+        }
+    }
+    printf("%s", is_first ? "" : ".\n");
+}
+
+void help_print_man(const GOptionEntry *entries)
+{
+    printf("## COMMANDS\n");
+    for (const CommandRow *row = command_rows; row->name != NULL; row++) {
+        print_man_command(row, entries);
+    }
+    printf("\n## OPTIONS OF ALL COMMANDS\n");
+    for (guint i = 0; i < OPTIONS_OF_ALL; i++) {
+        print_man_entry(&entries[i]);
+    }
+    printf("\n## OPTIONS OF SOME COMMANDS\n");
+    for (guint i = OPTIONS_OF_ALL; entries[i].long_name != NULL; i++) {
+        print_man_entry(&entries[i]);
+    }
+}

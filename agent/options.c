@@ -216,7 +216,11 @@ static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries
         return NULL;
     }
     if (raw->wants_help && argc < 2) {
-        help_print(entries);
+        if (g_strcmp0(out->format, "man") == 0) {
+            help_print_man(entries);
+        } else {
+            help_print(entries);
+        }
         return NULL;
     }
     const CommandRow *command = find_wanted_command(argc, argv, error);
