@@ -23,9 +23,10 @@ filled() {
 @test "each page is filled, and scdoc takes it" {
     command -v scdoc > /dev/null || skip "scdoc is not installed"
     for page in "$pages"/*.scd; do
-        filled "$(basename "$page" .scd)" > filled
-        run ! grep '^@' filled
-        scdoc < filled > /dev/null
+        name=$(basename "$page" .scd)
+        filled "$name" > page
+        run ! grep '^@' page
+        scdoc < page > /dev/null
     done
     echo '@no such section@' > broken.scd
     run ! awk -f "$pages/fill.awk" commands.scd broken.scd
@@ -33,15 +34,19 @@ filled() {
 
 @test "xensure(8) has every command, option and exit code" {
     filled xensure.8 > page
-    for name in $("$XENSURE" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'); do
+    "$XENSURE" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' > names
+    [ "$(wc -l < names)" -gt 10 ]
+    while read -r name; do
         grep -qE "^\*$name\*" page || { echo "no command $name"; return 1; }
         for option in $("$XENSURE" "$name" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
             grep -qE -- "^(\*-.\*, )?\*$option\*" page || { echo "no option $option"; return 1; }
         done
-    done
-    for code in $(sed -n 's/^ *EXIT_[A-Z_]* = \([0-9]*\).*/\1/p' "$BATS_TEST_DIRNAME/../../agent/exit_code.h"); do
+    done < names
+    sed -n 's/^ *EXIT_[A-Z_]* = \([0-9]*\).*/\1/p' "$BATS_TEST_DIRNAME/../../agent/exit_code.h" > codes
+    [ "$(wc -l < codes)" -ge 8 ]
+    while read -r code; do
         grep -qxF "*$code*" page || { echo "no exit code $code"; return 1; }
-    done
+    done < codes
 }
 
 @test "xensure-spec(5) and xensure-agent.yaml(5) have every key" {
