@@ -1,5 +1,6 @@
 #include "agent/options.h"
 
+#include "agent/complete.h"
 #include "agent/exit_code.h"
 #include "agent/help.h"
 #include "agent/report.h"
@@ -114,7 +115,7 @@ static const char *find_stray_option(const CommandRow *command, const GOptionEnt
     return NULL;
 }
 
-static const CommandRow *find_command(const char *name)
+const CommandRow *command_find(const char *name)
 {
     for (const CommandRow *row = command_rows; row->name != NULL; row++) {
         if (strcmp(row->name, name) == 0) {
@@ -200,7 +201,7 @@ static const CommandRow *find_wanted_command(int argc, char **argv, GError **err
         refuse(error, "expected a command");
         return NULL;
     }
-    const CommandRow *command = find_command(argv[1]);
+    const CommandRow *command = command_find(argv[1]);
     if (command == NULL) {
         refuse(error, "there is no command '%s'", argv[1]);
     }
@@ -295,8 +296,10 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
-    if (check_flags(argc, argv, entries, &error) &&
-        g_option_context_parse(context, &argc, &argv, &error)) {
+    if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+        complete_print(argc, argv, context, entries, out);
+    } else if (check_flags(argc, argv, entries, &error) &&
+               g_option_context_parse(context, &argc, &argv, &error)) {
         command = take(argc, argv, entries, &raw, out, &error);
     }
     if (error != NULL) {

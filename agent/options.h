@@ -48,6 +48,8 @@ typedef struct {
 } CommandRow;
 
 extern const CommandRow command_rows[];
+/* The command of this name, or NULL. */
+const CommandRow *command_find(const char *name);
 /* Has the command an option of its own of this name? */
 gboolean command_has_option(const CommandRow *command, const char *name);
 
