@@ -6,6 +6,7 @@
 
 #include "spec/keyring.h"
 #include "spec/manifest.h"
+#include "spec/signed_commit.h"
 
 typedef struct TrustedText TrustedText;
 
@@ -23,6 +24,8 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
 TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
                                      const TrustedText *manifest_text, const Manifest *manifest,
                                      GError **error);
+/* A file of a folder that a signed commit vouches for; its name becomes "NAME/" and that. */
+TrustedText *trusted_text_new_committed(const char *name, const SignedFolder *folder, guint number);
 void trusted_text_free(TrustedText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrustedText, trusted_text_free)
 
