@@ -1,6 +1,7 @@
 /* The second half of a run: look, plan, carry out. */
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/provenance.h"
 #include "agent/suspension.h"
 #include "reconcile/ownership.h"
 #include "reconcile/settle.h"
@@ -355,11 +356,15 @@ static char *find_halt(gpointer data)
     return g_strdup_printf("this host was suspended meanwhile: %s", what);
 }
 
-static char *describe_origin(const Spec *spec)
+static void set_origins(Cycle *cycle)
 {
-    return spec->has_generation ? g_strdup_printf("fleet %s, generation %" G_GINT64_FORMAT,
-                                                  spec->fleet, spec->generation)
-                                : g_strdup_printf("fleet %s", spec->fleet);
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_autofree char *origin = provenance_describe(cycle->spec, source);
+        for (guint j = 0; j < source->texts->len; j++) {
+            xen_host_set_origin(cycle->host, g_ptr_array_index(source->texts, j), origin);
+        }
+    }
 }
 
 gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
@@ -369,8 +374,7 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
         return FALSE;
     }
     xen_host_remove_leftovers(cycle->host);
-    g_autofree char *origin = describe_origin(cycle->spec);
-    xen_host_set_origin(cycle->host, origin);
+    set_origins(cycle);
     Backend backend = {.journal_data = cycle->state,
                        .journal = journal,
                        .progress_data = cycle,

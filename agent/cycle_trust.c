@@ -50,13 +50,13 @@ static gboolean fail_to_read(Cycle *cycle, const GError *error)
 }
 
 /* Why a signature is no way out for a path that others can write, or NULL. Of several paths they
- * could put an old one beside a new one, and each would be signed. */
+ * could put an old one beside a new one of the same source, and each would be signed. */
 static const char *find_obstacle(const Cycle *cycle, const SpecSource *source)
 {
     if (cycle->keyring == NULL) {
         return "";
     }
-    return cycle->sources->len == 1 && source->paths[1] == NULL
+    return source->paths[1] == NULL
                ? NULL
                : "; a signature helps only where the spec is one file or folder";
 }

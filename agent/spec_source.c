@@ -1,13 +1,14 @@
 #include "agent/spec_source.h"
 
 #include "agent/cycle.h"
+#include "agent/source_url.h"
 
 #include <string.h>
 
 /* The first is the kind of what --spec gives. */
 static const SpecSourceKind kinds[] = {
     {.key = SOURCE_KEY_path, .word = "path", .read = cycle_read_paths},
-    {.key = SOURCE_KEY_url, .word = "url"},
+    {.key = SOURCE_KEY_url, .word = "url", .fetch = source_url_fetch, .verify = source_url_verify},
     {.key = SOURCE_KEY_git, .word = "git"},
 };
 

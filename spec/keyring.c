@@ -28,6 +28,13 @@ void signature_file_free(SignatureFile *file)
     g_free(file);
 }
 
+Signer *signer_copy(const Signer *signer)
+{
+    Signer *copy = g_memdup2(signer, sizeof *signer);
+    copy->trusted_comment = g_strdup(signer->trusted_comment);
+    return copy;
+}
+
 void signer_free(Signer *signer)
 {
     g_free(signer->trusted_comment);

@@ -19,6 +19,7 @@ typedef struct {
     char key_id[KEY_ID_TEXT_SIZE];
     char *trusted_comment;
 } Signer;
+Signer *signer_copy(const Signer *signer);
 void signer_free(Signer *signer);
 
 /* Takes over nothing. */

@@ -22,6 +22,7 @@ static void domain_free(Domain *domain)
 Spec *spec_new(void)
 {
     Spec *spec = g_new0(Spec, 1);
+    spec->has_generation_sum = TRUE;
     spec->texts = g_ptr_array_new_with_free_func((GDestroyNotify)trusted_text_free);
     spec->strings = g_string_chunk_new(4096);
     spec->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)host_free);
@@ -357,6 +358,14 @@ static void miss_header(const SourceReader *reader, Position start)
     }
 }
 
+static void add_generation(Spec *spec, const SpecHeader *header)
+{
+    gint64 room = G_MAXINT64 - spec->generation_sum;
+    spec->has_generation_sum =
+        spec->has_generation_sum && header->has_generation && header->generation <= room;
+    spec->generation_sum += spec->has_generation_sum ? header->generation : 0;
+}
+
 void spec_read_source(Spec *spec, GPtrArray *texts, SpecHeader *header, Problems *problems)
 {
     SourceReader reader = {.spec = spec, .values = {NULL, problems, spec->strings}};
@@ -386,6 +395,7 @@ void spec_read_source(Spec *spec, GPtrArray *texts, SpecHeader *header, Problems
         miss_header(&reader, start);
     }
     spec->is_incomplete = spec->is_incomplete || was_incomplete;
+    add_generation(spec, &reader.said);
     if (header != NULL) {
         *header = reader.said;
     }

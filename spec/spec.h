@@ -46,6 +46,10 @@ typedef struct Spec {
     gboolean hosts_are_refused;
     gboolean has_generation;
     gint64 generation;
+    /* The generations of all sources together, each of which never goes down: a sum that is greater
+     * by one is the very next spec. Not known where a source has none. */
+    gboolean has_generation_sum;
+    gint64 generation_sum;
     gboolean has_expires;
     gint64 expires;     /* seconds since 1970 */
     GPtrArray *hosts;   /* of SpecHost */
