@@ -375,7 +375,7 @@ START_TEST(test_signed_commit)
     ck_assert(g_str_has_prefix(signed_commit_fingerprint(commit), "SHA256:"));
     g_autoptr(SignedFolder) folder = signed_folder_new(commit, objects, "hosts/lab", NULL);
     ck_assert_uint_eq(signed_folder_count(folder), 2);
-    g_autoptr(TrustedText) text = trusted_text_new_committed("x", folder, 1);
+    g_autoptr(TrustedText) text = trusted_text_new_committed("x", commit, folder, 1);
     ck_assert_str_eq(trusted_text_name(text), "x/web.yaml");
     ck_assert(!trusted_text_is_local(text));
     ck_assert_ptr_nonnull(trusted_text_signed_digest(text));
