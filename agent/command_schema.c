@@ -2,6 +2,7 @@
 #include "agent/agent_config.h"
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/help.h"
 #include "agent/report.h"
 
 #include <jansson.h>
@@ -131,32 +132,19 @@ static void print_json(void)
     fputs(text, stdout);
 }
 
-/* A text for scdoc, which gives `_`, `*`, `\` and more a meaning. */
-static char *escape_for_scdoc(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *c = text; *c != '\0'; c++) {
-        if (strchr("\\*_`<>[]#~", *c) != NULL) {
-            g_string_append_c(out, '\\');
-        }
-        g_string_append_c(out, *c);
-    }
-    return g_string_free(out, FALSE);
-}
-
 /* One note on a key; TEXT NULL: there is none. */
 static void print_note(const char *label, const char *text)
 {
     if (text != NULL) {
-        g_autofree char *shown = escape_for_scdoc(text);
+        g_autofree char *shown = help_escape_for_scdoc(text);
         printf("\t%s: %s.\n", label, shown);
     }
 }
 
 static void print_man_row(const KeyTable *table, const KeyRow *row)
 {
-    g_autofree char *name = escape_for_scdoc(row->name);
-    g_autofree char *doc = escape_for_scdoc(row->doc);
+    g_autofree char *name = help_escape_for_scdoc(row->name);
+    g_autofree char *doc = help_escape_for_scdoc(row->doc);
     g_autofree char *type = type_text(row);
     g_autofree char *since = key_row_since(row);
     g_autofree char *guests = guest_names(row->guests);

@@ -44,6 +44,24 @@ static SourceBundle *read_copy(Cycle *cycle, const SpecSource *source, GPtrArray
     return copy;
 }
 
+/* The first one, in one line. */
+static char *describe_problems(const Problems *problems)
+{
+    guint count = problems_count_errors(problems);
+    for (guint i = 0; i < problems_count(problems); i++) {
+        const Problem *problem = problems_get(problems, i);
+        if (problem->severity == PROBLEM_ERROR) {
+            const Position *where = &problem->where;
+            g_autofree char *more =
+                count > 1 ? g_strdup_printf(" (the first of %u problems)", count) : g_strdup("");
+            return g_strdup_printf("it is signed, and no spec: %s:%u:%u: %s%s",
+                                   where->text != NULL ? trusted_text_name(where->text) : "it",
+                                   where->line, where->column, problem->message, more);
+        }
+    }
+    return g_strdup("it is signed, and no spec");
+}
+
 /* What a source says of itself, before it joins the others. The texts stay the caller's. NULL: it
  * can be taken; else why not. */
 static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray *texts)
@@ -55,9 +73,7 @@ static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray
     spec_read_source(spec, texts, &header, problems);
     g_ptr_array_set_free_func(spec->texts, NULL);
     if (problems_count_errors(problems) > 0) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        problems_format(problems, text, FALSE);
-        return g_strdup_printf("it is signed, and no spec:\n%s", g_strchomp(text->str));
+        return describe_problems(problems);
     }
     g_autoptr(GError) error = NULL;
     g_autoptr(State) state = state_new(cycle->state_dir);

@@ -1,6 +1,8 @@
 #include "agent/options.h"
 
+#include "agent/complete.h"
 #include "agent/exit_code.h"
+#include "agent/help.h"
 #include "agent/report.h"
 
 #include <stdio.h>
@@ -28,10 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-/* Options of some commands come behind those of all. */
-#define GLOBAL_ENTRIES 10
-#define ENTRIES        30
-#define HELP_WIDTH     90 /* columns */
+#define ENTRIES 30
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -64,9 +63,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
          "apply generation N whatever was applied before", "N"},
         {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
-         "start domains of several hosts although no source of the spec has answered since dom0 "
-         "was "
-         "booted",
+         "start domains of several hosts although no source has answered since dom0 was booted",
          NULL},
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
@@ -91,48 +88,34 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
     memcpy(entries, rows, sizeof rows);
 }
 
-static gboolean has_option(const CommandRow *command, const char *name)
+gboolean command_has_option(const CommandRow *command, const char *name)
 {
     return command->options != NULL && g_strv_contains(command->options, name);
 }
 
-/* The first option that was given and that the command does not have, or NULL. */
-static const char *find_stray_option(const CommandRow *command, const Options *options)
+static gboolean is_given(const GOptionEntry *entry)
 {
-    const struct {
-        const char *name;
-        gboolean is_given;
-    } given[] = {
-        {"only", options->only != NULL},
-        {"host-checks", options->has_host_checks},
-        {"diff", options->is_diff},
-        {"extra", options->extra != NULL},
-        {"allow-stops", options->allow_stops != OPTION_NOT_GIVEN},
-        {"accept-loss", options->accept_loss},
-        {"accept-generation", options->accept_generation != OPTION_NOT_GIVEN},
-        {"accept-stale", options->accept_stale},
-        {"format", options->format != NULL},
-        {"all", options->is_all},
-        {"for", options->duration != NULL},
-        {"reason", options->reason != NULL},
-        {"running", options->is_running},
-        {"public-key", options->public_key != NULL},
-        {"secret-key", options->secret_key != NULL},
-        {"password-file", options->password_file != NULL},
-        {"no-password", options->has_no_password},
-        {"signature", options->signature != NULL},
-        {"name-by-key", options->is_named_by_key},
-        {"trusted-comment", options->trusted_comment != NULL},
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
-        if (given[i].is_given && !has_option(command, given[i].name)) {
-            return given[i].name;
+    if (entry->arg == G_OPTION_ARG_NONE) {
+        return *(const gboolean *)entry->arg_data;
+    }
+    if (entry->arg == G_OPTION_ARG_INT64) {
+        return *(const gint64 *)entry->arg_data != OPTION_NOT_GIVEN;
+    }
+    return *(const gpointer *)entry->arg_data != NULL;
+}
+
+/* The first option that was given and that the command does not have, or NULL. */
+static const char *find_stray_option(const CommandRow *command, const GOptionEntry *entries)
+{
+    for (guint i = OPTIONS_OF_ALL; i < ENTRIES; i++) {
+        if (is_given(&entries[i]) && !command_has_option(command, entries[i].long_name)) {
+            return entries[i].long_name;
         }
     }
     return NULL;
 }
 
-static const CommandRow *find_command(const char *name)
+const CommandRow *command_find(const char *name)
 {
     for (const CommandRow *row = command_rows; row->name != NULL; row++) {
         if (strcmp(row->name, name) == 0) {
@@ -140,96 +123,6 @@ static const CommandRow *find_command(const char *name)
         }
     }
     return NULL;
-}
-
-static void print_entry(const GOptionEntry *entry)
-{
-    g_autofree char *shown =
-        g_strdup_printf("%s--%s%s%s", entry->short_name != 0 ? "-x, " : "", entry->long_name,
-                        entry->arg_description != NULL ? " " : "",
-                        entry->arg_description != NULL ? entry->arg_description : "");
-    if (entry->short_name != 0) {
-        shown[1] = entry->short_name;
-    }
-    printf("  %-24s %s\n", shown, entry->description);
-}
-
-static void print_global_entries(const GOptionEntry *entries)
-{
-    printf("\nOptions:\n");
-    for (guint i = 0; i < GLOBAL_ENTRIES; i++) {
-        print_entry(&entries[i]);
-    }
-}
-
-static void print_help(const GOptionEntry *entries)
-{
-    printf("xensure makes this Xen host match its spec: it creates, changes and stops the domains "
-           "that\nthe spec names, and leaves all others alone.\n\n"
-           "Usage: xensure [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
-    for (const CommandRow *row = command_rows; row->name != NULL; row++) {
-        g_autofree char *usage = g_strdup_printf("%s %s", row->name, row->arguments);
-        printf("  %-24s %s\n", usage, row->summary);
-    }
-    print_global_entries(entries);
-    printf(
-        "\nExit codes: 0 in sync or done; 2 plan found something to do; 1 error; 3 the spec was "
-        "refused;\n4 something is held; 5 a domain may run twice, or is another's; 6 some actions "
-        "failed; 75 another\nrun holds the lock.\n\n"
-        "A first look, on a simulated host:\n"
-        "  xensure --toolstack sim --state-dir /tmp/x --xen-config-dir /tmp/x/cfg --spec web.yaml "
-        "plan\n"
-        "More on a command: xensure COMMAND --help\n");
-}
-
-/* Breaks the lines between words. */
-static void print_wrapped(const char *text)
-{
-    g_auto(GStrv) paragraphs = g_strsplit(text, "\n", -1);
-    for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
-        g_auto(GStrv) words = g_strsplit(*paragraph, " ", -1);
-        gsize column = 0;
-        for (char **word = words; *word != NULL; word++) {
-            gsize width = strlen(*word);
-            gboolean is_first = word == words;
-            gboolean is_full = !is_first && column + 1 + width > HELP_WIDTH;
-            printf("%s%s", is_full ? "\n" : is_first ? "" : " ", *word);
-            column = is_full || is_first ? width : column + 1 + width;
-        }
-        putchar('\n');
-    }
-}
-
-/* Its own options, but for those that stand among its arguments. */
-static void print_usage(const CommandRow *command, const GOptionEntry *entries)
-{
-    printf("Usage: xensure [OPTION...] %s", command->name);
-    for (guint i = GLOBAL_ENTRIES; i < ENTRIES; i++) {
-        const GOptionEntry *entry = &entries[i];
-        const char *value = entry->arg_description;
-        if (has_option(command, entry->long_name) &&
-            strstr(command->arguments, entry->long_name) == NULL) {
-            printf(" [--%s%s%s]", entry->long_name, value != NULL ? " " : "",
-                   value != NULL ? value : "");
-        }
-    }
-    printf("%s%s\n\n", *command->arguments != '\0' ? " " : "", command->arguments);
-}
-
-static void print_command_help(const CommandRow *command, const GOptionEntry *entries)
-{
-    print_usage(command, entries);
-    printf("%c%s.\n\n", g_ascii_toupper(command->summary[0]), command->summary + 1);
-    print_wrapped(command->help);
-    if (command->options != NULL) {
-        printf("\nOptions of %s:\n", command->name);
-    }
-    for (guint i = GLOBAL_ENTRIES; i < ENTRIES; i++) {
-        if (has_option(command, entries[i].long_name)) {
-            print_entry(&entries[i]);
-        }
-    }
-    print_global_entries(entries);
 }
 
 /* ---- checking ---- */
@@ -258,33 +151,23 @@ static gboolean take_raw(const RawOptions *raw, Options *out, GError **error)
     return TRUE;
 }
 
-/* An empty value is most likely a variable of a script that was never set: "" as a folder would be
- * the current one. */
-static gboolean check_values(const Options *options, GError **error)
+static gboolean is_empty(const GOptionEntry *entry)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } given[] = {
-        {"config", options->config_path},
-        {"host", options->host},
-        {"toolstack", options->toolstack},
-        {"state-dir", options->state_dir},
-        {"only", options->only},
-        {"xen-config-dir", options->xen_config_dir},
-        {"public-key", options->public_key},
-        {"secret-key", options->secret_key},
-        {"password-file", options->password_file},
-        {"signature", options->signature},
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(given); i++) {
-        if (given[i].value != NULL && *given[i].value == '\0') {
-            return refuse(error, "expected a value for --%s, found nothing", given[i].name);
-        }
+    if (entry->arg == G_OPTION_ARG_FILENAME_ARRAY) {
+        const char *const *values = *(const char *const *const *)entry->arg_data;
+        return values != NULL && g_strv_contains(values, "");
     }
-    for (guint i = 0; options->specs != NULL && options->specs[i] != NULL; i++) {
-        if (*options->specs[i] == '\0') {
-            return refuse(error, "expected a value for --spec, found nothing");
+    gboolean is_text = entry->arg == G_OPTION_ARG_STRING || entry->arg == G_OPTION_ARG_FILENAME;
+    return is_text && g_strcmp0(*(const char *const *)entry->arg_data, "") == 0;
+}
+
+static gboolean check_values(const Options *options, const GOptionEntry *entries, GError **error)
+{
+    /* Most likely a variable of a script that was never set: "" as a folder would be the current
+     * one. */
+    for (guint i = 0; i < ENTRIES; i++) {
+        if (is_empty(&entries[i])) {
+            return refuse(error, "expected a value for --%s, found nothing", entries[i].long_name);
         }
     }
     if (options->extra != NULL && options->only == NULL) {
@@ -318,7 +201,7 @@ static const CommandRow *find_wanted_command(int argc, char **argv, GError **err
         refuse(error, "expected a command");
         return NULL;
     }
-    const CommandRow *command = find_command(argv[1]);
+    const CommandRow *command = command_find(argv[1]);
     if (command == NULL) {
         refuse(error, "there is no command '%s'", argv[1]);
     }
@@ -334,7 +217,11 @@ static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries
         return NULL;
     }
     if (raw->wants_help && argc < 2) {
-        print_help(entries);
+        if (g_strcmp0(out->format, "man") == 0) {
+            help_print_man(entries);
+        } else {
+            help_print(entries);
+        }
         return NULL;
     }
     const CommandRow *command = find_wanted_command(argc, argv, error);
@@ -342,15 +229,15 @@ static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries
         return NULL;
     }
     if (raw->wants_help) {
-        print_command_help(command, entries);
+        help_print_command(command, entries);
         return NULL;
     }
-    const char *stray = find_stray_option(command, out);
+    const char *stray = find_stray_option(command, entries);
     if (stray != NULL) {
         refuse(error, "%s has no option --%s", command->name, stray);
         return NULL;
     }
-    gboolean is_good = take_raw(raw, out, error) && check_values(out, error) &&
+    gboolean is_good = take_raw(raw, out, error) && check_values(out, entries, error) &&
                        check_arguments(command, out, argc - 1, argv + 1, error);
     return is_good ? command : NULL;
 }
@@ -409,8 +296,10 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
-    if (check_flags(argc, argv, entries, &error) &&
-        g_option_context_parse(context, &argc, &argv, &error)) {
+    if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+        complete_print(argc, argv, context, entries, out);
+    } else if (check_flags(argc, argv, entries, &error) &&
+               g_option_context_parse(context, &argc, &argv, &error)) {
         command = take(argc, argv, entries, &raw, out, &error);
     }
     if (error != NULL) {

@@ -48,6 +48,10 @@ typedef struct {
 } CommandRow;
 
 extern const CommandRow command_rows[];
+/* The command of this name, or NULL. */
+const CommandRow *command_find(const char *name);
+/* Has the command an option of its own of this name? */
+gboolean command_has_option(const CommandRow *command, const char *name);
 
 /* Reads the command line. Returns the command, or NULL; then *exit_code is what to end with (0
  * after --help and --version) and everything has been printed. */

@@ -82,6 +82,7 @@ gboolean http_set_up(HttpClient *client, const FetchRequest *request, const Http
         long value;
     } numbers[] = {
         {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_QUICK_EXIT, 1},     /* do not wait for a name that is still being looked up */
         {CURLOPT_FOLLOWLOCATION, 0}, /* we look where it leads first */
         {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
         {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},

@@ -104,7 +104,7 @@ static gboolean fetch_all(const FetchRequest *request, const HttpFiles *files, G
             break;
         }
     }
-    http_client_free(client);
+    /* The client goes with the process, and with it a thread that still looks up a name. */
     return TRUE;
 }
 

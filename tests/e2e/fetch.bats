@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # xensure-fetch by itself: what it takes from a server, and what it does not.
-# shellcheck disable=SC2154 # $url and $port are web.bash's
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # web.bash reads and sets variables; a test may have its own
 
 bats_require_minimum_version 1.5.0
 load web
@@ -45,7 +45,7 @@ outcome() {
     for text in "${@:2}"; do
         jq -r '.replies[0].message' trailer | grep -qF -- "$text" || { echo "not said: $text"; cat trailer; return 1; }
     done
-    [ "$1" = done ] || [ ! -s bodies ]
+    [ "$1" = 'done' ] || [ ! -s bodies ]
 }
 
 @test "what a server has" {
@@ -53,7 +53,7 @@ outcome() {
     printf 'xensure: 1\n' > www/spec.yaml
     web www
     get /spec.yaml
-    outcome done
+    outcome 'done'
     cmp bodies www/spec.yaml
     jq -e '.replies[0] | .etag != null and .last_modified != null and .bytes == 11' trailer
 }
@@ -91,7 +91,7 @@ outcome() {
     [ "$(jq '.replies[0].etag' trailer)" = "$etag" ]
     echo other > www/one
     ask "[{\"url\": \"$url/one\", \"etag\": $etag}]"
-    outcome done
+    outcome 'done'
 }
 
 @test "a 304 that nobody asked for is no answer" {
@@ -105,7 +105,7 @@ outcome() {
     head -c 1000 /dev/zero > www/zeros
     web www
     ask "[{\"url\": \"$url/zeros\", \"bytes_max\": 1000}]"
-    outcome done
+    outcome 'done'
     ask "[{\"url\": \"$url/zeros\", \"bytes_max\": 999}]"
     outcome refused 'larger than 999 bytes'
     ask "[{\"url\": \"$url/zeros\"}, {\"url\": \"$url/zeros\"}]" '{"bytes_max": 2000}'
@@ -170,7 +170,7 @@ outcome() {
 @test "no encoding is asked for, and a packed answer is not unpacked" {
     hostile
     get /good
-    outcome done
+    outcome 'done'
     get /packed
     outcome refused 'is packed'
 }
@@ -178,9 +178,9 @@ outcome() {
 @test "redirects: on the same host alone, by HTTPS alone, and not for ever" {
     hostile
     get /here
-    outcome done
+    outcome 'done'
     get /whole
-    outcome done
+    outcome 'done'
     get /to-http
     outcome refused 'http://localhost'
     get /to-file
@@ -196,10 +196,10 @@ outcome() {
 @test "what a server calls its body comes back without control characters, or not at all" {
     hostile
     get /long-etag
-    outcome done
+    outcome 'done'
     [ "$(jq '.replies[0].etag' trailer)" = null ]
     get /binary-etag
-    outcome done
+    outcome 'done'
     [ "$(jq -r '.replies[0].etag' trailer)" = '"a??"' ]
 }
 
@@ -220,6 +220,30 @@ outcome() {
     outcome unreachable
 }
 
+@test "a name server that says nothing is waited for as long as the request may take" {
+    [ "$(id -u)" = 0 ] || skip 'not root'
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    echo 'nameserver 127.9.9.9' > resolv.conf
+    echo 'hosts: dns' > nsswitch.conf
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.9.9.9", 53))
+print("ready", flush=True)
+time.sleep(60)' > ready 3>&- &
+    hostile_pid=$!
+    until [ -s ready ]; do sleep 0.05; done
+    url=https://specs.example.org
+    printf '#!/bin/sh\nmount --bind resolv.conf /etc/resolv.conf\nmount --bind nsswitch.conf /etc/nsswitch.conf\nexec %s\n' \
+        "$XENSURE_FETCH" > program
+    printf '#!/bin/sh\nexec unshare -m sh ./program\n' > fetch
+    chmod +x fetch
+    local before=$SECONDS
+    XENSURE_FETCH=./fetch
+    get /a '{"timeout_s": 1}'
+    outcome unreachable
+    [ $((SECONDS - before)) -lt 10 ]
+}
+
 @test "certificates: another CA, another name, one that has expired, the system's CAs" {
     mkdir www
     echo a > www/a
@@ -234,7 +258,7 @@ outcome() {
     get /a '{"ca_file": null}'
     outcome unreachable 'SSL'
     get /a
-    outcome done
+    outcome 'done'
     get /a "{\"ca_file\": \"$PWD/tls/other-ca.pem\"}"
     outcome unreachable 'SSL'
 }
@@ -258,7 +282,7 @@ outcome() {
     echo a > www/a
     web www
     get /a "{\"pin\": \"$(pin server)\"}"
-    outcome done
+    outcome 'done'
     get /a "{\"pin\": \"$(pin stranger)\"}"
     outcome unreachable 'public key'
     get /a "{\"pin\": \"$(pin server)\", \"ca_file\": \"$PWD/tls/other-ca.pem\"}"
@@ -280,10 +304,10 @@ outcome() {
     get /a
     outcome refused 400
     get /a "{\"client_certificate\": \"$PWD/tls/client.pem\", \"client_key\": \"$PWD/tls/client.key\"}"
-    outcome done
+    outcome 'done'
     cat tls/client.pem tls/client.key > both.pem
     get /a "{\"client_certificate\": \"$PWD/both.pem\"}"
-    outcome done
+    outcome 'done'
 }
 
 @test "a proxy is the request's, never the environment's" {
@@ -292,7 +316,7 @@ outcome() {
     web www
     export https_proxy=http://localhost:1 HTTPS_PROXY=http://localhost:1 all_proxy=http://localhost:1
     get /a
-    outcome done
+    outcome 'done'
     get /a '{"proxy": "http://localhost:1"}'
     outcome unreachable
 }
@@ -325,7 +349,7 @@ outcome() {
     echo a > www/a
     web www
     get /a
-    outcome done
+    outcome 'done'
     grep -v '^xensure-fetch:' /etc/passwd > passwd
     # shellcheck disable=SC2016
     unshare -m sh -c 'mount --bind passwd /etc/passwd; exec "$0"' "$XENSURE_FETCH" < request | cat > answer

@@ -224,8 +224,8 @@ kept() {
     expect 0 apply
     is_listed web1
     # One of them is taken back: the copy, too, has a signature less.
-    local id=(www/spec.yaml.*.minisig)
-    id=${id[0]#www/spec.yaml.}
+    local files=(www/spec.yaml.*.minisig) id
+    id=${files[0]#www/spec.yaml.}
     id=${id%.minisig}
     follow "$url/spec.yaml" '' "{keys: [$PWD/a.pub, $PWD/b.pub, $PWD/c.pub], threshold: 2, first_use: allow, revoked: [$id]}"
     expect 3 apply

@@ -1,5 +1,6 @@
 # Web servers on loopback: nginx with TLS and a CA made on the spot, and one that does what no server should.
 # $XENSURE_FETCH is the program that fetches; the servers of a test end with it.
+# shellcheck disable=SC2034 # tests read what it sets
 
 # certificates: a CA (ca.pem), another one (other-ca.pem), and certificates of localhost by each, in the folder tls.
 certificates() {

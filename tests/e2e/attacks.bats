@@ -1,0 +1,313 @@
+#!/usr/bin/env bats
+# Whoever owns the web server, the network or an old signature gains nothing: each attack on what is believed, by a server
+# that gives what was signed once. (Those on the transport are in fetch.bats and url.bats.)
+# shellcheck disable=SC2034,SC2154 # web.bash reads and sets variables
+
+load host
+load signing
+load web
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    certificates
+    pair a
+}
+
+setup() {
+    setup_host
+    ln -s "$BATS_FILE_TMPDIR/tls" tls
+    cp "$BATS_FILE_TMPDIR"/a.* .
+    mkdir www old
+    web www
+    follow 'first_use: allow'
+    publish 5 '  web1: {maxmem: 512}'
+}
+
+teardown() {
+    stop_web
+}
+
+# Without --spec: the sources of agent.yaml count.
+xensure() {
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim "$@"
+}
+
+# follow TRUST [KEY=VALUE...]: agent.yaml has one source, and trusts the key a.
+follow() {
+    local trust=$1
+    shift
+    agent absent_pause=0s "sources=[$(source_at spec.yaml)]" "trust={keys: [$PWD/a.pub]${trust:+, $trust}}" "$@"
+}
+
+source_at() {
+    echo "{url: \"$url/$1\", ca_file: $PWD/tls/ca.pem, timeout: 10s}"
+}
+
+# publish GENERATION DOMAINS [LINE...]: www/spec.yaml, signed; what was there before is in the folder old.
+publish() {
+    local generation=$1 domains=$2
+    shift 2
+    [ ! -e www/spec.yaml ] || cp www/spec.yaml* old/
+    spec "generation: $generation" "$@" <<< "$domains"
+    mv spec.yaml www/
+    sign a www/spec.yaml
+}
+
+# replay: the server gives what it gave before.
+replay() {
+    cp old/* www/
+}
+
+is_listed() {
+    "$XENSIM" list | grep -q "^$1 "
+}
+
+# unmoved TEXT...: what the server gives is refused with exit code 3 and these words; the copy is used, so that a guest that
+# is gone is started again, and nothing else is done.
+unmoved() {
+    "$XENSIM" destroy web1
+    xensure forget web1 > /dev/null # how often it was started already
+    expect 3 plan
+    said err 'gives what is refused' "$@" 'the copy that was fetched'
+    said out '· a COPY, fetched on '
+    expect 3 apply
+    said err 'gives what is refused' "$@"
+    is_listed web1
+    [ "$(memory web1)" = 64 ]
+    json 3 '.sources[0].copy and .actions == [] and .error == null' apply
+    expect 3 status
+    said out '· a COPY, fetched on '
+}
+
+@test "rollback: what was signed once is not taken again" {
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512, vcpus: 1}'
+    expect 0 apply
+    replay
+    unmoved 'the spec has the generation 5, and 6 was applied here before'
+    # Neither without the copy, since the record is kept apart from it.
+    rm -r state/sources
+    "$XENSIM" sim log clear
+    expect 3 apply
+    said err 'the spec has the generation 5, and 6 was applied here before'
+    [ -z "$(changes)" ]
+    publish 7 '  web1: {maxmem: 512}'
+    expect 0 apply
+    in_sync
+    # To go back is to publish the old content with a higher generation; the operator's word is another way.
+    replay
+    expect 0 apply --accept-generation 5
+    json 0 '.sources[0].generation == 5' apply
+}
+
+@test "the same generation with other bytes is an alarm of its own" {
+    expect 0 apply
+    publish 5 '  web1: {maxmem: 512, memory: 128}'
+    unmoved 'another spec with the same generation, 5, was applied here before, and both are signed'
+}
+
+@test "a generation far ahead, which no later one could follow" {
+    follow 'first_use: allow, max_generation_jump: 10'
+    expect 0 apply
+    publish 9223372036854775807 '  web1: {maxmem: 512, memory: 128}'
+    unmoved 'which is more than 10 beyond 5'
+    publish 15 '  web1: {maxmem: 512, memory: 128}'
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+}
+
+@test "the wrong audience: another fleet's spec, signed by the same key" {
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    sed -i 's/fleet: lab/fleet: office/' www/spec.yaml
+    sign a www/spec.yaml
+    unmoved "it is for the fleet 'office', and this host is of 'lab'"
+    # And this fleet's, given to an agent of another one.
+    rm -r state
+    replay
+    follow 'first_use: allow' fleet=office
+    "$XENSIM" sim log clear
+    expect 3 apply
+    said err "the spec is for the fleet 'lab', and this host is of 'office' (agent.yaml)"
+    [ -z "$(changes)" ]
+    # A host that is not in it.
+    publish 7 '  web1: {host: dom0-b}' 'hosts: {dom0-b: {}}'
+    follow 'first_use: allow'
+    expect 3 apply
+    said err "this host, 'dom0-a', is not one of them"
+    [ -z "$(changes)" ]
+}
+
+@test "what is signed, and no spec, changes nothing" {
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512, colour: red}'
+    unmoved 'it is signed, and no spec' "spec.yaml:6:23: expected a key of a domain, found 'colour'"
+    publish 6 '  web1: {maxmem: 512}'
+    sed -i /generation/d www/spec.yaml
+    sign a www/spec.yaml
+    unmoved "expected the key 'generation', which a signed spec must have"
+}
+
+# more GENERATION: www/more.yaml, signed.
+more() {
+    printf 'xensure: 1\nfleet: lab\ngeneration: %s\ndomains: {web2: {maxmem: 512}}\n' "$1" > www/more.yaml
+    sign a www/more.yaml
+}
+
+@test "mix and match: of several sources, none is an old one, and none holds the others back" {
+    more 1
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml)]" "trust={keys: [$PWD/a.pub], first_use: allow}"
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512, vcpus: 1}'
+    expect 0 apply
+    replay
+    more 2
+    sed -i 's/512/1024/' www/more.yaml
+    sign a www/more.yaml
+    expect 3 apply
+    said err 'spec.yaml gives what is refused: the spec has the generation 5, and 6 was applied here before'
+    json 3 '[.sources[] | [.generation, .copy]] == [[6, true], [2, false]]' apply
+    # The highest generation of all hides nothing.
+    cp www/more.yaml* old/
+    more 7
+    expect 3 apply
+    cp old/more.yaml* www/
+    json 3 '[.sources[] | [.generation, .copy]] == [[6, true], [7, true]]' apply
+}
+
+@test "freeze: what is not renewed stops changes, and no domain" {
+    publish 5 '  web1: {maxmem: 512}
+  web2: {}' 'expires: 2100-01-01T00:00:00Z'
+    expect 0 apply --only web1
+    # The end has come, by the newest signature that was seen; the clock may say what it likes.
+    sed -i 's/^signed-time .*/signed-time 4102444801/' state/record
+    "$XENSIM" destroy web1
+    expect 4 apply
+    said err 'the clock of this host is behind the newest signature' 'the spec expired on 2100-01-01T00:00:00Z'
+    is_listed web1
+    run ! is_listed web2
+    # One that was not applied here before is not taken at all.
+    publish 6 '  web1: {maxmem: 512, memory: 128}' 'expires: 2100-01-01T00:00:00Z'
+    expect 3 apply
+    said err 'the spec expired on 2100-01-01T00:00:00Z and was never applied here'
+    publish 6 '  web1: {maxmem: 512, memory: 128}' 'expires: 2100-02-01T00:00:00Z'
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+}
+
+# The source has answered last years ago.
+forget_answers() {
+    sed -i 's/^fetched .*/fetched 1700000000/' state/sources/*/copy
+    echo '1700000000 boot-of-then' > "$(echo state/sources/*/answered)"
+}
+
+@test "a source that is away for too long: what should run is kept, and nothing is stopped or changed" {
+    publish 5 '  web1: {maxmem: 512}
+  web2: {}'
+    expect 0 apply --only web1
+    stop_web
+    forget_answers
+    "$XENSIM" destroy web1
+    expect 4 apply
+    said err 'the source of the spec answered last on 2023-11-14T22:13:20Z, longer ago than `trust.keep_for`'
+    said out 'brings no changes any more'
+    is_listed web1
+    run ! is_listed web2
+    follow 'first_use: allow, keep_for: 3650d'
+    expect 0 apply
+    is_listed web2
+}
+
+@test "a wiped state directory: the first spec is taken on the operator's word" {
+    follow ''
+    expect 2 plan
+    said err '`apply` would refuse this spec: no spec of url https://localhost' 'it has the generation 5' '--accept-generation 5'
+    [ ! -e state ]
+    expect 3 apply
+    said err 'so nothing here tells the newest from an old one' 'first_use: allow' '--accept-generation 5'
+    [ -z "$(changes)" ]
+    expect 3 apply --accept-generation 4
+    expect 3 claim --all
+    expect 0 apply --accept-generation 5
+    is_listed web1
+    in_sync
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    expect 0 apply
+    # The record alone was lost: the copy says nothing of what came after it.
+    rm state/record
+    replay
+    expect 3 apply
+    said err 'no spec of url https://localhost'
+    [ "$(memory web1)" = 128 ]
+}
+
+@test "a copy that has decayed, or was changed, is not used" {
+    expect 0 apply
+    local copy=(state/sources/*/copy)
+    sed -i 's/maxmem: 512/maxmem: 513/' "${copy[0]}"
+    expect 0 plan
+    said err 'the copy that is kept here is not used: spec.yaml: expected a signature by the trusted key'
+    # It is fetched anew.
+    expect 0 apply
+    in_sync
+    sed -i 's/maxmem: 512/maxmem: 513/' "${copy[0]}"
+    stop_web
+    "$XENSIM" sim log clear
+    expect 1 apply
+    said err 'does not answer' 'no copy of it here'
+    echo garbage > "${copy[0]}"
+    expect 1 apply
+    said err 'expected the copy of a source as xensure keeps it'
+    [ -z "$(changes)" ]
+}
+
+@test "of several hosts, one that was booted does not start by an old copy what may run elsewhere" {
+    publish 5 '  web1: {host: dom0-a, maxmem: 512}' 'hosts: {dom0-a: {}, dom0-b: {address: 127.0.0.1}}'
+    printf '#!/bin/sh\nexit 255\n' > ssh
+    chmod +x ssh
+    follow 'first_use: allow' "ssh=[$PWD/ssh]"
+    expect 4 apply
+    expect 0 claim --all
+    expect 0 apply
+    is_listed web1
+    stop_web
+    # In the same boot nobody can have it.
+    "$XENSIM" destroy web1
+    expect 0 apply
+    is_listed web1
+    "$XENSIM" sim reboot-host
+    expect 4 apply
+    said out 'its source has not answered since dom0 was booted'
+    run ! is_listed web1
+    expect 0 apply --accept-stale
+    is_listed web1
+}
+
+@test "validate and render take the copy, and ask nobody" {
+    expect 1 validate
+    said out 'is not asked by this command (and there is no copy of it here)' || said err 'there is no copy of it here'
+    expect 0 apply
+    : > nginx/access.log
+    expect 0 validate
+    expect 0 render web1
+    said out 'maxmem = 512'
+    [ ! -s nginx/access.log ]
+}
+
+@test "of several hosts, a server that replays an old spec has not answered" {
+    publish 4 '  web1: {host: dom0-a, maxmem: 512}' 'hosts: {dom0-a: {}, dom0-b: {address: 127.0.0.1}}'
+    publish 5 '  web1: {host: dom0-a, maxmem: 512}' 'hosts: {dom0-a: {}, dom0-b: {address: 127.0.0.1}}'
+    printf '#!/bin/sh\nexit 255\n' > ssh
+    chmod +x ssh
+    follow 'first_use: allow' "ssh=[$PWD/ssh]"
+    expect 0 claim --all
+    expect 0 apply
+    replay
+    "$XENSIM" sim reboot-host
+    expect 3 apply
+    said out 'its source has not answered since dom0 was booted'
+    run ! is_listed web1
+    publish 5 '  web1: {host: dom0-a, maxmem: 512}' 'hosts: {dom0-a: {}, dom0-b: {address: 127.0.0.1}}'
+    expect 0 apply
+    is_listed web1
+}
