@@ -2,61 +2,13 @@
 
 #include "agent/fetch_answer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MIRROR_REF       "refs/xensure/head"
 #define LINES_BYTES_MAX  65536u
 #define MIRROR_BYTES_MAX (512ull * 1024 * 1024)
-
-/* ---- the folder ---- */
-
-static gboolean fail_folder(const char *path, const char *why, GError **error)
-{
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_PERM, "%s: %s", path, why);
-    return FALSE;
-}
-
-/* Where others could write, they could put a link in the way. */
-static gboolean check_above(const char *path, GError **error)
-{
-    struct stat status;
-    g_autofree char *above = g_path_get_dirname(path);
-    if (stat(above, &status) != 0) {
-        return fail_folder(above, g_strerror(errno), error);
-    }
-    return ((status.st_uid == 0 || status.st_uid == geteuid()) &&
-            (status.st_mode & (S_IWGRP | S_IWOTH)) == 0) ||
-           fail_folder(above, "expected a folder that only root can write", error);
-}
-
-gboolean git_make_folder(const GitRequest *request, const ConfineUser *user, GError **error)
-{
-    struct stat status;
-    if (!check_above(request->folder, error)) {
-        return FALSE;
-    }
-    if (mkdir(request->folder, 0700) != 0 && errno != EEXIST) {
-        return fail_folder(request->folder, g_strerror(errno), error);
-    }
-    int fd = open(request->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return fail_folder(request->folder, g_strerror(errno), error);
-    }
-    gboolean is_made = fstat(fd, &status) == 0 &&
-                       (status.st_uid == user->uid ||
-                        (status.st_uid == geteuid() && fchown(fd, user->uid, user->gid) == 0));
-    close(fd);
-    return is_made ||
-           fail_folder(request->folder,
-                       "expected a folder of the user that fetches, found another's", error);
-}
 
 char *git_find_program(void)
 {
@@ -201,42 +153,13 @@ static gboolean use_seed(GitWork *work)
            git_fail(work, FETCH_REFUSED, g_strdup(error->message));
 }
 
-static guint64 measured; /* nftw() has no place for it */
-
-static int measure(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)path;
-    (void)kind;
-    (void)where;
-    measured += (guint64)status->st_blocks * 512;
-    return 0;
-}
-
-static int discard(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    if (where->level > 0) {
-        remove(path);
-    }
-    return 0;
-}
-
-/* All that is in the folder goes. */
-static void empty_folder(const GitRequest *request)
-{
-    nftw(request->folder, discard, 32, FTW_DEPTH | FTW_PHYS);
-}
-
 /* git itself has no limit: what one fetch brings is one file, and all of them are looked at. */
 static gboolean check_size(GitWork *work)
 {
-    measured = 0;
-    nftw(work->request->folder, measure, 32, FTW_PHYS);
-    if (measured <= MIRROR_BYTES_MAX) {
+    if (git_measure_folder(work->request->folder) <= MIRROR_BYTES_MAX) {
         return TRUE;
     }
-    empty_folder(work->request);
+    git_empty_folder(work->request->folder);
     return git_fail(work, FETCH_REFUSED,
                     g_strdup_printf("expected a repository of at most %" G_GUINT64_FORMAT
                                     " MiB with all its history",
@@ -316,7 +239,7 @@ FetchReply *git_fetch(const GitRequest *request)
         fetch_text_tidy(reply->message);
     }
     if (request->is_for_once) {
-        empty_folder(request);
+        git_empty_folder(request->folder);
     }
     g_free(work.program);
     g_free(work.config);

@@ -33,3 +33,7 @@ CommandResult *git_run_well(GitWork *work, const char *const *arguments, gsize o
                             FetchOutcome outcome, const char *what);
 /* Appends the objects that a spec is made of. */
 gboolean git_read_objects(GitWork *work, GByteArray *out);
+/* The bytes on the disk of all that is below the folder. */
+guint64 git_measure_folder(const char *path);
+/* All that is below it goes. */
+void git_empty_folder(const char *path);
