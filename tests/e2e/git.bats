@@ -369,3 +369,39 @@ away() {
     said err 'does not answer' 'certificate'
     [ "$(domains)" = 'web1 web2 ' ]
 }
+
+# ask MORE: xensure-fetch by itself gets a request for the repository with these members (JSON); what it says is in the file said.
+ask() {
+    mkdir -p mirrors
+    jq -n --arg url "$PWD/fleet" --arg folder "$PWD/mirrors/x" --argjson more "$1" '{format_version: 1, profile: "git", url: $url,
+        ref: "refs/heads/main", folder: $folder, known: "", here: "", timeout_s: 20, bytes_max: 100000} + $more' > request
+    "$XENSURE_FETCH" < request | tail -n 2 | head -n 1 > said
+    jq -r '.error // (.replies[0] | "\(.outcome): \(.message)")' said
+}
+
+@test "xensure-fetch: limits of bytes and of time" {
+    [ "$(ask '{}')" = 'done: null' ]
+    [ "$(ask "{\"here\": \"$(head_of)\"}")" = 'not-modified: null' ]
+    [ "$(ask '{"bytes_max": 100}')" = 'refused: expected commits and files of at most 100 bytes' ]
+    # A server that takes the connection and says nothing.
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' > port &
+    local server=$!
+    until [ -s port ]; do sleep 0.05; done
+    [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]
+    kill "$server"
+}
+
+@test "xensure-fetch: the folder of a mirror" {
+    ask '{}'
+    [ "$(stat -c %U mirrors/x)" = "$([ "$(id -u)" = 0 ] && echo xensure-fetch || id -un)" ]
+    rm -r mirrors/x
+    mkdir elsewhere
+    ln -s ../elsewhere mirrors/x
+    [[ "$(ask '{}')" = "$PWD/mirrors/x: "* ]]
+    [ "$(stat -c %U elsewhere)" = "$(id -un)" ]
+    rm mirrors/x
+    chmod 777 mirrors
+    [ "$(ask '{}')" = "$PWD/mirrors: expected a folder that only root can write" ]
+    [ ! -e mirrors/x ]
+}
