@@ -215,6 +215,7 @@ static gboolean refuse(GError **error, const char *format, ...)
 static GitObjects *read_objects(const SourceBundle *bundle, GitId *head, GError **error)
 {
     gsize length = 0;
+    *head = (GitId){""};
     GBytes *bytes = source_bundle_find(bundle, OBJECTS_NAME);
     const char *commit = bundle->commit != NULL ? bundle->commit : "";
     if (bytes == NULL || !git_id_parse(commit, strlen(commit), head)) {
@@ -225,25 +226,28 @@ static GitObjects *read_objects(const SourceBundle *bundle, GitId *head, GError 
     return git_objects_parse(data != NULL ? data : "", length, error);
 }
 
-/* A branch that was set back shows an old spec, and each of its commits may be signed rightly. */
-static SignedCommit *check_commit(const Cycle *cycle, const SpecSource *source,
-                                  const GitObjects *objects, const GitId *head, GError **error)
+/* The texts stay the caller's. */
+static gboolean is_accepted(const Cycle *cycle, GPtrArray *texts)
 {
-    Before before = find_before(cycle, source);
-    gboolean was_applied = git_id_equal(head, &before.commit);
-    g_autoptr(SignedCommit) commit = signed_commit_new(
-        objects, head, source->allowed, was_applied ? GIT_NOW_IS_NOT_ASKED : before.now, error);
-    if (commit == NULL) {
-        return NULL;
-    }
-    if (*before.commit.text != '\0' && !signed_commit_is_after(commit, objects, &before.commit)) {
-        refuse(error,
-               "the commit %s does not come after %s, which was applied here before (to go back: "
-               "commit the old content on top of that one)",
-               head->text, before.commit.text);
-        return NULL;
-    }
-    return g_steal_pointer(&commit);
+    g_autoptr(Spec) spec = spec_new();
+    g_autoptr(Problems) problems = problems_new();
+    SpecHeader header = {0};
+    spec_read_source(spec, texts, &header, problems);
+    g_ptr_array_set_free_func(spec->texts, NULL);
+    return header.has_generation && header.generation == cycle->options->accept_generation;
+}
+
+/* A branch that was set back shows an old spec, and each of its commits may be signed rightly. */
+static gboolean check_way(const Cycle *cycle, const Before *before, const SignedCommit *commit,
+                          const GitObjects *objects, GPtrArray *texts, GError **error)
+{
+    return *before->commit.text == '\0' ||
+           signed_commit_is_after(commit, objects, &before->commit) || is_accepted(cycle, texts) ||
+           refuse(error,
+                  "the commit %s does not come after %s, which was applied here before (to go "
+                  "back: commit the old content on top of that one; or xensure apply "
+                  "--accept-generation N, with that of the spec)",
+                  signed_commit_id(commit)->text, before->commit.text);
 }
 
 static gboolean take_texts(const SpecSource *source, const SignedCommit *commit,
@@ -267,10 +271,12 @@ gboolean source_git_verify(Cycle *cycle, const SpecSource *source, const SourceB
                            GPtrArray *texts, GError **error)
 {
     GitId head;
+    Before before = find_before(cycle, source);
     g_autoptr(GError) failure = NULL;
     g_autoptr(GitObjects) objects = read_objects(bundle, &head, &failure);
+    gint64 now = git_id_equal(&head, &before.commit) ? GIT_NOW_IS_NOT_ASKED : before.now;
     g_autoptr(SignedCommit) commit =
-        objects != NULL ? check_commit(cycle, source, objects, &head, &failure) : NULL;
+        objects != NULL ? signed_commit_new(objects, &head, source->allowed, now, &failure) : NULL;
     g_autoptr(SignedFolder) folder =
         commit != NULL ? signed_folder_new(commit, objects,
                                            find_text(source->settings, SOURCE_KEY_subdir), &failure)
@@ -278,5 +284,6 @@ gboolean source_git_verify(Cycle *cycle, const SpecSource *source, const SourceB
     if (folder == NULL) {
         return refuse(error, "%s", failure->message);
     }
-    return take_texts(source, commit, folder, texts, error);
+    return take_texts(source, commit, folder, texts, error) &&
+           check_way(cycle, &before, commit, objects, texts, error);
 }

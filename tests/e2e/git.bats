@@ -97,8 +97,12 @@ refused() {
     publish 3 web1 web3
     expect 0 apply
     [ "$(domains)" = 'web1 web3 ' ]
-    # The commit is in the record, and in what is kept.
+    # The commit is in the record, and shown.
     grep -q "$(head_of)" state/record
+    expect 0 plan
+    said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" \
+        "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2)"
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
 }
 
@@ -183,10 +187,20 @@ refused() {
     # Nor is one that forked before it, though it is signed, and its generation is higher.
     publish 4 web1 web2
     refused "does not come after $newest"
-    # A merge of both comes after both.
-    git -C fleet -c "user.signingkey=$keys/anna" merge -q -S -s ours -m 'Merge' "$newest"
-    expect 0 apply
+    # Who has to, can say so.
+    expect 3 apply --accept-generation 3
+    expect 0 apply --accept-generation 4
     [ "$(domains)" = 'web1 web2 ' ]
+    local refused
+    refused=$(head_of)
+    git -C fleet reset -q --hard "$newest"
+    expect 3 plan
+    said err "does not come after $refused"
+    # A merge of both comes after both.
+    git -C fleet -c "user.signingkey=$keys/anna" merge -q -S -s ours -m 'Merge' "$refused"
+    publish 5 web1 web2 web3
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 web3 ' ]
 }
 
 @test "the first spec of a repository is asked for" {
@@ -305,6 +319,22 @@ away() {
     expect 0 apply
     [ "$(domains)" = 'web1 web2 ' ]
     [ ! -s "$mark" ]
+}
+
+@test "what fetches is not believed" {
+    expect 0 apply
+    publish 2 web1 web2
+    mkdir bin
+    cp "$XENSURE" "$XENSIM" bin
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    # One that gives a file of its own in the place of the one that was signed.
+    printf '#!/bin/sh\n%s | sed s/web2/evil/\n' "$XENSURE_FETCH" > bin/xensure-fetch
+    chmod 755 bin/xensure-fetch
+    refused 'expected the bytes of' 'found those of'
+    # One that says that another commit is the newest.
+    printf '#!/bin/sh\n%s | sed "s/\\"etag\\":\\"%s/\\"etag\\":\\"%s/"\n' "$XENSURE_FETCH" "$(head_of)" "$(head_of HEAD~1 | tr 0-9a-f 1-9a-f0)" \
+        > bin/xensure-fetch
+    refused 'expected the commit' 'found nothing'
 }
 
 @test "a link is no spec" {
