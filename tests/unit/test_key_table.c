@@ -483,7 +483,9 @@ static gboolean find_two(const RowCase *c, Value out[2])
                                         "http://a.example:1",
                                         "http://a.example:2",
                                         PIN_OF("A"),
-                                        PIN_OF("B")};
+                                        PIN_OF("B"),
+                                        "refs/a",
+                                        "refs/b"};
     guint count = 0;
     KeyRow item = *c->row;
     item.type = item.type == TYPE_SWITCH ? TYPE_BOOLEAN : item.type;
