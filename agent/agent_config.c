@@ -1,11 +1,13 @@
 #include "agent/agent_config.h"
 
+#include "agent/address_checks.h"
 #include "agent/agent_checks.h"
 #include "spec/key_words.h"
 #include "spec/signature.h"
 #include "spec/text_checks.h"
 
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};
+static const char *const words_first_use[] = {"ask", "allow", NULL};
 
 #define KEY(id, key_name, text, ...)                                                               \
     [AGENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},

@@ -3,7 +3,6 @@
 #include "agent/exit_code.h"
 #include "agent/last_run.h"
 #include "agent/report.h"
-#include "reconcile/plan_text.h"
 #include "reconcile/record_settings.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_config_password.h"
@@ -85,7 +84,7 @@ static void print_plan(const Cycle *cycle)
     if (cycle->diffs != NULL && cycle->error == NULL) {
         report_diffs(cycle, text);
     } else if (cycle->plan != NULL && cycle->error == NULL) {
-        plan_format(cycle->plan, options_wants_colour(cycle->options, STDOUT_FILENO), text);
+        report_plan(cycle, options_wants_colour(cycle->options, STDOUT_FILENO), text);
     }
     report_partial_list(cycle, text);
     print(text->str);
@@ -128,7 +127,7 @@ static void print_applied(const Cycle *cycle, const char *json)
     if (cycle->outcomes != NULL && cycle->outcomes->len > 0) {
         report_outcomes(cycle, colour, text);
     } else if (cycle->outcomes != NULL && isatty(STDOUT_FILENO)) {
-        plan_format(cycle->plan, colour, text);
+        report_plan(cycle, colour, text);
     }
     report_partial_list(cycle, text);
     print(text->str);
@@ -157,7 +156,8 @@ static gboolean take_extra(Cycle *cycle)
  * cron would mail them every minute. */
 static gboolean has_news(const Cycle *cycle)
 {
-    gboolean is_news = cycle->error != NULL || isatty(STDERR_FILENO) ||
+    gboolean is_news = cycle->error != NULL || cycle->source_exit_code != EXIT_IN_SYNC ||
+                       isatty(STDERR_FILENO) ||
                        cycle->options->accept_generation != OPTION_NOT_GIVEN;
     for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
         is_news = is_news || g_array_index(cycle->outcomes, Outcome, i).result != RESULT_HELD;

@@ -45,6 +45,7 @@ int command_keygen(const Options *options)
     const char *public = options->public_key != NULL ? options->public_key : PUBLIC_KEY_PATH;
     char id[KEY_ID_TEXT_SIZE] = "";
     g_autoptr(GError) error = NULL;
+    key_files_hide();
     key_files_make(options, id, &error);
     g_autofree char *text = g_strdup_printf(
         "made the key %s: keep %s secret, and give %s to the hosts\n", id, secret, public);
@@ -99,6 +100,7 @@ int command_sign(const Options *options)
     g_autofree char *path = key_files_signed_path(options->arguments[0]);
     g_autofree char *comment =
         options->trusted_comment != NULL ? g_strdup(options->trusted_comment) : make_comment(path);
+    key_files_hide();
     g_autoptr(Signature) signature = sign(options, path, comment, &written, &error);
     char id[KEY_ID_TEXT_SIZE] = "";
     if (signature != NULL) {
@@ -115,27 +117,30 @@ int command_sign(const Options *options)
 
 /* ---- verify ---- */
 
-/* The one key that the options name, or those of agent.yaml. NULL and *error. */
-static Keyring *find_keyring(const Options *options, GError **error)
+/* The one key that the options name. NULL and *error. */
+static Keyring *read_given_key(const Options *options, GError **error)
 {
-    if (options->public_key != NULL) {
-        PublicKey key;
-        g_autoptr(Keyring) keyring = keyring_new();
-        return key_files_read_public(options->public_key, &key, error) &&
-                       keyring_add(keyring, &key, options->public_key, error)
-                   ? g_steal_pointer(&keyring)
-                   : NULL;
-    }
+    PublicKey key;
+    g_autoptr(Keyring) keyring = keyring_new();
+    return key_files_read_public(options->public_key, &key, error) &&
+                   keyring_add(keyring, &key, options->public_key, error)
+               ? g_steal_pointer(&keyring)
+               : NULL;
+}
+
+/* Those of agent.yaml, as `apply` takes them. NULL and *error. */
+static Keyring *read_trusted_keys(const Options *options, GError **error)
+{
     Cycle cycle;
     cycle_init(&cycle, options);
-    Keyring *keyring = NULL;
     if (cycle_read_config(&cycle)) {
-        keyring = trust_read_keyring(cycle.config, error);
+        cycle_read_keyring(&cycle, SPEC_TO_APPLY);
     }
     g_autoptr(GString) problems = g_string_new(NULL);
     problems_format(cycle.problems, problems, options_wants_colour(options, STDERR_FILENO));
     fputs(problems->str, stderr);
-    if (keyring == NULL && *error == NULL) {
+    Keyring *keyring = cycle.error == NULL ? g_steal_pointer(&cycle.keyring) : NULL;
+    if (keyring == NULL) {
         g_set_error_literal(error, SIGNATURE_ERROR, SIGNATURE_ERROR_KEY,
                             cycle.error != NULL ? cycle.error
                                                 : "no key is given: use --public-key FILE, or "
@@ -160,14 +165,12 @@ static GPtrArray *find_signatures(const Options *options, const char *path, cons
     return files;
 }
 
-static gboolean verify(const Options *options, GPtrArray *signers, GError **error)
+/* Any file, of any size. */
+static gboolean verify_file(const Options *options, const Keyring *keyring, GPtrArray *signers,
+                            GError **error)
 {
-    g_autoptr(Keyring) keyring = find_keyring(options, error);
-    if (keyring == NULL) {
-        return FALSE;
-    }
     MessageDigest digest;
-    g_autofree char *path = key_files_signed_path(options->arguments[0]);
+    const char *path = options->arguments[0];
     g_autoptr(GPtrArray) files = find_signatures(options, path, keyring, error);
     if (files == NULL || !key_files_digest(path, &digest, error)) {
         return FALSE;
@@ -176,7 +179,47 @@ static gboolean verify(const Options *options, GPtrArray *signers, GError **erro
         g_prefix_error(error, "%s: ", path);
         return FALSE;
     }
-    return key_files_check_manifest(options->arguments[0], &digest, error);
+    return TRUE;
+}
+
+/* What `plan` and `apply` read, by the code that they read it with. */
+static gboolean verify_spec(const Options *options, const Keyring *keyring, GPtrArray *signers,
+                            GError **error)
+{
+    const char *path = options->arguments[0];
+    const char *const paths[] = {path, NULL};
+    g_autoptr(SpecSource) source = spec_source_new_paths(paths);
+    gboolean is_local = source_check_safe(path, NULL);
+    if (!source_read_signed(path, is_local, keyring, source->texts, error)) {
+        return FALSE;
+    }
+    if (source->texts->len == 0) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED,
+                    "%s: expected a folder with files *.yaml, found none in it", path);
+        return FALSE;
+    }
+    spec_source_sum_up(source);
+    for (guint i = 0; i < source->signers->len; i++) {
+        g_ptr_array_add(signers, signer_copy(g_ptr_array_index(source->signers, i)));
+    }
+    return TRUE;
+}
+
+static gboolean verify(const Options *options, GPtrArray *signers, GError **error)
+{
+    gboolean is_folder = g_file_test(options->arguments[0], G_FILE_TEST_IS_DIR);
+    gboolean is_any_file =
+        !is_folder && (options->public_key != NULL || options->signature != NULL);
+    if (is_folder && options->signature != NULL) {
+        g_set_error(error, SIGNATURE_ERROR, SIGNATURE_ERROR_KEY,
+                    "expected --signature for a file, found the folder %s, which has its own in it",
+                    options->arguments[0]);
+        return FALSE;
+    }
+    g_autoptr(Keyring) keyring = options->public_key != NULL ? read_given_key(options, error)
+                                                             : read_trusted_keys(options, error);
+    return keyring != NULL && (is_any_file ? verify_file(options, keyring, signers, error)
+                                           : verify_spec(options, keyring, signers, error));
 }
 
 int command_verify(const Options *options)
@@ -195,6 +238,7 @@ int command_verify(const Options *options)
     }
     json_t *members = json_pack("{s:o, s:b, s:o}", "file", text_or_null(options->arguments[0]),
                                 "verified", (int)is_good, "signers", array);
-    gboolean is_refused = g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED);
+    gboolean is_refused = g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED) ||
+                          g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED);
     return finish(options, members, text->str, is_refused ? EXIT_REJECTED : EXIT_ERROR, error);
 }

@@ -3,6 +3,7 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/last_run.h"
+#include "agent/provenance.h"
 #include "agent/report.h"
 #include "agent/status_answer.h"
 
@@ -152,9 +153,11 @@ static void format_run(const json_t *run, GString *out)
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
                                (gint64)json_integer_value(generation));
     }
+    g_string_append_c(out, '\n');
+    provenance_format(json_object_get(run, "sources"), out);
     const char *only = text_of(run, "only");
     gboolean has_actions = json_array_size(json_object_get(run, "actions")) > 0;
-    g_string_append_printf(out, "\nlast run %s (%s)%s%s%s: %s (exit code %d)\n", age, shown,
+    g_string_append_printf(out, "last run %s (%s)%s%s%s: %s (exit code %d)\n", age, shown,
                            *only != '\0' ? ", of " : "", only, *only != '\0' ? " alone" : "",
                            describe_exit_code(exit_code, has_actions), exit_code);
     if (*text_of(run, "error") != '\0') {

@@ -18,6 +18,7 @@ void cycle_init(Cycle *cycle, const Options *options)
     memset(cycle, 0, sizeof *cycle);
     cycle->options = options;
     cycle->problems = problems_new();
+    cycle->sources = g_ptr_array_new_with_free_func((GDestroyNotify)spec_source_free);
     cycle->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     cycle->busy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -44,6 +45,7 @@ void cycle_clear(Cycle *cycle)
     xen_host_free(cycle->host);
     problems_free(cycle->problems);
     spec_free(cycle->spec);
+    g_ptr_array_unref(cycle->sources);
     agent_config_free(cycle->config);
     g_free(cycle->config_path);
     g_free(cycle->host_name);
@@ -52,6 +54,7 @@ void cycle_clear(Cycle *cycle)
     g_clear_pointer(&cycle->answers, g_hash_table_unref);
     g_free(cycle->expired);
     g_free(cycle->stale);
+    g_free(cycle->unrenewed);
     g_free(cycle->suspended);
     g_free(cycle->error);
 }

@@ -3,17 +3,19 @@
 
 #include "agent/agent_config.h"
 #include "agent/options.h"
+#include "agent/spec_source.h"
 #include "agent/state.h"
 #include "reconcile/execute.h"
 #include "xenbackend/xen_host.h"
 
 /* Everything that a run has found out; what was not reached is NULL. */
-typedef struct {
+struct Cycle {
     const Options *options;
-    Problems *problems;   /* of the spec and of agent.yaml */
-    GHashTable *paths;    /* of files that the spec was read from */
-    gboolean is_one_path; /* the spec comes from one path alone */
-    Keyring *keyring;     /* the keys that are trusted; NULL: none */
+    Problems *problems; /* of the spec and of agent.yaml */
+    SpecUse use;        /* what the spec was read for */
+    GPtrArray *sources; /* of SpecSource: what the spec is read from */
+    GHashTable *paths;  /* of files that the spec was read from */
+    Keyring *keyring;   /* the keys that are trusted; NULL: none */
     AgentConfig *config;
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
@@ -31,6 +33,9 @@ typedef struct {
     GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled; /* the list changed the record */
     char *expired;
+    /* It is a copy, and its source has answered longer ago than `trust.keep_for`: when it did.
+     * NULL: it is not. */
+    char *unrenewed;
     /* The spec is a copy whose source has not answered since dom0 was booted: since when, in words.
      * NULL: it is not, as all local sources. */
     char *stale;
@@ -45,7 +50,8 @@ typedef struct {
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
     char *error;       /* in words; NULL: none */
     int exit_code;
-} Cycle;
+    int source_exit_code; /* the least that the run ends with: what a source gave was refused */
+};
 
 /* Is told of each action that begins (OUTCOME NULL) and ends; the first argument is the Cycle. */
 typedef void (*CycleProgress)(gpointer cycle, const Action *action, const Outcome *outcome);
@@ -58,16 +64,48 @@ gboolean cycle_fail(Cycle *cycle, int exit_code, const char *format, ...) G_GNUC
 
 /* Reads agent.yaml; knows then who this host is and where its folders are. */
 gboolean cycle_read_config(Cycle *cycle);
-/* What a spec is read for. To be carried out, it must lie where nobody else can write. */
-typedef enum { SPEC_TO_CHECK, SPEC_TO_PLAN, SPEC_TO_APPLY } SpecUse;
 /* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use);
 /* Reads the keys that agent.yaml trusts, if the spec is to be planned or carried out. */
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use);
-/* Appends the texts of one path of the spec (TrustedText), if it may be believed. */
-gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts);
+/* Reads a source of local paths (SpecSourceKind). */
+gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Appends the texts of one of its paths, if it may be believed. */
+gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
+/* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
+gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
+ * NULL: not known. */
+gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);
+/* Looks for copies whose source has not answered since this boot of dom0: cycle->stale. */
+void cycle_note_stale(Cycle *cycle, const char *boot_id);
+/* When the source has answered last whose copy is older than `trust.keep_for`; NULL: none is. To be
+ * freed. */
+char *cycle_find_old_copy(const Cycle *cycle, gint64 now);
+/* "on 2027-01-31T00:00:00Z"; to be freed. */
+char *cycle_describe_time(gint64 time);
 /* The spec against this host: its name, and the fleet of agent.yaml. Looks at nothing else. */
 gboolean cycle_check_host(Cycle *cycle);
+/* Is the spec for this fleet (NULL: any)? WHOSE: who says so. */
+gboolean cycle_check_fleet(Cycle *cycle, const char *fleet, const char *whose);
+/* What is known of a source when its generation is held against the record. */
+typedef struct {
+    const char *name;
+    const SpecHeader *header;
+    const char *digest; /* of its texts, where all are signed; else NULL */
+    gboolean is_remote;
+} SourceClaim;
+/* Why the generation of a source keeps it from being applied, with what to do about it up to a
+ * closing bracket; NULL: it does not. To be freed. */
+char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
+                                    const SourceClaim *claim);
+/* Puts down what is applied from now on: fleet, generations, the newest signed time. TRUE: the
+ * record has changed. */
+gboolean cycle_note_applied(Cycle *cycle);
+/* Has the spec, or a copy of it, expired? cycle->expired, cycle->unrenewed. NOW: seconds since
+ * 1970.
+ */
+void cycle_note_expiry(Cycle *cycle, gint64 now);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);

@@ -1,6 +1,7 @@
 /* The second half of a run: look, plan, carry out. */
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/provenance.h"
 #include "agent/suspension.h"
 #include "reconcile/ownership.h"
 #include "reconcile/settle.h"
@@ -69,6 +70,7 @@ static gboolean observe(Cycle *cycle)
         g_hash_table_unref(cycle->observed->configs);
         cycle->observed->configs = comparison.configs;
     }
+    cycle_note_stale(cycle, cycle->observed->boot_id);
     if (cycle->observed->state != OBSERVATION_COMPLETE) {
         return cycle_fail(cycle, EXIT_ERROR, "%s", cycle->observed->trouble);
     }
@@ -115,6 +117,7 @@ static void plan_once(Cycle *cycle)
         .checks = agent_config_checks(config),
         .busy = cycle->busy,
         .expired = cycle->expired,
+        .unrenewed = cycle->unrenewed,
         .stale = cycle->options->accept_stale ? NULL : cycle->stale,
         .suspended = cycle->suspended,
     };
@@ -168,27 +171,18 @@ static void plan_what_is_seen(Cycle *cycle)
     check_host(cycle);
 }
 
-/* What is applied from now on: its fleet and generation go into the record before anything is done.
- */
+/* What is applied from now on: copies of it are kept, then its fleet and generations go into the
+ * record, before anything is done. */
 static gboolean begin_record(Cycle *cycle)
 {
-    Record *record = cycle->record;
-    const Spec *spec = cycle->spec;
     g_autoptr(GError) error = NULL;
-    g_autofree char *digest = spec_signed_digest(spec);
-    gboolean is_changed = cycle->is_settled || record->fleet == NULL ||
-                          g_strcmp0(record->signed_digest, digest) != 0 ||
-                          record->has_generation != spec->has_generation ||
-                          (spec->has_generation && record->generation != spec->generation);
-    is_changed = ownership_note_wanted(record, spec, cycle->host_name) || is_changed;
-    if (record->fleet == NULL) {
-        record->fleet = g_strdup(spec->fleet);
+    if (!cycle_keep_sources(cycle, cycle->observed->boot_id)) {
+        return FALSE;
     }
-    record->has_generation = spec->has_generation;
-    record->generation = spec->generation;
-    g_free(record->signed_digest);
-    record->signed_digest = g_steal_pointer(&digest);
-    if (!state_tidy_record(cycle->state, record, is_changed, &error)) {
+    gboolean is_changed = cycle->is_settled;
+    is_changed = ownership_note_wanted(cycle->record, cycle->spec, cycle->host_name) || is_changed;
+    is_changed = cycle_note_applied(cycle) || is_changed;
+    if (!state_tidy_record(cycle->state, cycle->record, is_changed, &error)) {
         return cycle_fail(cycle, EXIT_ERROR, "cannot write the record, so nothing was started: %s",
                           error->message);
     }
@@ -312,6 +306,7 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
     cycle_warn_of_creates(cycle);
     warn_of_other_names(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
+    cycle->exit_code = exit_code_worse(cycle->exit_code, cycle->source_exit_code);
     return TRUE;
 }
 
@@ -361,11 +356,15 @@ static char *find_halt(gpointer data)
     return g_strdup_printf("this host was suspended meanwhile: %s", what);
 }
 
-static char *describe_origin(const Spec *spec)
+static void set_origins(Cycle *cycle)
 {
-    return spec->has_generation ? g_strdup_printf("fleet %s, generation %" G_GINT64_FORMAT,
-                                                  spec->fleet, spec->generation)
-                                : g_strdup_printf("fleet %s", spec->fleet);
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_autofree char *origin = provenance_describe(cycle->spec, source);
+        for (guint j = 0; j < source->texts->len; j++) {
+            xen_host_set_origin(cycle->host, g_ptr_array_index(source->texts, j), origin);
+        }
+    }
 }
 
 gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
@@ -375,8 +374,7 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
         return FALSE;
     }
     xen_host_remove_leftovers(cycle->host);
-    g_autofree char *origin = describe_origin(cycle->spec);
-    xen_host_set_origin(cycle->host, origin);
+    set_origins(cycle);
     Backend backend = {.journal_data = cycle->state,
                        .journal = journal,
                        .progress_data = cycle,
@@ -387,7 +385,8 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
         (guint)agent_config_integer(cycle->config, AGENT_KEY_parallel), GONE_TIMEOUT_MS, GRACE_MS,
         (guint)agent_config_integer(cycle->config, AGENT_KEY_timeout_migrate) * 1000};
     cycle->outcomes = plan_execute(cycle->plan, cycle->observed, cycle->record, &backend, &limits);
-    cycle->exit_code = exit_code_worse(EXIT_IN_SYNC, outcomes_exit_code(cycle->outcomes));
+    cycle->exit_code =
+        exit_code_worse(cycle->source_exit_code, outcomes_exit_code(cycle->outcomes));
     /* What was started just now is sure to belong here. */
     gboolean is_confirmed =
         ownership_confirm(cycle->record, cycle->spec, cycle->host_name, cycle->observed->boot_id);

@@ -2,38 +2,36 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
+#include "agent/spec_source.h"
 #include "xenbackend/xen_config_password.h"
 
 #include <string.h>
 
-static void free_texts(GPtrArray *texts)
-{
-    for (guint i = 0; i < texts->len; i++) {
-        trusted_text_free(g_ptr_array_index(texts, i));
-    }
-    g_ptr_array_unref(texts);
-}
+/* ---- sources ---- */
 
-static gboolean read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
+gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use)
 {
-    guint before = texts->len;
-    if (!cycle_read_path(cycle, path, use, texts)) {
-        return FALSE;
-    }
-    if (texts->len == before) {
-        problems_add(cycle->problems, (Position){0},
-                     "%s: expected a folder with files *.yaml, found none in it", path);
-        return cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: 1 problem");
+    for (char **path = source->paths; *path != NULL; path++) {
+        guint before = source->texts->len;
+        if (!cycle_read_path(cycle, source, *path, use)) {
+            return FALSE;
+        }
+        if (source->texts->len == before) {
+            problems_add(cycle->problems, (Position){0},
+                         "%s: expected a folder with files *.yaml, found none in it", *path);
+            return cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: 1 problem");
+        }
     }
     return TRUE;
 }
 
 /* A path that was read twice would give every domain twice. */
-static gboolean check_twice(Cycle *cycle, const GPtrArray *texts)
+static gboolean check_twice(Cycle *cycle, const SpecSource *source)
 {
-    for (guint i = 0; i < texts->len; i++) {
-        const char *name = trusted_text_name(g_ptr_array_index(texts, i));
-        g_autofree char *real = g_strcmp0(name, "-") != 0 ? realpath(name, NULL) : NULL;
+    for (guint i = 0; i < source->texts->len; i++) {
+        const char *name = trusted_text_name(g_ptr_array_index(source->texts, i));
+        g_autofree char *real =
+            source->paths != NULL && g_strcmp0(name, "-") != 0 ? realpath(name, NULL) : NULL;
         if (!g_hash_table_add(cycle->paths, g_strdup(real != NULL ? real : name))) {
             return cycle_fail(cycle, EXIT_ERROR, "%s is given twice as a spec", name);
         }
@@ -41,23 +39,20 @@ static gboolean check_twice(Cycle *cycle, const GPtrArray *texts)
     return TRUE;
 }
 
-static gboolean read_source(Cycle *cycle, const char *const *paths, SpecUse use)
+static gboolean read_source(Cycle *cycle, SpecSource *source, SpecUse use)
 {
-    GPtrArray *texts = g_ptr_array_new();
-    gboolean is_read = TRUE;
-    for (; is_read && *paths != NULL; paths++) {
-        is_read = read_path(cycle, *paths, use, texts);
-    }
-    if (!is_read || !check_twice(cycle, texts)) {
-        free_texts(texts);
+    gboolean is_read = spec_source_is_remote(source) ? cycle_read_remote(cycle, source, use)
+                                                     : source->kind->read(cycle, source, use);
+    if (!is_read || !check_twice(cycle, source)) {
         return FALSE;
     }
-    spec_read_source(cycle->spec, texts, cycle->problems);
-    g_ptr_array_unref(texts);
+    spec_source_sum_up(source);
+    spec_read_source(cycle->spec, source->texts, &source->header, cycle->problems);
+    source->is_taken = TRUE;
     return TRUE;
 }
 
-static gboolean read_sources_of_config(Cycle *cycle, SpecUse use)
+static gboolean list_sources_of_config(Cycle *cycle)
 {
     const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
     if (sources == NULL || sources->count == 0) {
@@ -65,20 +60,37 @@ static gboolean read_sources_of_config(Cycle *cycle, SpecUse use)
                           "no spec is given: use --spec PATH, or `sources` in agent.yaml");
     }
     for (guint i = 0; i < sources->count; i++) {
-        const Value *path = settings_own(sources->items[i].table, SOURCE_KEY_path);
-        if (path == NULL) {
-            return cycle_fail(cycle, EXIT_ERROR,
-                              "source %u of agent.yaml has no `path`, and this version reads local "
-                              "paths alone",
-                              i + 1);
+        g_autofree char *trouble = NULL;
+        SpecSource *source = spec_source_new(sources->items[i].table, &trouble);
+        if (source == NULL) {
+            return cycle_fail(cycle, EXIT_ERROR, "source %u of agent.yaml: %s", i + 1, trouble);
         }
-        const char *paths[] = {path->text, NULL};
-        if (!read_source(cycle, paths, use)) {
-            return FALSE;
-        }
+        g_ptr_array_add(cycle->sources, source);
     }
     return TRUE;
 }
+
+/* What is given beats what agent.yaml says. */
+static gboolean list_sources(Cycle *cycle, char **paths)
+{
+    char **given = paths != NULL && paths[0] != NULL ? paths : cycle->options->specs;
+    if (given == NULL) {
+        return list_sources_of_config(cycle);
+    }
+    g_ptr_array_add(cycle->sources, spec_source_new_paths((const char *const *)given));
+    return TRUE;
+}
+
+static gboolean read_sources(Cycle *cycle, SpecUse use)
+{
+    gboolean is_read = TRUE;
+    for (guint i = 0; is_read && i < cycle->sources->len; i++) {
+        is_read = read_source(cycle, g_ptr_array_index(cycle->sources, i), use);
+    }
+    return is_read;
+}
+
+/* ---- the spec ---- */
 
 static char **allowed_programs(const Cycle *cycle)
 {
@@ -103,19 +115,6 @@ static gboolean check_config_path(Cycle *cycle)
         return TRUE;
     }
     return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
-}
-
-/* Nothing new is done by it, but who looks in vain for a change should read why. */
-static void note_expiry(Cycle *cycle)
-{
-    const Spec *spec = cycle->spec;
-    if (spec->has_expires && spec->expires <= g_get_real_time() / G_USEC_PER_SEC) {
-        g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(spec->expires);
-        cycle->expired = g_date_time_format(time, "on %Y-%m-%dT%H:%M:%SZ");
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the spec expired %s: what should run is kept, and nothing else done",
-                             cycle->expired);
-    }
 }
 
 static gboolean is_open(const Value *address)
@@ -152,28 +151,20 @@ static void warn_of_open_displays(Cycle *cycle)
     }
 }
 
-static guint count_paths(const Cycle *cycle, char **paths)
-{
-    const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
-    return paths != NULL ? g_strv_length(paths) : (sources != NULL ? sources->count : 0);
-}
-
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
-    if ((use == SPEC_TO_APPLY && !check_config_path(cycle)) || !cycle_read_keyring(cycle, use)) {
+    if ((use == SPEC_TO_APPLY && !check_config_path(cycle)) || !list_sources(cycle, paths) ||
+        !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }
+    cycle->use = use;
     cycle->spec = spec_new();
-    paths = paths != NULL && paths[0] != NULL ? paths : cycle->options->specs;
-    cycle->is_one_path = count_paths(cycle, paths) == 1;
-    gboolean is_read = paths != NULL ? read_source(cycle, (const char *const *)paths, use)
-                                     : read_sources_of_config(cycle, use);
-    if (!is_read) {
+    if (!read_sources(cycle, use)) {
         return FALSE;
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
-    note_expiry(cycle);
+    cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
     if (errors > 0) {
@@ -221,7 +212,7 @@ static gboolean check_hosts(Cycle *cycle)
     return TRUE;
 }
 
-static gboolean check_fleet(Cycle *cycle, const char *fleet, const char *whose)
+gboolean cycle_check_fleet(Cycle *cycle, const char *fleet, const char *whose)
 {
     if (fleet == NULL || strcmp(fleet, cycle->spec->fleet) == 0) {
         return TRUE;
@@ -234,93 +225,6 @@ static gboolean check_fleet(Cycle *cycle, const char *fleet, const char *whose)
 gboolean cycle_check_host(Cycle *cycle)
 {
     return check_hosts(cycle) &&
-           check_fleet(cycle, agent_config_text(cycle->config, AGENT_KEY_fleet), "agent.yaml");
-}
-
-/* Of a signed spec, a generation says one thing only: another one with the same number is old, or
- * was signed behind the back of those who count. */
-static gboolean has_other_content(const Spec *spec, const Record *record)
-{
-    if (record->signed_digest == NULL || !spec->has_generation || !record->has_generation ||
-        spec->generation != record->generation) {
-        return FALSE;
-    }
-    g_autofree char *digest = spec_signed_digest(spec);
-    return digest != NULL && strcmp(digest, record->signed_digest) != 0;
-}
-
-/* Why the generation keeps the spec from being applied, with what to do about it; NULL: it does
- * not. To be freed. */
-static char *find_generation_trouble(const Cycle *cycle)
-{
-    const Spec *spec = cycle->spec;
-    const Record *record = cycle->record;
-    const Value *jump = agent_config_value(cycle->config, AGENT_KEY_trust_max_generation_jump);
-    if (!record->has_generation) {
-        return NULL;
-    }
-    if (!spec->has_generation || spec->generation < record->generation) {
-        g_autofree char *found =
-            spec->has_generation
-                ? g_strdup_printf("the generation %" G_GINT64_FORMAT, spec->generation)
-                : g_strdup("no generation");
-        return g_strdup_printf("the spec has %s, and %" G_GINT64_FORMAT
-                               " was applied here before (to go back: publish the old content with "
-                               "a higher one",
-                               found, record->generation);
-    }
-    if (has_other_content(spec, record)) {
-        return g_strdup_printf("another spec with the same generation, %" G_GINT64_FORMAT
-                               ", was applied here before, and both are signed (publish this one "
-                               "with a higher one",
-                               spec->generation);
-    }
-    if (jump != NULL && spec->generation - record->generation > jump->integer) {
-        return g_strdup_printf("the spec has the generation %" G_GINT64_FORMAT
-                               ", which is more than %" G_GINT64_FORMAT " beyond %" G_GINT64_FORMAT
-                               ", the last one that was applied here (publish it with a lower one",
-                               spec->generation, jump->integer, record->generation);
-    }
-    return NULL;
-}
-
-static gboolean check_generation(Cycle *cycle)
-{
-    gint64 generation = cycle->spec->has_generation ? cycle->spec->generation : 0;
-    gint64 accepted = cycle->options->accept_generation;
-    g_autofree char *trouble = find_generation_trouble(cycle);
-    if (trouble == NULL && accepted != OPTION_NOT_GIVEN) {
-        problems_add_warning(cycle->problems, (Position){0},
-                             "--accept-generation was not needed: nothing that was applied here "
-                             "speaks against the generation of the spec");
-    }
-    return trouble == NULL || generation == accepted ||
-           cycle_fail(cycle, EXIT_REJECTED,
-                      "%s, or xensure apply --accept-generation %" G_GINT64_FORMAT ")", trouble,
-                      generation);
-}
-
-static gboolean check_expiry(Cycle *cycle)
-{
-    const Spec *spec = cycle->spec;
-    if (cycle->expired == NULL) {
-        return TRUE;
-    }
-    gboolean was_applied =
-        cycle->record->fleet != NULL &&
-        (!spec->has_generation ||
-         (cycle->record->has_generation && cycle->record->generation == spec->generation));
-    if (!was_applied) {
-        return cycle_fail(cycle, EXIT_REJECTED, "the spec expired %s and was never applied here",
-                          cycle->expired);
-    }
-    return TRUE;
-}
-
-gboolean cycle_check_record(Cycle *cycle)
-{
-    gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
-    return (has_own ||
-            check_fleet(cycle, cycle->record->fleet, "the first one that was applied here")) &&
-           check_generation(cycle) && check_expiry(cycle);
+           cycle_check_fleet(cycle, agent_config_text(cycle->config, AGENT_KEY_fleet),
+                             "agent.yaml");
 }

@@ -28,7 +28,11 @@ static gboolean check_key_paths(Cycle *cycle, SpecUse use)
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
 {
     g_autoptr(GError) error = NULL;
-    if (use == SPEC_TO_CHECK) {
+    gboolean is_needed = use != SPEC_TO_CHECK;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        is_needed = is_needed || spec_source_is_remote(g_ptr_array_index(cycle->sources, i));
+    }
+    if (!is_needed) {
         return TRUE;
     }
     if (!check_key_paths(cycle, use)) {
@@ -46,22 +50,24 @@ static gboolean fail_to_read(Cycle *cycle, const GError *error)
 }
 
 /* Why a signature is no way out for a path that others can write, or NULL. Of several paths they
- * could put an old one beside a new one, and each would be signed. */
-static const char *find_obstacle(const Cycle *cycle)
+ * could put an old one beside a new one of the same source, and each would be signed. */
+static const char *find_obstacle(const Cycle *cycle, const SpecSource *source)
 {
     if (cycle->keyring == NULL) {
         return "";
     }
-    return cycle->is_one_path ? NULL
-                              : "; a signature helps only where the spec is one file or folder";
+    return source->paths[1] == NULL
+               ? NULL
+               : "; a signature helps only where the spec is one file or folder";
 }
 
 /* A path that others can write. What nothing is done on may lie there; then it is said that `apply`
  * would refuse it. */
-static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const GError *unsafe,
-                            GPtrArray *texts)
+static gboolean read_unsafe(Cycle *cycle, SpecSource *source, const char *path, SpecUse use,
+                            const GError *unsafe)
 {
-    const char *obstacle = find_obstacle(cycle);
+    GPtrArray *texts = source->texts;
+    const char *obstacle = find_obstacle(cycle, source);
     g_autoptr(GError) error = NULL;
     if (obstacle == NULL && source_read_signed(path, FALSE, cycle->keyring, texts, &error)) {
         return TRUE;
@@ -81,12 +87,13 @@ static gboolean read_unsafe(Cycle *cycle, const char *path, SpecUse use, const G
     return source_read(path, texts, &error) || fail_to_read(cycle, error);
 }
 
-gboolean cycle_read_path(Cycle *cycle, const char *path, SpecUse use, GPtrArray *texts)
+gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use)
 {
+    GPtrArray *texts = source->texts;
     g_autoptr(GError) error = NULL;
     if (use != SPEC_TO_CHECK && !source_check_safe(path, &error)) {
         return g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_UNSAFE)
-                   ? read_unsafe(cycle, path, use, error, texts)
+                   ? read_unsafe(cycle, source, path, use, error)
                    : fail_to_read(cycle, error);
     }
     gboolean must_be_signed = use != SPEC_TO_CHECK && trust_is_required(cycle->config);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -31,6 +32,12 @@ static gboolean fail(GError **error, const char *format, ...)
                       g_error_new_valist(G_FILE_ERROR, G_FILE_ERROR_INVAL, format, arguments));
     va_end(arguments);
     return FALSE;
+}
+
+void key_files_hide(void)
+{
+    /* Where it cannot be had, the key is as well protected as the rest of the user's memory. */
+    prctl(PR_SET_DUMPABLE, 0);
 }
 
 /* ---- making a pair ---- */
@@ -139,16 +146,26 @@ static void warn_of_readers(const char *path)
     }
 }
 
+/* Nobody else has the bytes, so that they are not copied here. */
+static void wipe(GBytes *bytes)
+{
+    gsize length = 0;
+    char *text = g_bytes_unref_to_data(bytes, &length);
+    explicit_bzero(text, length);
+    g_free(text);
+}
+
 SecretKey *key_files_open_secret(const Options *options, GError **error)
 {
     const char *path = secret_path(options);
-    g_autoptr(GBytes) bytes = file_read(path, SIGNATURE_FILE_BYTES_MAX, error);
+    GBytes *bytes = file_read(path, SIGNATURE_FILE_BYTES_MAX, error);
     if (bytes == NULL) {
         return NULL;
     }
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     g_autoptr(SecretKey) key = secret_key_parse(text != NULL ? text : "", length, error);
+    wipe(bytes);
     if (key == NULL) {
         g_prefix_error(error, "%s is not a secret key: ", path);
         return NULL;

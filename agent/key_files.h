@@ -7,6 +7,9 @@
 #define PUBLIC_KEY_PATH "xensure.pub"
 #define SECRET_KEY_PATH "xensure.key"
 
+/* From now on nobody else of the same user can look into the memory of this process, and it leaves
+ * no core: to be called before a secret key or a password is read. */
+void key_files_hide(void);
 /* Makes a key pair, with the password that the options name or the user types. Never overwrites a
  * file. ID: of the key. */
 gboolean key_files_make(const Options *options, char id[KEY_ID_TEXT_SIZE], GError **error);
@@ -18,10 +21,8 @@ gboolean key_files_digest(const char *path, MessageDigest *out, GError **error);
 /* What is signed of PATH: the file itself; of a folder, its manifest. To be freed. */
 char *key_files_signed_path(const char *path);
 /* Of a folder, writes the manifest of the *.yaml files that are in it: *out is its digest, of what
- * was written and not of what may stand there by now. */
+ * was written and not of what may stand there by now. What stands there before must be such a
+ * manifest, and is replaced. */
 gboolean key_files_write_manifest(const char *path, MessageDigest *out, GError **error);
-/* Of a folder, is it as its manifest says, which must be that of DIGEST? SIGNATURE_ERROR_REFUSED
- * when not. Of a file, nothing. */
-gboolean key_files_check_manifest(const char *path, const MessageDigest *digest, GError **error);
 /* Writes a signature. What is there already must be one, and is replaced. */
 gboolean key_files_write_signature(const char *path, const Signature *signature, GError **error);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -116,6 +117,42 @@ static char *ask(int terminal, const char *prompt, gboolean twice, GError **erro
     return NULL;
 }
 
+/* What the terminal was before, for who is ended while nothing is shown. */
+static struct {
+    int terminal;
+    struct termios before;
+} hidden;
+
+static const int ending[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+
+/* The action is the default one again by then (SA_RESETHAND), and ends the process once this has
+ * returned. */
+static void show_and_end(int number)
+{
+    tcsetattr(hidden.terminal, TCSANOW, &hidden.before);
+    raise(number);
+}
+
+/* A signal that is ignored stays so. */
+static void catch_signals(struct sigaction saved[G_N_ELEMENTS(ending)])
+{
+    struct sigaction action = {.sa_handler = show_and_end, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    for (guint i = 0; i < G_N_ELEMENTS(ending); i++) {
+        sigaction(ending[i], NULL, &saved[i]);
+        if (saved[i].sa_handler != SIG_IGN) {
+            sigaction(ending[i], &action, NULL);
+        }
+    }
+}
+
+static void release_signals(const struct sigaction saved[G_N_ELEMENTS(ending)])
+{
+    for (guint i = 0; i < G_N_ELEMENTS(ending); i++) {
+        sigaction(ending[i], &saved[i], NULL);
+    }
+}
+
 char *password_ask(const char *prompt, gboolean twice, GError **error)
 {
     int terminal = (int)TEMP_FAILURE_RETRY(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
@@ -133,6 +170,10 @@ char *password_ask(const char *prompt, gboolean twice, GError **error)
     struct termios silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     char *password = NULL;
+    struct sigaction saved[G_N_ELEMENTS(ending)];
+    hidden.terminal = terminal;
+    hidden.before = before;
+    catch_signals(saved);
     if (tcsetattr(terminal, TCSAFLUSH, &silent) == 0) {
         password = ask(terminal, prompt, twice, error);
         tcsetattr(terminal, TCSAFLUSH, &before);
@@ -140,6 +181,7 @@ char *password_ask(const char *prompt, gboolean twice, GError **error)
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                     "cannot hide what is typed on the terminal: %s", g_strerror(errno));
     }
+    release_signals(saved);
     close(terminal);
     return password;
 }

@@ -21,6 +21,10 @@ void report_failures(const Cycle *cycle);
 void report_diffs(const Cycle *cycle, GString *out);
 /* The rows of a list that was not whole: what fits is shown. */
 void report_partial_list(const Cycle *cycle, GString *out);
+/* The plan, with what it was made of. */
+void report_plan(const Cycle *cycle, gboolean colour, GString *out);
+/* Where the spec is from, a line for each source. */
+void report_sources(const Cycle *cycle, GString *out);
 /* What was done and held, a line for each action. */
 void report_outcomes(const Cycle *cycle, gboolean colour, GString *out);
 /* Everything that was printed is out. FALSE, and a sentence on standard error, when it is not. */

@@ -1,6 +1,8 @@
 /* Reports as JSON: a contract. */
 #include "agent/report.h"
 
+#include "agent/provenance.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -123,6 +125,7 @@ char *report_make_json(const Cycle *cycle)
     json_object_set_new(document, "generation",
                         spec != NULL && spec->has_generation ? json_integer(spec->generation)
                                                              : json_null());
+    json_object_set_new(document, "sources", provenance_make(cycle));
     json_t *actions = json_array();
     for (guint i = 0; i < all; i++) {
         json_array_append_new(actions, make_action(cycle, i));

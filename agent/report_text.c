@@ -1,6 +1,9 @@
 /* Reports for people. */
 #include "agent/report.h"
 
+#include "agent/provenance.h"
+#include "reconcile/plan_text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +45,26 @@ void report_partial_list(const Cycle *cycle, GString *out)
         g_autofree char *name = g_strescape(domain->name, NULL);
         g_string_append_printf(out, "  %s (id %u)\n", name, domain->domid);
     }
+}
+
+void report_sources(const Cycle *cycle, GString *out)
+{
+    json_t *sources = provenance_make(cycle);
+    provenance_format(sources, out);
+    json_decref(sources);
+}
+
+void report_plan(const Cycle *cycle, gboolean colour, GString *out)
+{
+    g_autoptr(GString) plan = g_string_new(NULL);
+    g_autoptr(GString) sources = g_string_new(NULL);
+    plan_format(cycle->plan, colour, plan);
+    report_sources(cycle, sources);
+    /* Behind the first line, which tells the host. */
+    const char *rest = strchr(plan->str, '\n') + 1;
+    g_string_append_len(out, plan->str, rest - plan->str);
+    g_string_append(out, sources->str);
+    g_string_append(out, rest);
 }
 
 static const char *word_of(ActionResult result)
@@ -87,7 +110,9 @@ static void format_outcomes_header(const Cycle *cycle, GString *out)
     if (counts[RESULT_HELD] > 0) {
         g_string_append_printf(out, ", %u held", counts[RESULT_HELD]);
     }
-    g_string_append(out, "\n\n");
+    g_string_append_c(out, '\n');
+    report_sources(cycle, out);
+    g_string_append_c(out, '\n');
 }
 
 void report_outcomes(const Cycle *cycle, gboolean colour, GString *out)

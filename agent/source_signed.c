@@ -139,7 +139,9 @@ gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *
         return read_file(path, &signing, texts, error);
     }
     g_autofree char *manifest = g_build_filename(path, MANIFEST_NAME, NULL);
-    if (g_file_test(manifest, G_FILE_TEST_EXISTS)) {
+    /* A link to nothing is no manifest, but somebody meant one. */
+    if (g_file_test(manifest, G_FILE_TEST_EXISTS) ||
+        g_file_test(manifest, G_FILE_TEST_IS_SYMLINK)) {
         return read_by_manifest(path, manifest, &signing, texts, error);
     }
     /* Where others can write, files that are signed one by one could be old and new ones mixed. */

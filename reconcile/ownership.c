@@ -30,8 +30,9 @@ char *spec_edition(const Spec *spec)
         g_string_truncate(text, 0);
     }
     const char *sum = g_checksum_get_string(digest);
-    return spec->has_generation ? g_strdup_printf("%" G_GINT64_FORMAT " %s", spec->generation, sum)
-                                : g_strdup_printf("- %s", sum);
+    return spec->has_generation_sum
+               ? g_strdup_printf("%" G_GINT64_FORMAT " %s", spec->generation_sum, sum)
+               : g_strdup_printf("- %s", sum);
 }
 
 static gboolean read_generation(const char *edition, gint64 *out)

@@ -173,6 +173,9 @@ typedef struct {
     /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;
      * NULL: it has not. */
     const char *expired;
+    /* The spec is a copy, and its source has answered too long ago, in words ("on 2027-01-31"): the
+     * same as if it had expired. NULL: it is not. */
+    const char *unrenewed;
     /* The spec may be old: it was read from a copy, and its source has not answered since dom0 was
      * booted. In words ("fetched on 2027-01-31"); NULL: it is not, or that is accepted. */
     const char *stale;

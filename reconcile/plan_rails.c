@@ -74,16 +74,29 @@ static gboolean keeps_running(const Planning *planning, const Action *action)
            (action->kind == ACTION_MIGRATE && record_is_migrating(action->recorded));
 }
 
-/* An expired spec keeps what it has brought, and brings nothing new. */
+/* An expired spec keeps what it has brought, and brings nothing new; so does the copy of one that
+ * may have been expired by a newer one. */
 static void hold_when_expired(Planning *planning)
 {
-    for (guint i = 0; planning->policy->expired != NULL && i < planning->plan->actions->len; i++) {
+    const char *expired = planning->policy->expired;
+    const char *unrenewed = planning->policy->unrenewed;
+    gboolean is_frozen = expired != NULL || unrenewed != NULL;
+    for (guint i = 0; is_frozen && i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        if (!keeps_running(planning, action)) {
+        if (keeps_running(planning, action)) {
+            continue;
+        }
+        if (expired != NULL) {
             action_hold(action, HOLD_WAIT,
                         "the spec expired %s and brings no changes (publish one with a later "
                         "`expires`)",
-                        planning->policy->expired);
+                        expired);
+        } else {
+            action_hold(action, HOLD_WAIT,
+                        "the spec is a copy, its source has answered last %s, and it brings no "
+                        "changes any more (see to it that the source answers, or set "
+                        "`trust.keep_for` in agent.yaml)",
+                        unrenewed);
         }
     }
 }

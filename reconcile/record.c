@@ -11,12 +11,22 @@ static void put_uuid(Record *record, RecordDomain *domain)
     }
 }
 
+static void source_free(gpointer data)
+{
+    RecordSource *source = data;
+    g_free(source->name);
+    g_free(source->digest);
+    g_free(source->commit);
+    g_free(source);
+}
+
 Record *record_new(void)
 {
     Record *record = g_new0(Record, 1);
     record->domains =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)record_domain_free);
     record->by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
+    record->sources = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, source_free);
     record->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return record;
 }
@@ -30,7 +40,7 @@ void record_free(Record *record)
     g_hash_table_unref(record->domains);
     g_hash_table_unref(record->wanted);
     g_free(record->fleet);
-    g_free(record->signed_digest);
+    g_hash_table_unref(record->sources);
     g_free(record);
 }
 
@@ -139,4 +149,28 @@ void record_forget(Record *record, const char *name)
         g_hash_table_remove(record->by_uuid, known->uuid);
     }
     g_hash_table_remove(record->domains, name);
+}
+
+const RecordSource *record_find_source(const Record *record, const char *name)
+{
+    return g_hash_table_lookup(record->sources, name);
+}
+
+gboolean record_put_source(Record *record, const RecordSource *source)
+{
+    const RecordSource *known = record_find_source(record, source->name);
+    gboolean is_same = known != NULL && known->is_current == source->is_current &&
+                       known->is_configured == source->is_configured &&
+                       known->has_generation == source->has_generation &&
+                       known->generation == source->generation &&
+                       g_strcmp0(known->digest, source->digest) == 0 &&
+                       g_strcmp0(known->commit, source->commit) == 0;
+    if (!is_same) {
+        RecordSource *copy = g_memdup2(source, sizeof *source);
+        copy->name = g_strdup(source->name);
+        copy->digest = g_strdup(source->digest);
+        copy->commit = g_strdup(source->commit);
+        g_hash_table_replace(record->sources, copy->name, copy);
+    }
+    return !is_same;
 }

@@ -73,11 +73,23 @@ typedef struct {
     char **boot_links;  /* the paths of links of xendomains that were taken away; NULL: none */
 } RecordDomain;
 
+/* What was applied last from one source. */
+typedef struct {
+    char *name;
+    gboolean is_current;    /* the spec that was applied last was read from it, too */
+    gboolean is_configured; /* agent.yaml has named it */
+    gboolean has_generation;
+    gint64 generation;
+    char *digest; /* of its texts (spec_texts_digest()), if they were signed; else NULL */
+    char *commit; /* of git; else NULL */
+} RecordSource;
+
 typedef struct {
     char *fleet; /* the first one applied; NULL: none yet */
     gboolean has_generation;
-    gint64 generation;   /* the last one applied */
-    char *signed_digest; /* of that spec, if it was signed (spec_signed_digest()); else NULL */
+    gint64 generation;   /* the last one applied; of several sources, the highest */
+    gint64 signed_time;  /* the newest by which a spec was signed, in seconds since 1970; 0: none */
+    GHashTable *sources; /* name -> RecordSource */
     /* name -> uuid: what the spec that was applied last gives to this host, where it has several.
      * It is put down before other hosts are asked: of two hosts that want one domain, at least one
      * sees the other's wish. */
@@ -121,6 +133,11 @@ RecordDomain *record_find_uuid(const Record *record, const char *uuid);
 /* Puts a domain in, in the place of the one of its name. Takes it over. */
 void record_put(Record *record, RecordDomain *domain);
 void record_forget(Record *record, const char *name);
+
+/* NULL: nothing was applied from a source of this name. */
+const RecordSource *record_find_source(const Record *record, const char *name);
+/* Puts down a copy of it, in the place of the one of its name. TRUE: that was another. */
+gboolean record_put_source(Record *record, const RecordSource *source);
 
 /* Reads a log. A block that is cut off at the end is left out (*is_cut becomes TRUE): the step that
  * it was to announce had not begun. Anything else that does not fit is RECORD_ERROR_FORMAT, with

@@ -40,6 +40,10 @@ static const RecordRow record_texts[] = {
     {"move-trouble", G_STRUCT_OFFSET(RecordDomain, move_trouble)},
 };
 
+/* What a source is, by 1: is_current, and 2: is_configured. */
+static const char *const record_source_words[] = {"past", "current", "past+configured",
+                                                  "current+configured"};
+
 /* Canonical texts of several lines. */
 static const RecordRow record_settings[] = {
     {"settings", G_STRUCT_OFFSET(RecordDomain, settings)},

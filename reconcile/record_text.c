@@ -3,7 +3,8 @@
  *     xensure-record 1
  *     fleet lab
  *     generation 42
- *     signed 9f86...
+ *     signed-time 1764000000
+ *     source current+configured 42 9f86... - url https://specs.example.org/lab.yaml
  *     wanted web1 5d1c...
  *     domain web1
  *     uuid 5d1c...
@@ -162,6 +163,44 @@ static gboolean read_wanted(Record *record, const char *text)
     return TRUE;
 }
 
+/* "-" stands for none. */
+static char *word_or_null(char *word)
+{
+    return strcmp(word, "-") != 0 ? word : NULL;
+}
+
+/* "WORD GENERATION DIGEST COMMIT NAME". */
+static gboolean read_source(Record *record, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 5);
+    RecordSource source = {0};
+    guint kind = 0;
+    for (guint i = 0; i < g_strv_length(words); i++) {
+        if (*words[i] == '\0') {
+            return FALSE;
+        }
+    }
+    if (g_strv_length(words) != 5) {
+        return FALSE;
+    }
+    while (kind < G_N_ELEMENTS(record_source_words) &&
+           strcmp(words[0], record_source_words[kind]) != 0) {
+        kind++;
+    }
+    source.is_current = (kind & 1) != 0;
+    source.is_configured = (kind & 2) != 0;
+    source.has_generation = word_or_null(words[1]) != NULL;
+    source.digest = word_or_null(words[2]);
+    source.commit = word_or_null(words[3]);
+    source.name = words[4];
+    if (kind == G_N_ELEMENTS(record_source_words) ||
+        (source.has_generation && !read_number(words[1], &source.generation))) {
+        return FALSE;
+    }
+    record_put_source(record, &source);
+    return TRUE;
+}
+
 static void add_boot_link(RecordDomain *domain, const char *path)
 {
     guint count = domain->boot_links != NULL ? g_strv_length(domain->boot_links) : 0;
@@ -267,9 +306,14 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
         record->has_generation = TRUE;
         return read_number(value, &record->generation);
     }
+    if (strcmp(key, "signed-time") == 0) {
+        return read_number(value, &record->signed_time);
+    }
+    if (strcmp(key, "source") == 0) {
+        return read_source(record, value);
+    }
+    /* The digest of the whole, of versions before there was one of each source. */
     if (strcmp(key, "signed") == 0) {
-        g_free(record->signed_digest);
-        record->signed_digest = g_strdup(value);
         return *value != '\0';
     }
     return strcmp(key, "wanted") == 0 && read_wanted(record, value);

@@ -8,6 +8,24 @@ const char *operation_name(Operation operation)
     return record_operations[operation];
 }
 
+static void format_sources(const Record *record, GString *out)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(record->sources);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        const RecordSource *source = record_find_source(record, link->data);
+        guint kind = (source->is_current ? 1u : 0u) + (source->is_configured ? 2u : 0u);
+        g_string_append_printf(out, "source %s ", record_source_words[kind]);
+        if (source->has_generation) {
+            g_string_append_printf(out, "%" G_GINT64_FORMAT, source->generation);
+        } else {
+            g_string_append_c(out, '-');
+        }
+        g_string_append_printf(out, " %s %s %s\n", source->digest != NULL ? source->digest : "-",
+                               source->commit != NULL ? source->commit : "-", source->name);
+    }
+}
+
 void record_format_header(const Record *record, GString *out)
 {
     g_string_append_printf(out, "%s\n", RECORD_FIRST_LINE);
@@ -17,9 +35,10 @@ void record_format_header(const Record *record, GString *out)
     if (record->has_generation) {
         g_string_append_printf(out, "generation %" G_GINT64_FORMAT "\n", record->generation);
     }
-    if (record->signed_digest != NULL) {
-        g_string_append_printf(out, "signed %s\n", record->signed_digest);
+    if (record->signed_time != 0) {
+        g_string_append_printf(out, "signed-time %" G_GINT64_FORMAT "\n", record->signed_time);
     }
+    format_sources(record, out);
     g_autoptr(GList) names = g_hash_table_get_keys(record->wanted);
     names = g_list_sort(names, (GCompareFunc)strcmp);
     for (GList *link = names; link != NULL; link = link->next) {

@@ -28,6 +28,13 @@ void signature_file_free(SignatureFile *file)
     g_free(file);
 }
 
+Signer *signer_copy(const Signer *signer)
+{
+    Signer *copy = g_memdup2(signer, sizeof *signer);
+    copy->trusted_comment = g_strdup(signer->trusted_comment);
+    return copy;
+}
+
 void signer_free(Signer *signer)
 {
     g_free(signer->trusted_comment);
@@ -209,4 +216,35 @@ gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, cons
         g_ptr_array_add(signers, g_ptr_array_steal_index(found, 0));
     }
     return TRUE;
+}
+
+static gint64 find_time(const Signer *signer)
+{
+    static const char word[] = "timestamp:";
+    gint64 time = 0;
+    if (!g_str_has_prefix(signer->trusted_comment, word)) {
+        return 0;
+    }
+    const char *digits = signer->trusted_comment + strlen(word);
+    g_autofree char *number = g_strndup(digits, strcspn(digits, "\t"));
+    return g_ascii_string_to_signed(number, 10, 0, G_MAXINT64, &time, NULL) ? time : 0;
+}
+
+static int compare_times(gconstpointer left, gconstpointer right)
+{
+    gint64 a = *(const gint64 *)left;
+    gint64 b = *(const gint64 *)right;
+    return (a < b) - (a > b);
+}
+
+gint64 keyring_signed_time(const Keyring *keyring, const GPtrArray *signers)
+{
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(gint64));
+    for (guint i = 0; i < signers->len; i++) {
+        gint64 time = find_time(g_ptr_array_index(signers, i));
+        g_array_append_val(times, time);
+    }
+    g_array_sort(times, compare_times);
+    return times->len >= keyring->threshold ? g_array_index(times, gint64, keyring->threshold - 1)
+                                            : 0;
 }

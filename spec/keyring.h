@@ -19,6 +19,7 @@ typedef struct {
     char key_id[KEY_ID_TEXT_SIZE];
     char *trusted_comment;
 } Signer;
+Signer *signer_copy(const Signer *signer);
 void signer_free(Signer *signer);
 
 /* Takes over nothing. */
@@ -44,3 +45,7 @@ void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_
  * wanted) gets those that count. */
 gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const GPtrArray *files,
                        GPtrArray *signers, GError **error);
+/* When they signed, in seconds since 1970, by the "timestamp:" that minisign and xensure put in
+ * front of a trusted comment: the latest time that so many of them say or outdo as have to sign, so
+ * that no single clock decides. 0: fewer say one. */
+gint64 keyring_signed_time(const Keyring *keyring, const GPtrArray *signers);

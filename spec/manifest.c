@@ -91,6 +91,24 @@ Manifest *manifest_parse(const char *text, gsize length, GError **error)
     return g_steal_pointer(&manifest);
 }
 
+static int compare_names(gconstpointer left, gconstpointer right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+GPtrArray *manifest_list(const Manifest *manifest)
+{
+    GPtrArray *names = g_ptr_array_new();
+    GHashTableIter iterator;
+    gpointer name;
+    g_hash_table_iter_init(&iterator, manifest->digests);
+    while (g_hash_table_iter_next(&iterator, &name, NULL)) {
+        g_ptr_array_add(names, name);
+    }
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
 gboolean manifest_check(const Manifest *manifest, const char *name, const MessageDigest *digest,
                         GError **error)
 {

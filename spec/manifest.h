@@ -17,6 +17,8 @@ void manifest_free(Manifest *manifest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Manifest, manifest_free)
 
 guint manifest_count(const Manifest *manifest);
+/* The names of its files (the manifest's own), in byte order. */
+GPtrArray *manifest_list(const Manifest *manifest);
 /* Is it the file of this name that was signed? SIGNATURE_ERROR_REFUSED when not. */
 gboolean manifest_check(const Manifest *manifest, const char *name, const MessageDigest *digest,
                         GError **error);

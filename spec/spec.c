@@ -22,6 +22,7 @@ static void domain_free(Domain *domain)
 Spec *spec_new(void)
 {
     Spec *spec = g_new0(Spec, 1);
+    spec->has_generation_sum = TRUE;
     spec->texts = g_ptr_array_new_with_free_func((GDestroyNotify)trusted_text_free);
     spec->strings = g_string_chunk_new(4096);
     spec->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)host_free);
@@ -72,6 +73,7 @@ typedef struct {
     ValueReader values;
     YamlTree *tree;                      /* the one of `values` */
     Position header[DOCUMENT_KEY_COUNT]; /* where a key of the header stood in this source */
+    SpecHeader said;
 } SourceReader;
 
 char *spec_describe_place(Position where)
@@ -215,20 +217,25 @@ static void take_fleet(Spec *spec, const Value *value, Problems *problems)
 }
 
 /* Of several sources, the newest speaks for the whole, and the first to expire ends it. */
-static void take_header_value(Spec *spec, const Value *value, Problems *problems)
+static void take_header_value(SourceReader *reader, const Value *value)
 {
+    Spec *spec = reader->spec;
     gint64 number = value->integer;
     switch ((DocumentKey)value->key) {
     case DOCUMENT_KEY_fleet:
-        take_fleet(spec, value, problems);
+        take_fleet(spec, value, reader->values.problems);
         break;
     case DOCUMENT_KEY_generation:
         spec->generation = spec->has_generation ? MAX(spec->generation, number) : number;
         spec->has_generation = TRUE;
+        reader->said.has_generation = TRUE;
+        reader->said.generation = number;
         break;
     case DOCUMENT_KEY_expires:
         spec->expires = spec->has_expires ? MIN(spec->expires, number) : number;
         spec->has_expires = TRUE;
+        reader->said.has_expires = TRUE;
+        reader->said.expires = number;
         break;
     case DOCUMENT_KEY_xensure:
     case DOCUMENT_KEY_hosts:
@@ -279,7 +286,7 @@ static void read_document_key(SourceReader *reader, const Settings *header, cons
     reader->header[index] = where;
     const Value *value = settings_own(header, index);
     if (value != NULL) {
-        take_header_value(reader->spec, value, reader->values.problems);
+        take_header_value(reader, value);
     }
     read_body(reader, index, node);
 }
@@ -351,7 +358,15 @@ static void miss_header(const SourceReader *reader, Position start)
     }
 }
 
-void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems)
+static void add_generation(Spec *spec, const SpecHeader *header)
+{
+    gint64 room = G_MAXINT64 - spec->generation_sum;
+    spec->has_generation_sum =
+        spec->has_generation_sum && header->has_generation && header->generation <= room;
+    spec->generation_sum += spec->has_generation_sum ? header->generation : 0;
+}
+
+void spec_read_source(Spec *spec, GPtrArray *texts, SpecHeader *header, Problems *problems)
 {
     SourceReader reader = {.spec = spec, .values = {NULL, problems, spec->strings}};
     gsize bytes = 0;
@@ -380,4 +395,8 @@ void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems)
         miss_header(&reader, start);
     }
     spec->is_incomplete = spec->is_incomplete || was_incomplete;
+    add_generation(spec, &reader.said);
+    if (header != NULL) {
+        *header = reader.said;
+    }
 }

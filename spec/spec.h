@@ -28,6 +28,14 @@ typedef struct {
     char uuid[UUID_SIZE];   /* the spec's own, else made from fleet and name */
 } Domain;
 
+/* What one source says of itself. */
+typedef struct {
+    gboolean has_generation;
+    gint64 generation;
+    gboolean has_expires;
+    gint64 expires; /* seconds since 1970 */
+} SpecHeader;
+
 typedef struct Spec {
     GPtrArray *texts; /* of TrustedText: what positions point into */
     GStringChunk *strings;
@@ -38,6 +46,10 @@ typedef struct Spec {
     gboolean hosts_are_refused;
     gboolean has_generation;
     gint64 generation;
+    /* The generations of all sources together, each of which never goes down: a sum that is greater
+     * by one is the very next spec. Not known where a source has none. */
+    gboolean has_generation_sum;
+    gint64 generation_sum;
     gboolean has_expires;
     gint64 expires;     /* seconds since 1970 */
     GPtrArray *hosts;   /* of SpecHost */
@@ -55,8 +67,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
 #define SPEC_SOURCE_BYTES_MAX (16u * 1024 * 1024)
 
 /* Reads the texts of one source (takes them over: TrustedText *) into the spec. All that is wrong
- * is added to PROBLEMS; what was right is kept, so that all problems are found in one go. */
-void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
+ * is added to PROBLEMS; what was right is kept, so that all problems are found in one go. HEADER
+ * (NULL: not wanted): what the source says of itself. */
+void spec_read_source(Spec *spec, GPtrArray *texts, SpecHeader *header, Problems *problems);
 
 /* Merges profiles, makes uuids and MACs, and checks what concerns more than one key. To be called
  * once, after the last source. PROGRAMS: values of rows that run a program that are allowed in
@@ -64,9 +77,11 @@ void spec_read_source(Spec *spec, GPtrArray *texts, Problems *problems);
  * PROBLEMS must not be acted on. */
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
 
-/* Tells one signed spec from another, whatever its files are called and how they are spread over
- * sources: a digest in hex, to be freed. NULL where a text of it is not signed. */
-char *spec_signed_digest(const Spec *spec);
+/* Tells the texts of one source (of TrustedText) from others, whatever its files are called: a
+ * digest in hex, to be freed. */
+char *spec_texts_digest(const GPtrArray *texts);
+/* Is each of them signed? */
+gboolean spec_texts_are_signed(const GPtrArray *texts);
 
 /* How the other hosts reach it, or NULL. */
 const char *spec_host_address(const SpecHost *host);

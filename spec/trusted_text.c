@@ -5,6 +5,8 @@ struct TrustedText {
     GBytes *bytes;
     gboolean is_local;
     char *signed_digest; /* NULL: it is not signed */
+    GPtrArray *signers;  /* of Signer; NULL: it is not signed */
+    gint64 signed_time;  /* 0: none */
 };
 
 static TrustedText *text_new(const char *name, GBytes *bytes, gboolean is_local)
@@ -29,11 +31,14 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
     gsize length = 0;
     const char *data = g_bytes_get_data(bytes, &length);
     message_digest_of(data, length, &digest);
-    if (!keyring_check(keyring, &digest, signatures, NULL, error)) {
+    g_autoptr(GPtrArray) signers = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
+    if (!keyring_check(keyring, &digest, signatures, signers, error)) {
         return NULL;
     }
     TrustedText *text = text_new(name, bytes, is_local);
     text->signed_digest = message_digest_show(&digest);
+    text->signed_time = keyring_signed_time(keyring, signers);
+    text->signers = g_steal_pointer(&signers);
     return text;
 }
 
@@ -52,6 +57,8 @@ TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
     }
     TrustedText *text = text_new(name, bytes, manifest_text->is_local);
     text->signed_digest = message_digest_show(&digest);
+    text->signers = g_ptr_array_ref(manifest_text->signers);
+    text->signed_time = manifest_text->signed_time;
     return text;
 }
 
@@ -63,6 +70,7 @@ void trusted_text_free(TrustedText *text)
     g_bytes_unref(text->bytes);
     g_free(text->name);
     g_free(text->signed_digest);
+    g_clear_pointer(&text->signers, g_ptr_array_unref);
     g_free(text);
 }
 
@@ -79,6 +87,16 @@ gboolean trusted_text_is_local(const TrustedText *text)
 const char *trusted_text_signed_digest(const TrustedText *text)
 {
     return text->signed_digest;
+}
+
+const GPtrArray *trusted_text_signers(const TrustedText *text)
+{
+    return text->signers;
+}
+
+gint64 trusted_text_signed_time(const TrustedText *text)
+{
+    return text->signed_time;
 }
 
 const char *trusted_text_bytes(const TrustedText *text, gsize *length)

@@ -31,5 +31,10 @@ const char *trusted_text_name(const TrustedText *text);
 gboolean trusted_text_is_local(const TrustedText *text);
 /* The digest of the bytes that were signed, in hex; NULL: nobody has signed them. */
 const char *trusted_text_signed_digest(const TrustedText *text);
+/* Who has signed them (of Signer); NULL: nobody. */
+const GPtrArray *trusted_text_signers(const TrustedText *text);
+/* When, in seconds since 1970: as late as so many of the signers say that they suffice alone; 0:
+ * they do not say. */
+gint64 trusted_text_signed_time(const TrustedText *text);
 /* The bytes; not terminated by a NUL. */
 const char *trusted_text_bytes(const TrustedText *text, gsize *length);

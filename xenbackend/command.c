@@ -50,8 +50,14 @@ static void command_free(Command *command)
     g_free(command);
 }
 
+/* The child's ends of its three streams; input -1: it has none. */
+typedef struct {
+    int input, output, errors;
+} ChildStreams;
+
 /* 0 or an errno. */
-static int command_spawn(Command *command, const CommandRequest *request, int out_fd, int err_fd)
+static int command_spawn(Command *command, const CommandRequest *request,
+                         const ChildStreams *streams)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -68,9 +74,13 @@ static int command_spawn(Command *command, const CommandRequest *request, int ou
 
     g_auto(GStrv) environment = command_environment_make(request->environment);
     int failure =
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    failure = failure ? failure : posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
-    failure = failure ? failure : posix_spawn_file_actions_adddup2(&actions, err_fd, STDERR_FILENO);
+        streams->input < 0
+            ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+            : posix_spawn_file_actions_adddup2(&actions, streams->input, STDIN_FILENO);
+    failure = failure ? failure
+                      : posix_spawn_file_actions_adddup2(&actions, streams->output, STDOUT_FILENO);
+    failure = failure ? failure
+                      : posix_spawn_file_actions_adddup2(&actions, streams->errors, STDERR_FILENO);
     failure =
         failure ? failure : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     failure = failure ? failure
@@ -83,13 +93,14 @@ static int command_spawn(Command *command, const CommandRequest *request, int ou
 
 /* Spawns and gets the pidfd. A descriptor is set aside for it before the program runs, so that
  * having no descriptor left is found out while nothing has happened yet. 0 or an errno. */
-static int command_launch(Command *command, const CommandRequest *request, int out_fd, int err_fd)
+static int command_launch(Command *command, const CommandRequest *request,
+                          const ChildStreams *streams)
 {
     int reserved_fd = pidfd_open(getpid(), 0);
     if (reserved_fd < 0) {
         return errno;
     }
-    int failure = command_spawn(command, request, out_fd, err_fd);
+    int failure = command_spawn(command, request, streams);
     close(reserved_fd);
     if (failure != 0) {
         return failure;
@@ -140,7 +151,8 @@ static Command *command_new(const CommandRequest *request)
 
 Command *command_start(const CommandRequest *request, GError **error)
 {
-    int out_fd = -1, err_fd = -1, failure = 0;
+    ChildStreams streams = {-1, -1, -1};
+    int failure = 0;
     if (!g_path_is_absolute(request->argv[0])) {
         g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_NOT_STARTED,
                     "cannot run %s: not an absolute path", request->argv[0]);
@@ -150,14 +162,16 @@ Command *command_start(const CommandRequest *request, GError **error)
     abandoned_reap();
 
     Command *command = command_new(request);
-    if (!command_stream_open(&command->out, request->is_changing, &out_fd) ||
-        !command_stream_open(&command->err, request->is_changing, &err_fd)) {
+    if ((request->input != NULL && (streams.input = command_input_open(request->input)) < 0) ||
+        !command_stream_open(&command->out, request->is_changing, &streams.output) ||
+        !command_stream_open(&command->err, request->is_changing, &streams.errors)) {
         failure = errno;
     } else {
-        failure = command_launch(command, request, out_fd, err_fd);
+        failure = command_launch(command, request, &streams);
     }
-    command_descriptor_close(&out_fd);
-    command_descriptor_close(&err_fd);
+    command_descriptor_close(&streams.input);
+    command_descriptor_close(&streams.output);
+    command_descriptor_close(&streams.errors);
     if (failure != 0) {
         g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_NOT_STARTED, "cannot run %s: %s",
                     request->argv[0], g_strerror(failure));

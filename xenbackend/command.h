@@ -16,6 +16,8 @@ typedef struct {
     /* "NAME=value" strings added to the fixed environment (PATH, LC_ALL=C, HOME=/); may be NULL.
      * Nothing else is inherited but what command_pass_environment() named. */
     const char *const *environment;
+    /* What it reads on standard input (a file without a name); NULL: nothing, from /dev/null. */
+    GBytes *input;
     guint timeout_ms;   /* 0: no limit. When it passes: SIGTERM to the group, 2 s later SIGKILL. */
     gsize output_limit; /* bytes kept of stdout and of stderr each. More on stdout ends the command
                            with SIGKILL to the group (is_output_over_limit); more on stderr is
@@ -93,3 +95,6 @@ GPid command_find_running(const char *environment_entry);
 /* Finds a program on PATH (our own PATH, then /usr/sbin:/usr/bin:/sbin:/bin) as an absolute path,
  * or NULL. Folders of PATH that are not absolute are passed over. */
 char *command_find_program(const char *name);
+/* Finds a program of ours: beside ourselves or, since in a build folder each has a folder of its
+ * own, in BUILT, which is beside our own folder ("xenbackend/sim"). NULL: it is in neither. */
+char *command_find_beside(const char *name, const char *built);

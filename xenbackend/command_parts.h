@@ -7,6 +7,9 @@
  * replaces an earlier one of its name. To be freed with g_strfreev. */
 char **command_environment_make(const char *const *added);
 
+/* A file without a name that holds these bytes, to be read from its start; -1 and errno. */
+int command_input_open(GBytes *bytes);
+
 /* One of a command's two outputs. */
 typedef struct {
     int fd; /* our end: a pipe that does not block, or the file; -1 when closed */

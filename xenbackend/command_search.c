@@ -67,6 +67,22 @@ char *command_find_program(const char *name)
     return NULL;
 }
 
+char *command_find_beside(const char *name, const char *built)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    if (self == NULL) {
+        return NULL;
+    }
+    g_autofree char *folder = g_path_get_dirname(self);
+    g_autofree char *above = g_path_get_dirname(folder);
+    g_autofree char *beside = g_build_filename(folder, name, NULL);
+    g_autofree char *in_build = g_build_filename(above, built, name, NULL);
+    if (is_program(beside)) {
+        return g_steal_pointer(&beside);
+    }
+    return is_program(in_build) ? g_steal_pointer(&in_build) : NULL;
+}
+
 /* Is the entry one of the NUL-separated strings of the process's environment? A process that has
  * ended and was not reaped has none; one that may not be looked at is not ours. */
 static gboolean process_has_entry(const char *pid_text, const char *entry)

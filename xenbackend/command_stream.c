@@ -31,6 +31,34 @@ static int unnamed_file_open(void)
     return fd;
 }
 
+static gboolean write_all(int fd, const guint8 *bytes, gsize length)
+{
+    while (length > 0) {
+        gssize written = write(fd, bytes, length);
+        if (written < 0 && errno != EINTR) {
+            return FALSE;
+        }
+        bytes += MAX(written, 0);
+        length -= (gsize)MAX(written, 0);
+    }
+    return TRUE;
+}
+
+int command_input_open(GBytes *bytes)
+{
+    gsize length = 0;
+    const guint8 *data = g_bytes_get_data(bytes, &length);
+    int fd = unnamed_file_open();
+    int child_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    command_descriptor_close(&fd);
+    if (child_fd >= 0 && (!write_all(child_fd, data, length) || lseek(child_fd, 0, SEEK_SET) < 0)) {
+        int failure = errno;
+        command_descriptor_close(&child_fd);
+        errno = failure;
+    }
+    return child_fd;
+}
+
 gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child_fd)
 {
     stream->kept = g_byte_array_new();

@@ -6,26 +6,10 @@
 
 G_DEFINE_QUARK(xensure_toolstack_error, toolstack_error)
 
-static char *find_beside_ourselves(const char *name)
-{
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    if (self == NULL) {
-        return NULL;
-    }
-    g_autofree char *folder = g_path_get_dirname(self);
-    g_autofree char *beside = g_build_filename(folder, name, NULL);
-    /* In a build folder each program has a folder of its own. */
-    g_autofree char *above = g_path_get_dirname(folder);
-    g_autofree char *built = g_build_filename(above, "xenbackend", "sim", name, NULL);
-    if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE)) {
-        return g_steal_pointer(&beside);
-    }
-    return g_file_test(built, G_FILE_TEST_IS_EXECUTABLE) ? g_steal_pointer(&built) : NULL;
-}
-
 static char *find_program(const Toolstack *toolstack)
 {
-    char *program = toolstack->is_simulated ? find_beside_ourselves(toolstack->program) : NULL;
+    char *program =
+        toolstack->is_simulated ? command_find_beside(toolstack->program, "xenbackend/sim") : NULL;
     return program != NULL ? program : command_find_program(toolstack->program);
 }
 

@@ -69,7 +69,7 @@ XenHost *xen_host_open(const XenHostOptions *options, GError **error)
     host->migrate_transport = g_strdup(options->migrate_transport);
     host->checks = options->checks != NULL ? g_hash_table_ref(options->checks) : NULL;
     host->check_timeout_ms = options->check_timeout_ms;
-    host->origin = g_strdup("");
+    host->origins = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     const char *sim_dir = g_getenv("XENSIM_DIR");
     if (host->toolstack->is_simulated) {
         host->sim_dir =
@@ -93,7 +93,7 @@ void xen_host_free(XenHost *host)
     g_free(host->sim_dir);
     g_free(host->root);
     g_free(host->environment);
-    g_free(host->origin);
+    g_hash_table_unref(host->origins);
     g_free(host->extra);
     g_free(host->vnc_password);
     g_strfreev(host->ssh);
@@ -143,10 +143,9 @@ const char *xen_host_environment(const XenHost *host)
     return host->environment;
 }
 
-void xen_host_set_origin(XenHost *host, const char *origin)
+void xen_host_set_origin(XenHost *host, const TrustedText *text, const char *origin)
 {
-    g_free(host->origin);
-    host->origin = g_strdup(origin);
+    g_hash_table_replace(host->origins, (gpointer)text, g_strdup(origin));
 }
 
 void xen_host_set_vnc_password(XenHost *host, const char *password)

@@ -47,8 +47,9 @@ const char *xen_host_note(const XenHost *host);
 char **xen_host_console_command(const XenHost *host, guint32 domid, GError **error);
 /* What the toolstack needs in its environment beside the usual, as "NAME=value"; NULL: nothing. */
 const char *xen_host_environment(const XenHost *host);
-/* What goes into the comment of config files from now on: "fleet lab, generation 42". */
-void xen_host_set_origin(XenHost *host, const char *origin);
+/* What goes into the comment of config files of domains that stand in TEXT, from now on: "fleet
+ * lab, generation 42". */
+void xen_host_set_origin(XenHost *host, const TrustedText *text, const char *origin);
 
 /* The VNC password that goes into config files from now on; NULL: none. */
 void xen_host_set_vnc_password(XenHost *host, const char *password);

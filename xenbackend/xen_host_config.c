@@ -314,7 +314,8 @@ gboolean xen_host_write_config(gpointer data, const ConfigFile *file, char **dig
                         strcmp(uuid, file->uuid) == 0 && is_same_text(text, length, body);
     if (!is_there) {
         g_autoptr(GString) whole = g_string_new(NULL);
-        xen_config_write_comment(file->uuid, host->origin, whole);
+        const char *origin = g_hash_table_lookup(host->origins, file->domain->where.text);
+        xen_config_write_comment(file->uuid, origin != NULL ? origin : "", whole);
         g_string_append_len(whole, body->str, (gssize)body->len);
         if (!file_replace(path, whole->str, whole->len, 0600, error)) {
             return FALSE;

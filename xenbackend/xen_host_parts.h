@@ -15,11 +15,11 @@ struct XenHost {
     /* What stands before a path of dom0: "" for a real host; of a simulated one a folder of its
      * own, and NULL where it has none, so that nothing of dom0 can be looked at. */
     char *root;
-    char *environment; /* "XENSIM_DIR=..."; NULL: nothing */
-    char *origin;
-    char *vnc_password; /* NULL: none */
-    char *extra;        /* kernel arguments of the next create; NULL: none */
-    gint64 looked_ms;   /* what looks at files of dom0 have taken */
+    char *environment;   /* "XENSIM_DIR=..."; NULL: nothing */
+    GHashTable *origins; /* const TrustedText -> what comments say of domains in it */
+    char *vnc_password;  /* NULL: none */
+    char *extra;         /* kernel arguments of the next create; NULL: none */
+    gint64 looked_ms;    /* what looks at files of dom0 have taken */
     guint list_timeout_ms;
     guint create_timeout_ms;
     char **ssh;

@@ -130,7 +130,7 @@ static ImportedSpec *compose(const char *const *comments, const char *fleet,
     imported->text = g_strdup(text->str);
     imported->problems = problems_new();
     imported->spec = spec_new();
-    spec_read_source(imported->spec, texts, imported->problems);
+    spec_read_source(imported->spec, texts, NULL, imported->problems);
     spec_finish(imported->spec, NULL, imported->problems);
     imported->is_whole = problems_count_errors(imported->problems) == 0;
     return imported;

@@ -3,23 +3,11 @@
 # shellcheck disable=SC2016,SC2317 # backticks in messages; a test has functions of its own
 
 load host
+load signing
 
 setup() {
     setup_host
     spec 'generation: 1' <<< '  web1: {}'
-}
-
-# pair NAME: a key of ours without a password, in NAME.key and NAME.pub; its id is in the file NAME.id.
-pair() {
-    local name
-    for name in "$@"; do
-        "$XENSURE" keygen --no-password --secret-key "$name.key" --public-key "$name.pub" > /dev/null
-        key_id "$name.pub" > "$name.id"
-    done
-}
-
-key_id() {
-    sed -n 2p "$1" | base64 -d | od -An -tx1 -j2 -N8 | tr a-f A-F | awk '{ for (i = 8; i > 0; i--) printf "%s", $i }'
 }
 
 # trust VALUE...: agent.yaml trusts the keys a.pub and so on that the first VALUE names, and has the others.
@@ -29,12 +17,6 @@ trust() {
     shift
     more=$(printf ', %s' "$@")
     agent absent_pause=0s "trust={keys: [$(IFS=,; echo "${keys[*]}")]${1+$more}}"
-}
-
-sign() { # NAME FILE ARG...
-    local name=$1
-    shift
-    "$XENSURE" sign --secret-key "$name.key" "$@" > /dev/null
 }
 
 is_listed() {
@@ -187,6 +169,30 @@ END
     run ! /usr/bin/python3 type.py $'\x03' "$XENSURE" sign spec.yaml
     [[ $output == *'no password was given'* ]]
     minisign -V -q -p xensure.pub -m spec.yaml
+}
+
+@test "whoever is ended at the prompt leaves a terminal that shows what is typed" {
+    cat > end.py << 'END'
+import os, pty, signal, sys, termios
+def shown():
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+said = b""
+while not said.endswith(b": "):
+    said += os.read(terminal, 1000)
+keep = os.open(f"/proc/{pid}/fd/0", os.O_RDWR | os.O_NOCTTY)  # or the terminal goes with the process
+assert not shown(), "it is hidden by then"
+os.kill(pid, int(sys.argv[1]))
+ended = os.waitpid(pid, 0)[1]
+assert os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == int(sys.argv[1]), ended
+assert shown(), "it is shown again"
+END
+    for number in 15 1 2; do
+        /usr/bin/python3 end.py $number "$XENSURE" keygen
+    done
+    [ ! -e xensure.key ]
 }
 
 @test "required: what is signed is applied, and what is not, or otherwise, is refused" {
@@ -509,6 +515,71 @@ END
     said err 'its group or everybody can write it; and spec.d/b.yaml: expected the bytes'
     mkdir none
     expect 1 sign none --secret-key a.key
+}
+
+@test "verify says what plan says, also of a manifest that is none" {
+    xensure() { "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.d "$@"; }
+    same() { # CODE TEXT
+        expect "$1" verify spec.d
+        said err "$2"
+        expect "$1" plan
+        said err "$2"
+    }
+    pair a b
+    trust a 'required: true'
+    mkdir spec.d
+    mv spec.yaml spec.d/a.yaml
+    sign a spec.d
+    expect 0 verify spec.d
+    said out "signed by the key $(cat a.id)"
+    expect 2 plan
+    : > spec.d/MANIFEST
+    sign a spec.d/MANIFEST
+    same 3 'spec.d/a.yaml: expected a file that the signed manifest lists'
+    echo 'what is this' > spec.d/MANIFEST
+    sign a spec.d/MANIFEST
+    same 3 'line 1 of the manifest: expected 128 hexadecimal digits'
+    # A link to nothing: the files are not signed one by one instead.
+    sign a spec.d/a.yaml
+    rm spec.d/MANIFEST
+    expect 0 verify spec.d
+    ln -s nowhere spec.d/MANIFEST
+    same 1 'spec.d/MANIFEST'
+    rm spec.d/MANIFEST
+    # What is no spec by its size.
+    { echo '# large'; head -c 17000000 /dev/zero | tr '\0' '#'; } > spec.d/b.yaml
+    sign a spec.d/b.yaml
+    same 1 'is larger than'
+    expect 0 verify spec.d/b.yaml --public-key a.pub
+    rm spec.d/b.yaml
+    chmod 666 a.pub
+    expect 1 verify spec.d
+    said err "$PWD/a.pub: expected a path that only root"
+    expect 0 verify spec.d --public-key a.pub
+    expect 1 verify spec.d --public-key a.pub --signature spec.d/a.yaml.minisig
+    said err 'expected --signature for a file'
+}
+
+@test "sign replaces no MANIFEST but its own" {
+    pair a
+    mkdir spec.d
+    mv spec.yaml spec.d/a.yaml
+    (cd spec.d && sha256sum a.yaml > MANIFEST)
+    cp spec.d/MANIFEST before
+    expect 1 sign spec.d --secret-key a.key
+    said err 'spec.d/MANIFEST is there already, and is not a manifest as xensure writes it: line 1'
+    cmp before spec.d/MANIFEST
+    [ ! -e spec.d/MANIFEST.minisig ]
+    rm spec.d/MANIFEST
+    ln -s nowhere spec.d/MANIFEST
+    expect 1 sign spec.d --secret-key a.key
+    said err 'it is a link to nothing'
+    [ -L spec.d/MANIFEST ]
+    rm spec.d/MANIFEST
+    sign a spec.d
+    echo '# more' >> spec.d/a.yaml
+    sign a spec.d
+    expect 0 verify spec.d --public-key a.pub
 }
 
 @test "a file of any size is signed and checked" {

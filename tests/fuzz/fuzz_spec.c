@@ -20,7 +20,7 @@ static void read_files(Spec *spec, const uint8_t *data, size_t size, Problems *p
         g_ptr_array_add(texts, trusted_text_new_local(name, bytes));
         at = stop + 1;
     }
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
 }
 
 static void check_problems(const Problems *problems)

@@ -236,6 +236,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->stale = value;
     } else if (strcmp(key, "expired") == 0) {
         policy->expired = value;
+    } else if (strcmp(key, "unrenewed") == 0) {
+        policy->unrenewed = value;
     } else if (strcmp(key, "busy") == 0) {
         return add_word(&plan_case->busy, &policy->busy, value);
     } else if (strcmp(key, "check") == 0) {

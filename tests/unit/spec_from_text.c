@@ -6,7 +6,7 @@ Spec *spec_from_text(const char *name, const char *text, gsize length, Problems 
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
     g_ptr_array_add(texts, trusted_text_new_local(name, bytes));
     Spec *spec = spec_new();
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
     spec_finish(spec, NULL, problems);
     return spec;
 }

@@ -217,6 +217,18 @@ START_TEST(test_stdin_is_empty)
 }
 END_TEST
 
+/* More than a pipe holds, and read by a program that does not begin at once. */
+START_TEST(test_input)
+{
+    g_autofree char *text = g_strnfill(3000000, 'x');
+    g_autoptr(GBytes) bytes = g_bytes_new(text, _i == 0 ? 0 : strlen(text));
+    CommandRequest request = request_make(SHELL("cat | wc -c; cat | wc -c"));
+    request.input = bytes;
+    g_autoptr(CommandResult) result = run(&request);
+    ck_assert_str_eq(result->output, _i == 0 ? "0\n0\n" : "3000000\n0\n");
+}
+END_TEST
+
 START_TEST(test_no_descriptor_is_inherited)
 {
     int open_fd = open("/dev/zero", O_RDONLY);
@@ -708,6 +720,7 @@ int main(void)
     tcase_add_test(tcase, test_describe_long_line);
     tcase_add_test(tcase, test_environment);
     tcase_add_test(tcase, test_stdin_is_empty);
+    tcase_add_loop_test(tcase, test_input, 0, 2);
     tcase_add_loop_test(tcase, test_no_descriptor_is_inherited, 0, 2);
     tcase_add_loop_test(tcase, test_own_streams_closed, 0, 2);
     tcase_add_test(tcase, test_signals_are_reset);

@@ -238,7 +238,7 @@ static Spec *read_spec(const char *name, const char *text)
     g_autoptr(Problems) problems = problems_new();
     g_ptr_array_add(texts, trusted_text_new_local(name, bytes));
     Spec *spec = spec_new();
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
     ck_assert_msg(problems_count(problems) == 0, "%s: %s", name,
                   problems_get(problems, 0)->message);
     spec_finish(spec, NULL, problems);

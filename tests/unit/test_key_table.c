@@ -416,6 +416,8 @@ START_TEST(test_words)
 }
 END_TEST
 
+#define PIN_OF(digit) "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" digit "="
+
 /* Adds a value, if the text is one and another than the one before; TEXT may be NULL. */
 static void take_value(const RowCase *c, const char *text, Value out[2], guint *count)
 {
@@ -475,7 +477,13 @@ static gboolean find_two(const RowCase *c, Value out[2])
                                         "00000000-0000-4000-8000-000000000002",
                                         "2027-01-31T00:00:00Z",
                                         "2027-02-01T00:00:00Z",
-                                        "/dev/ttyS0"};
+                                        "/dev/ttyS0",
+                                        "https://a.example/b.yaml",
+                                        "https://a.example/c/",
+                                        "http://a.example:1",
+                                        "http://a.example:2",
+                                        PIN_OF("A"),
+                                        PIN_OF("B")};
     guint count = 0;
     KeyRow item = *c->row;
     item.type = item.type == TYPE_SWITCH ? TYPE_BOOLEAN : item.type;

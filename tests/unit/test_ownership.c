@@ -62,6 +62,41 @@ START_TEST(test_editions)
 }
 END_TEST
 
+static void read_more(Spec *spec, const char *header, const char *domains)
+{
+    g_autofree char *text =
+        g_strconcat("xensure: 1\nfleet: lab\n", header, "domains:\n", domains, NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    g_autoptr(GPtrArray) texts = g_ptr_array_new();
+    g_ptr_array_add(texts, trusted_text_new_local("more.yaml", bytes));
+    spec_read_source(spec, texts, NULL, problems);
+}
+
+/* The highest generation alone would hide what the others have said meanwhile. */
+START_TEST(test_editions_of_several_sources)
+{
+    static const struct {
+        const char *first, *second, *expected;
+    } rows[] = {
+        {"generation: 7\n", "generation: 100\n", "107 "},
+        {"generation: 8\n", "generation: 100\n", "108 "},
+        {"generation: 7\n", "", "- "},
+        {"generation: 9223372036854775807\n", "generation: 0\n", "9223372036854775807 "},
+        {"generation: 9223372036854775807\n", "generation: 1\n", "- "},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *header = g_strconcat(rows[i].first, HEAD, NULL);
+        g_autoptr(Spec) spec = spec_new();
+        read_more(spec, header, "  web1: {host: dom0-a}\n");
+        read_more(spec, rows[i].second, "  web2: {host: dom0-b}\n");
+        spec_finish(spec, NULL, problems);
+        ck_assert_uint_eq(problems_count_errors(problems), 0);
+        g_autofree char *edition = spec_edition(spec);
+        ck_assert_msg(g_str_has_prefix(edition, rows[i].expected), "%s", edition);
+    }
+}
+END_TEST
+
 static const struct {
     const char *claim, *edition;
     gboolean is_claimed, is_running;
@@ -295,6 +330,7 @@ int main(void)
     TCase *own = tcase_create("own record");
     tcase_add_checked_fixture(own, make_problems, free_problems);
     tcase_add_test(own, test_editions);
+    tcase_add_test(own, test_editions_of_several_sources);
     tcase_add_loop_test(own, test_sure, 0, G_N_ELEMENTS(records));
     tcase_add_test(own, test_confirm);
     tcase_add_test(own, test_wanted);

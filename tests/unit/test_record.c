@@ -96,13 +96,24 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
     ck_assert_pstr_eq(one->operation_id, other->operation_id);
 }
 
+static const RecordSource sources[] = {
+    {(char *)"url https://specs.example.org/a b.yaml", TRUE, TRUE, TRUE, 42, (char *)"9f86d081",
+     NULL},
+    {(char *)"git /srv/fleet", FALSE, TRUE, TRUE, 7, NULL, (char *)"c0ffee"},
+    {(char *)"path -", TRUE, FALSE, FALSE, 0, NULL, NULL},
+};
+
 static Record *make_record(void)
 {
     Record *record = record_new();
     record->fleet = g_strdup("lab");
     record->has_generation = TRUE;
     record->generation = G_MAXINT64;
-    record->signed_digest = g_strdup("9f86d081");
+    record->signed_time = 1764000000;
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        ck_assert(record_put_source(record, &sources[i]));
+        ck_assert(!record_put_source(record, &sources[i]));
+    }
     record_put(record, make_full("web1", UUID_1));
     record_put(record, record_domain_new("web2", UUID_2));
     return record;
@@ -116,7 +127,11 @@ START_TEST(test_round_trip)
     ck_assert_str_eq(read->fleet, "lab");
     ck_assert(read->has_generation);
     ck_assert_int_eq(read->generation, G_MAXINT64);
-    ck_assert_str_eq(read->signed_digest, "9f86d081");
+    ck_assert_int_eq(read->signed_time, 1764000000);
+    ck_assert_uint_eq(g_hash_table_size(read->sources), G_N_ELEMENTS(sources));
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        ck_assert(!record_put_source(read, &sources[i]));
+    }
     ck_assert_uint_eq(g_hash_table_size(read->domains), 2);
     check_same(record_find(record, "web1"), record_find(read, "web1"));
     check_same(record_find(record, "web2"), record_find(read, "web2"));
@@ -276,6 +291,13 @@ static const Wrong wrongs[] = {
     {FIRST "fleet \n", 2},
     {FIRST "generation x\n", 2},
     {FIRST "signed\n", 2},
+    {FIRST "signed-time x\n", 2},
+    {FIRST "source\n", 2},
+    {FIRST "source current 42 - -\n", 2},
+    {FIRST "source current 42 - - \n", 2},
+    {FIRST "source here 42 - - path a\n", 2},
+    {FIRST "source current x - - path a\n", 2},
+    {FIRST "source current 42  - path a\n", 2},
     {FIRST "generation -1\n", 2},
     {FIRST "generation 9223372036854775808\n", 2},
     {FIRST "uuid " UUID_1 "\n", 2},

@@ -327,7 +327,7 @@ static void read_text(Spec *spec, const char *yaml, Problems *problems)
     g_autoptr(GBytes) bytes = g_bytes_new(yaml, strlen(yaml));
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
     g_ptr_array_add(texts, trusted_text_new_local("spec.yaml", bytes));
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
 }
 
 START_TEST(test_sources_are_one_spec)
@@ -390,7 +390,7 @@ START_TEST(test_limit_of_bytes)
         g_autoptr(GPtrArray) texts = g_ptr_array_new();
         add_comments(texts, "a.yaml", HEADER "domains: {}\n", half);
         add_comments(texts, "b.yaml", "", half + over);
-        spec_read_source(spec, texts, problems);
+        spec_read_source(spec, texts, NULL, problems);
         spec_finish(spec, NULL, problems);
         ck_assert_uint_eq(problems_count(problems), over);
         if (over > 0) {

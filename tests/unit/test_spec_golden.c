@@ -60,7 +60,7 @@ static void read_source(Spec *spec, const char *path, const char *name, Problems
         g_autoptr(GBytes) bytes = g_bytes_new_take(contents, length);
         g_ptr_array_add(texts, trusted_text_new_local(shown, bytes));
     }
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
 }
 
 static char *find_problems(const char *path)

@@ -131,7 +131,7 @@ START_TEST(test_random_domains)
     g_ptr_array_add(texts, trusted_text_new_local("random", bytes));
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(Spec) spec = spec_new();
-    spec_read_source(spec, texts, problems);
+    spec_read_source(spec, texts, NULL, problems);
     ck_assert_msg(problems_count(problems) == 0, "%s", problems_get(problems, 0)->message);
     spec_finish(spec, NULL, problems);
     ck_assert_uint_eq(spec->domains->len, RANDOM_DOMAINS);

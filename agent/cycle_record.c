@@ -1,0 +1,314 @@
+/* The spec against what was applied on this host before. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+
+#include <string.h>
+
+#define NUMBER "%" G_GINT64_FORMAT
+
+/* A clock that is this much behind the newest signature is told. */
+#define CLOCK_BEHIND_S 300
+
+/* ---- time ---- */
+
+char *cycle_describe_time(gint64 time)
+{
+    g_autoptr(GDateTime) then = g_date_time_new_from_unix_utc(time);
+    return then != NULL ? g_date_time_format(then, "on %Y-%m-%dT%H:%M:%SZ") : g_strdup("?");
+}
+
+/* Nothing new is done by it, but who looks in vain for a change should read why. */
+void cycle_note_expiry(Cycle *cycle, gint64 now)
+{
+    const Spec *spec = cycle->spec;
+    if (cycle->expired == NULL && spec->has_expires && spec->expires <= now) {
+        cycle->expired = cycle_describe_time(spec->expires);
+        problems_add_warning(cycle->problems, (Position){0},
+                             "the spec expired %s: what should run is kept, and nothing else done",
+                             cycle->expired);
+    }
+    if (cycle->unrenewed == NULL) {
+        cycle->unrenewed = cycle_find_old_copy(cycle, now);
+        if (cycle->unrenewed != NULL) {
+            problems_add_warning(cycle->problems, (Position){0},
+                                 "the source of the spec answered last %s, longer ago than "
+                                 "`trust.keep_for` in agent.yaml: what should run is kept, and "
+                                 "nothing else done",
+                                 cycle->unrenewed);
+        }
+    }
+}
+
+static gint64 newest_signed_time(const Cycle *cycle)
+{
+    gint64 newest = cycle->record->signed_time;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        newest = MAX(newest, source->signed_time);
+    }
+    return newest;
+}
+
+/* It cannot be earlier than what was signed already. Who sets a clock back would let an expired
+ * spec bring changes again. */
+static void distrust_clock(Cycle *cycle)
+{
+    gint64 clock = g_get_real_time() / G_USEC_PER_SEC;
+    gint64 newest = newest_signed_time(cycle);
+    if (newest > clock + CLOCK_BEHIND_S) {
+        g_autofree char *shown = cycle_describe_time(newest);
+        problems_add_warning(cycle->problems, (Position){0},
+                             "the clock of this host is behind the newest signature, which was "
+                             "made %s: that is taken as the time for `expires`",
+                             shown);
+    }
+    cycle_note_expiry(cycle, MAX(clock, newest));
+}
+
+/* ---- generations ---- */
+
+static char *describe_generation(const SpecHeader *header)
+{
+    return header->has_generation ? g_strdup_printf("the generation " NUMBER, header->generation)
+                                  : g_strdup("no generation");
+}
+
+/* One that is lower than BEFORE, or too far beyond it. */
+static char *find_step_trouble(const Cycle *cycle, const SpecHeader *header, gint64 before)
+{
+    const Value *jump = agent_config_value(cycle->config, AGENT_KEY_trust_max_generation_jump);
+    if (!header->has_generation || header->generation < before) {
+        g_autofree char *found = describe_generation(header);
+        return g_strdup_printf("the spec has %s, and " NUMBER
+                               " was applied here before (to go back: publish the old content with "
+                               "a higher one",
+                               found, before);
+    }
+    if (jump != NULL && header->generation - before > jump->integer) {
+        return g_strdup_printf("the spec has the generation " NUMBER ", which is more than " NUMBER
+                               " beyond " NUMBER
+                               ", the last one that was applied here (publish it with a lower one",
+                               header->generation, jump->integer, before);
+    }
+    return NULL;
+}
+
+/* Nothing here can tell whether it is the newest one: the host is new, or its record was lost. */
+static char *find_first_use_trouble(const Cycle *cycle, const SourceClaim *claim)
+{
+    const char *first_use = agent_config_text(cycle->config, AGENT_KEY_trust_first_use);
+    if (!claim->is_remote || strcmp(first_use, "allow") == 0) {
+        return NULL;
+    }
+    g_autofree char *found = describe_generation(claim->header);
+    return g_strdup_printf(
+        "no spec of %s was applied here before, so nothing here tells the newest "
+        "from an old one: it has %s (if that is the newest: `trust: {first_use: "
+        "allow}` in agent.yaml",
+        claim->name, found);
+}
+
+/* Of a signed spec, a generation says one thing only: another one with the same number is old, or
+ * was signed behind the back of those who count. */
+static gboolean has_other_content(const SourceClaim *claim, const RecordSource *recorded)
+{
+    return claim->digest != NULL && recorded->digest != NULL && claim->header->has_generation &&
+           recorded->has_generation && recorded->generation == claim->header->generation &&
+           strcmp(claim->digest, recorded->digest) != 0;
+}
+
+char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
+                                    const SourceClaim *claim)
+{
+    const RecordSource *recorded = record_find_source(record, claim->name);
+    if (recorded == NULL) {
+        return find_first_use_trouble(cycle, claim);
+    }
+    if (!recorded->has_generation) {
+        return NULL;
+    }
+    if (has_other_content(claim, recorded)) {
+        return g_strdup_printf("another spec with the same generation, " NUMBER
+                               ", was applied here before, and both are signed (publish this one "
+                               "with a higher one",
+                               recorded->generation);
+    }
+    return find_step_trouble(cycle, claim->header, recorded->generation);
+}
+
+/* A trouble that --accept-generation does not take away. Counts those that it does. */
+static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const char *trouble,
+                                  guint *accepted)
+{
+    gint64 generation = header->has_generation ? header->generation : 0;
+    if (generation == cycle->options->accept_generation) {
+        (*accepted)++;
+        return FALSE;
+    }
+    return !cycle_fail(cycle, EXIT_REJECTED, "%s, or xensure apply --accept-generation " NUMBER ")",
+                       trouble, generation);
+}
+
+/* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
+static gboolean is_first_look(const Cycle *cycle, const SourceClaim *claim)
+{
+    return cycle->use == SPEC_TO_PLAN && record_find_source(cycle->record, claim->name) == NULL;
+}
+
+static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *accepted)
+{
+    const SourceClaim claim = {source->name, &source->header,
+                               source->is_signed ? source->digest : NULL,
+                               spec_source_is_remote(source)};
+    g_autofree char *trouble = cycle_find_generation_trouble(cycle, cycle->record, &claim);
+    if (trouble == NULL) {
+        return TRUE;
+    }
+    if (is_first_look(cycle, &claim)) {
+        cycle->is_untrusted = TRUE;
+        problems_add_warning(cycle->problems, (Position){0},
+                             "`apply` would refuse this spec: %s, or xensure apply "
+                             "--accept-generation " NUMBER ")",
+                             trouble, source->header.generation);
+        return TRUE;
+    }
+    return !refuse_generation(cycle, &source->header, trouble, accepted);
+}
+
+/* Are the sources among those that the last spec was made of? Then each is held against its own
+ * past, and the whole has none: of several, the one with the highest generation may be gone. */
+static gboolean are_known(const Cycle *cycle)
+{
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        const RecordSource *recorded = record_find_source(cycle->record, source->name);
+        if (recorded == NULL || !recorded->is_current) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean check_whole(Cycle *cycle, guint *accepted)
+{
+    const Spec *spec = cycle->spec;
+    const SpecHeader header = {.has_generation = spec->has_generation,
+                               .generation = spec->generation};
+    if (!cycle->record->has_generation || are_known(cycle)) {
+        return TRUE;
+    }
+    g_autofree char *trouble = find_step_trouble(cycle, &header, cycle->record->generation);
+    return trouble == NULL || !refuse_generation(cycle, &header, trouble, accepted);
+}
+
+static gboolean check_generation(Cycle *cycle)
+{
+    guint accepted = 0;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        if (!check_source(cycle, g_ptr_array_index(cycle->sources, i), &accepted)) {
+            return FALSE;
+        }
+    }
+    if (!check_whole(cycle, &accepted)) {
+        return FALSE;
+    }
+    if (accepted == 0 && cycle->options->accept_generation != OPTION_NOT_GIVEN) {
+        problems_add_warning(cycle->problems, (Position){0},
+                             "--accept-generation was not needed: nothing that was applied here "
+                             "speaks against the generation of the spec");
+    }
+    return TRUE;
+}
+
+/* ---- the record ---- */
+
+static gboolean was_applied(const Cycle *cycle)
+{
+    const Record *record = cycle->record;
+    const Spec *spec = cycle->spec;
+    gboolean was = record->fleet != NULL &&
+                   (!spec->has_generation ||
+                    (record->has_generation && record->generation == spec->generation));
+    for (guint i = 0; was && i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        const RecordSource *recorded = record_find_source(record, source->name);
+        was = !spec_source_is_remote(source) ||
+              (recorded != NULL && recorded->generation == source->header.generation);
+    }
+    return was;
+}
+
+gboolean cycle_check_record(Cycle *cycle)
+{
+    gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
+    if (!has_own &&
+        !cycle_check_fleet(cycle, cycle->record->fleet, "the first one that was applied here")) {
+        return FALSE;
+    }
+    if (!check_generation(cycle)) {
+        return FALSE;
+    }
+    distrust_clock(cycle);
+    return cycle->expired == NULL || was_applied(cycle) ||
+           cycle_fail(cycle, EXIT_REJECTED, "the spec expired %s and was never applied here",
+                      cycle->expired);
+}
+
+/* Those that --spec gave, some time ago, would only become more and more: the generation of the
+ * whole speaks for them. What agent.yaml names may come back. */
+static gboolean forget_sources(Cycle *cycle)
+{
+    GHashTableIter iterator;
+    gpointer value;
+    gboolean is_changed = FALSE;
+    g_hash_table_iter_init(&iterator, cycle->record->sources);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        RecordSource *recorded = value;
+        gboolean is_current = FALSE;
+        for (guint i = 0; i < cycle->sources->len; i++) {
+            const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+            is_current = is_current || strcmp(source->name, recorded->name) == 0;
+        }
+        is_changed = is_changed || recorded->is_current != is_current;
+        recorded->is_current = is_current;
+        if (!is_current && !recorded->is_configured) {
+            g_hash_table_iter_remove(&iterator);
+            is_changed = TRUE;
+        }
+    }
+    return is_changed;
+}
+
+static gboolean note_source(Record *record, const SpecSource *source)
+{
+    const SpecHeader *header = &source->header;
+    RecordSource now = {.name = source->name,
+                        .is_current = TRUE,
+                        .is_configured = source->settings != NULL,
+                        .has_generation = header->has_generation,
+                        .generation = header->generation,
+                        .digest = source->is_signed ? source->digest : NULL,
+                        .commit = source->commit};
+    return record_put_source(record, &now);
+}
+
+gboolean cycle_note_applied(Cycle *cycle)
+{
+    Record *record = cycle->record;
+    const Spec *spec = cycle->spec;
+    gint64 newest = newest_signed_time(cycle);
+    gboolean is_changed = record->fleet == NULL || record->has_generation != spec->has_generation ||
+                          (spec->has_generation && record->generation != spec->generation) ||
+                          record->signed_time != newest;
+    is_changed = forget_sources(cycle) || is_changed;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        is_changed = note_source(record, g_ptr_array_index(cycle->sources, i)) || is_changed;
+    }
+    if (record->fleet == NULL) {
+        record->fleet = g_strdup(spec->fleet);
+    }
+    record->has_generation = spec->has_generation;
+    record->generation = spec->generation;
+    record->signed_time = newest;
+    return is_changed;
+}

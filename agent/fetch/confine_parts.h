@@ -1,0 +1,10 @@
+/* The parts of confine.c that stand in other files; for nobody else. Each gives 0 or an errno. */
+#pragma once
+
+#include "agent/fetch/confine.h"
+
+/* Which files can be reached (confine_landlock.c). 0, too, on a kernel without Landlock. */
+int confine_files(const Confinement *confinement);
+/* Which system calls can be made (confine_calls.c). 0, too, on a kernel without seccomp, and on a
+ * machine whose calls we do not know. */
+int confine_calls(ConfineProfile profile);

@@ -1,0 +1,118 @@
+#include "agent/source_cache.h"
+
+#include "xenbackend/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWERED_BYTES_MAX 256u
+
+static char *cache_path(const char *state_dir, const char *source, const char *name)
+{
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, source, -1);
+    return g_build_filename(state_dir, "sources", digest, name, NULL);
+}
+
+SourceBundle *source_cache_read(const char *state_dir, const char *source, GError **error)
+{
+    g_autofree char *path = cache_path(state_dir, source, "copy");
+    g_autoptr(GBytes) bytes = file_read_if_there(path, SOURCE_BUNDLE_BYTES_MAX, error);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autoptr(SourceBundle) bundle = source_bundle_parse(text != NULL ? text : "", length, error);
+    if (bundle == NULL) {
+        g_prefix_error(error, "%s: ", path);
+        return NULL;
+    }
+    if (strcmp(bundle->source, source) != 0) {
+        g_set_error(error, SOURCE_BUNDLE_ERROR, SOURCE_BUNDLE_ERROR_FORMAT,
+                    "%s: expected the copy of %s, found that of another source", path, source);
+        return NULL;
+    }
+    return g_steal_pointer(&bundle);
+}
+
+static char *before_path(const char *path, guint number)
+{
+    return number == 0 ? g_strdup(path) : g_strdup_printf("%s.%u", path, number);
+}
+
+/* The copy gets a second name, so that there is one at any moment; those before it move by one. */
+static gboolean push_down(const char *path, GError **error)
+{
+    for (guint number = SOURCE_CACHE_BEFORE; number > 0; number--) {
+        g_autofree char *from = before_path(path, number - 1);
+        g_autofree char *to = before_path(path, number);
+        gboolean is_moved = number > 1
+                                ? rename(from, to) == 0
+                                : ((unlink(to) == 0 || errno == ENOENT) && link(from, to) == 0);
+        if (!is_moved && errno != ENOENT) {
+            g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", to,
+                        g_strerror(errno));
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean source_cache_keep(const char *state_dir, const SourceBundle *bundle, GError **error)
+{
+    g_autofree char *path = cache_path(state_dir, bundle->source, "copy");
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autoptr(SourceBundle) kept = source_cache_read(state_dir, bundle->source, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    /* What cannot be read back is no copy. What has come as another set of headers alone is no
+     * other spec, but has to be asked for by these. */
+    source_bundle_format(bundle, text);
+    if (text->len > SOURCE_BUNDLE_BYTES_MAX) {
+        g_set_error(error, SOURCE_BUNDLE_ERROR, SOURCE_BUNDLE_ERROR_FORMAT,
+                    "%s: expected at most %u bytes, found %" G_GSIZE_FORMAT, path,
+                    SOURCE_BUNDLE_BYTES_MAX, text->len);
+        return FALSE;
+    }
+    gboolean is_other = kept != NULL && !source_bundle_equal(kept, bundle);
+    return file_make_folder(folder, 0700, error) && (!is_other || push_down(path, error)) &&
+           file_replace(path, text->str, text->len, 0600, error);
+}
+
+/* ---- when it has answered ---- */
+
+void source_answered_clear(SourceAnswered *answered)
+{
+    g_clear_pointer(&answered->boot_id, g_free);
+    answered->time = 0;
+}
+
+void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out)
+{
+    g_autofree char *path = cache_path(state_dir, source, "answered");
+    g_autoptr(GBytes) bytes = file_read_if_there(path, ANSWERED_BYTES_MAX, NULL);
+    source_answered_clear(out);
+    if (bytes == NULL) {
+        return;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autofree char *copy = g_strndup(text != NULL ? text : "", length);
+    g_auto(GStrv) words = g_strsplit(g_strchomp(copy), " ", 2);
+    if (g_strv_length(words) == 2 &&
+        g_ascii_string_to_signed(words[0], 10, 0, G_MAXINT64, &out->time, NULL)) {
+        out->boot_id = g_strdup(words[1]);
+    }
+}
+
+gboolean source_cache_write_answered(const char *state_dir, const char *source,
+                                     const SourceAnswered *answered, GError **error)
+{
+    g_autofree char *path = cache_path(state_dir, source, "answered");
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", answered->time,
+                                            answered->boot_id != NULL ? answered->boot_id : "-");
+    return file_make_folder(folder, 0700, error) &&
+           file_replace(path, text, strlen(text), 0600, error);
+}

@@ -1,0 +1,28 @@
+/* What sources elsewhere have given last: <state>/sources/DIGEST/, with the digest of the source's
+ * name. `copy` is what was applied last; `copy.1` (the latest) to `copy.10` what was before. Read
+ * without a lock, written under the host's. */
+#pragma once
+
+#include "agent/source_bundle.h"
+
+#define SOURCE_CACHE_BEFORE 10u
+
+/* The copy of a source; nobody vouches for it until it is verified. NULL without an error: there is
+ * none. */
+SourceBundle *source_cache_read(const char *state_dir, const char *source, GError **error);
+/* Keeps a bundle, durably, and what was kept before it. One that is the same is not written again.
+ */
+gboolean source_cache_keep(const char *state_dir, const SourceBundle *bundle, GError **error);
+
+/* When a source has answered last, with what is kept or something new. */
+typedef struct {
+    gint64 time;   /* seconds since 1970; 0: it is not known */
+    char *boot_id; /* dom0's boot in which it did; NULL: it is not known */
+} SourceAnswered;
+void source_answered_clear(SourceAnswered *answered);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceAnswered, source_answered_clear)
+
+/* What cannot be read is not known. */
+void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out);
+gboolean source_cache_write_answered(const char *state_dir, const char *source,
+                                     const SourceAnswered *answered, GError **error);

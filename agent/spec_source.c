@@ -1,0 +1,144 @@
+#include "agent/spec_source.h"
+
+#include "agent/cycle.h"
+#include "agent/source_url.h"
+
+#include <string.h>
+
+/* The first is the kind of what --spec gives. */
+static const SpecSourceKind kinds[] = {
+    {.key = SOURCE_KEY_path, .word = "path", .read = cycle_read_paths},
+    {.key = SOURCE_KEY_url, .word = "url", .fetch = source_url_fetch, .verify = source_url_verify},
+    {.key = SOURCE_KEY_git, .word = "git"},
+};
+
+/* WHERE may be any bytes, and the name is one line of text. */
+static SpecSource *source_new(const SpecSourceKind *kind, const char *where)
+{
+    SpecSource *source = g_new0(SpecSource, 1);
+    g_autofree char *valid = g_utf8_make_valid(where, -1);
+    g_autofree char *escaped = g_strescape(where, valid);
+    gboolean is_plain = strcmp(valid, where) == 0 && strpbrk(where, "\n\r\t") == NULL;
+    source->kind = kind;
+    source->name = g_strdup_printf("%s %s", kind->word, is_plain ? where : escaped);
+    source->texts = g_ptr_array_new();
+    source->signers = g_ptr_array_new();
+    return source;
+}
+
+/* The same files are the same source, from wherever xensure is called. */
+static SpecSource *new_of_paths(const SpecSourceKind *kind, const char *const *paths)
+{
+    g_autoptr(GString) where = g_string_new(NULL);
+    for (const char *const *path = paths; *path != NULL; path++) {
+        g_autofree char *whole =
+            strcmp(*path, "-") == 0 ? g_strdup("-") : g_canonicalize_filename(*path, NULL);
+        g_string_append_printf(where, "%s%s", where->len > 0 ? " " : "", whole);
+    }
+    SpecSource *source = source_new(kind, where->str);
+    source->paths = g_strdupv((char **)paths);
+    return source;
+}
+
+SpecSource *spec_source_new_paths(const char *const *paths)
+{
+    return new_of_paths(&kinds[0], paths);
+}
+
+static char *list_kinds(void)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const char *before = i == 0 ? "" : i + 1 < G_N_ELEMENTS(kinds) ? ", " : " or ";
+        g_string_append_printf(words, "%s`%s`", before, kinds[i].word);
+    }
+    return g_string_free(g_steal_pointer(&words), FALSE);
+}
+
+SpecSource *spec_source_new(const Settings *settings, char **trouble)
+{
+    const SpecSourceKind *found = NULL;
+    gboolean is_one = TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (settings_own(settings, kinds[i].key) != NULL) {
+            is_one = found == NULL;
+            found = &kinds[i];
+        }
+    }
+    if (found == NULL || !is_one) {
+        g_autofree char *words = list_kinds();
+        *trouble =
+            g_strdup_printf("expected one of %s, found %s", words, is_one ? "none" : "several");
+        return NULL;
+    }
+    if (found->read == NULL && found->fetch == NULL) {
+        *trouble = g_strdup_printf("it is a `%s`, which this version does not read", found->word);
+        return NULL;
+    }
+    const char *where = settings_own(settings, found->key)->text;
+    const char *paths[] = {where, NULL};
+    SpecSource *source =
+        found->read != NULL ? new_of_paths(found, paths) : source_new(found, where);
+    source->settings = settings;
+    return source;
+}
+
+gboolean spec_source_is_remote(const SpecSource *source)
+{
+    return source->kind->fetch != NULL;
+}
+
+/* ---- what was read ---- */
+
+static void add_signers(SpecSource *source, const GPtrArray *signers)
+{
+    for (guint i = 0; signers != NULL && i < signers->len; i++) {
+        const Signer *signer = g_ptr_array_index(signers, i);
+        gboolean is_known = FALSE;
+        for (guint j = 0; j < source->signers->len; j++) {
+            const Signer *other = g_ptr_array_index(source->signers, j);
+            is_known = is_known || strcmp(signer->key_id, other->key_id) == 0;
+        }
+        if (!is_known) {
+            g_ptr_array_add(source->signers, (gpointer)signer);
+        }
+    }
+}
+
+void spec_source_sum_up(SpecSource *source)
+{
+    for (guint i = 0; i < source->texts->len; i++) {
+        const TrustedText *text = g_ptr_array_index(source->texts, i);
+        add_signers(source, trusted_text_signers(text));
+        source->signed_time = MAX(source->signed_time, trusted_text_signed_time(text));
+    }
+    source->digest = spec_texts_digest(source->texts);
+    source->is_signed = spec_texts_are_signed(source->texts);
+}
+
+static void free_text(gpointer text, gpointer data)
+{
+    (void)data;
+    trusted_text_free(text);
+}
+
+void spec_source_free(SpecSource *source)
+{
+    if (source == NULL) {
+        return;
+    }
+    /* What the spec has taken over is its own. */
+    if (!source->is_taken) {
+        g_ptr_array_foreach(source->texts, free_text, NULL);
+    }
+    g_ptr_array_unref(source->texts);
+    g_ptr_array_unref(source->signers);
+    source_bundle_free(source->bundle);
+    source_answered_clear(&source->answered);
+    g_free(source->digest);
+    g_free(source->commit);
+    g_free(source->trouble);
+    g_strfreev(source->paths);
+    g_free(source->name);
+    g_free(source);
+}

@@ -1,0 +1,75 @@
+/* One source of a spec: where it is read from, and what is known of what was read. */
+#pragma once
+
+#include "agent/agent_config.h"
+#include "agent/source_cache.h"
+#include "spec/spec.h"
+
+typedef struct Cycle Cycle;
+typedef struct SpecSource SpecSource;
+/* What a spec is read for. To be carried out, it must lie where nobody else can write. */
+typedef enum { SPEC_TO_CHECK, SPEC_TO_PLAN, SPEC_TO_APPLY } SpecUse;
+
+/* What a source elsewhere says when it is asked. */
+typedef enum {
+    SOURCE_ANSWER_NEW,  /* here is what is there now; nobody vouches for it yet */
+    SOURCE_ANSWER_SAME, /* what is kept here is what is there */
+    SOURCE_ANSWER_NONE  /* it does not answer, or not with a spec */
+} SourceAnswer;
+
+/* How sources of one kind are read. TO ADD ONE: a row of `kinds` in spec_source.c. */
+typedef struct {
+    SourceKey key;    /* what in agent.yaml makes a source one of this kind */
+    const char *word; /* the same as a word */
+    /* Of a local one: appends what may be believed to source->texts. FALSE: CYCLE has failed
+     * (cycle_fail()). */
+    gboolean (*read)(Cycle *cycle, SpecSource *source, SpecUse use);
+    /* Of one elsewhere (cycle_remote.c does the rest, and keeps the copy); NULL both: this version
+     * does not read such sources.
+     * Asks it what is there now. KEPT: the copy that is here, verified; NULL: none. *out: what came
+     * (its `source` is the source's name). *why: what was found instead, in words that follow the
+     * source's name ("does not answer: ..."). */
+    SourceAnswer (*fetch)(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
+                          SourceBundle **out, char **why);
+    /* Appends the texts (of TrustedText) that the signatures of BUNDLE vouch for.
+     * SOURCE_ERROR_UNSIGNED where they do not. */
+    gboolean (*verify)(Cycle *cycle, const SpecSource *source, const SourceBundle *bundle,
+                       GPtrArray *texts, GError **error);
+} SpecSourceKind;
+
+struct SpecSource {
+    const SpecSourceKind *kind;
+    char *name;               /* in the record and in reports: "path /etc/xensure/spec.d" */
+    char **paths;             /* of local ones: what is read, in order; else NULL */
+    const Settings *settings; /* its own of agent.yaml (source_keys); NULL: --spec gave it */
+    /* What was read: */
+    GPtrArray *texts;  /* of TrustedText */
+    gboolean is_taken; /* the spec has taken them over */
+    SpecHeader header;
+    char *digest; /* of the texts (spec_texts_digest()) */
+    gboolean is_signed;
+    GPtrArray *signers; /* of const Signer, the texts' own, each key once */
+    gint64 signed_time; /* the newest by which enough of them signed it, by their word; 0: none */
+    /* Of a source elsewhere: */
+    char *commit;   /* of git; else NULL */
+    gint64 fetched; /* when it came, in seconds since 1970; 0: it is local */
+    /* It has answered in this run, with this or something else. FALSE: `answered` says when it did
+     * last. */
+    gboolean has_answered;
+    SourceAnswered answered;
+    gboolean is_copy;     /* what was read is the copy that is kept here */
+    char *trouble;        /* why it is not what the source gives; NULL: it is */
+    SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
+};
+
+/* What --spec or the arguments of a command give is one source, of one path or several. */
+SpecSource *spec_source_new_paths(const char *const *paths);
+/* A source of agent.yaml, which must outlive it. NULL: it is of no kind, or of two; *trouble says
+ * what was expected and found (to be freed). */
+SpecSource *spec_source_new(const Settings *settings, char **trouble);
+/* Is it elsewhere, and not a local path? */
+gboolean spec_source_is_remote(const SpecSource *source);
+/* Makes digest, signers and the signed time of the texts. */
+void spec_source_sum_up(SpecSource *source);
+void spec_source_free(SpecSource *source);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpecSource, spec_source_free)

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# What a spec is made of: several sources, each with its own past, and what is told of them.
+
+load host
+load signing
+
+setup() {
+    setup_host
+    profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}'
+}
+
+xensure() {
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim "$@"
+}
+
+# source FILE GENERATION DOMAINS: a spec of its own.
+source_of() {
+    printf 'xensure: 1\nfleet: lab\ngeneration: %s\ndomains: {%s}\n' "$2" "$3" > "$1"
+}
+
+guest() {
+    printf '%s: {type: pvh, kernel: /boot/a, memory: %s}' "$1" "${2:-64}"
+}
+
+sources() {
+    local file list=''
+    for file in "$@"; do list+="${list:+, }{path: $PWD/$file}"; done
+    agent absent_pause=0s "sources=[$list]"
+}
+
+@test "what a run acts on is told by plan, apply, status and in config files" {
+    pair a b
+    agent absent_pause=0s "trust={keys: [$PWD/a.pub, $PWD/b.pub], threshold: 2, required: true}" "sources=[{path: $PWD/spec.yaml}]"
+    spec 'generation: 7' <<< '  web1: {}'
+    sign a spec.yaml --name-by-key
+    sign b spec.yaml --name-by-key
+    expect 2 plan
+    digest=$(jq -r '.sources[0].digest' <(xensure -o json plan))
+    [ "${#digest}" = 64 ]
+    line="from path $PWD/spec.yaml · generation 7 · digest ${digest:0:12} · signed by $(cat a.id), $(cat b.id)"
+    [ "$(sed -n 2p out)" = "$line" ]
+    expect 0 apply
+    [ "$(sed -n 2p out)" = "$line" ]
+    expect 0 status
+    said out "$line"
+    head -n 1 xen/web1.cfg > err
+    said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
+    json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
+        commit: null, fetched: null, copy: false, trouble: null}]' plan
+    json 0 '.last_run.sources[0].generation == 7' status
+    # A new generation alone writes no config file.
+    cp -p xen/web1.cfg before.cfg
+    spec 'generation: 8' <<< '  web1: {}'
+    sign a spec.yaml --name-by-key
+    sign b spec.yaml --name-by-key
+    expect 0 apply
+    [ before.cfg -ot xen/web1.cfg ] && return 1
+    cmp before.cfg xen/web1.cfg
+    json 0 '.last_run.sources[0].generation == 8' status
+}
+
+@test "one local source that nobody has signed is not worth a line" {
+    agent absent_pause=0s "sources=[{path: $PWD/spec.yaml}]"
+    spec <<< '  web1: {}'
+    expect 2 plan
+    run ! grep -q '^from' out
+    json 2 '.sources | length == 1 and .[0].signers == [] and (.[0].digest | length) == 64' plan
+}
+
+@test "each of several sources is held against its own past" {
+    sources a.yaml b.yaml
+    source_of a.yaml 5 "$(guest web1)"
+    source_of b.yaml 100 "$(guest web2)"
+    expect 0 apply
+    said out "from path $PWD/a.yaml · generation 5 ·" "from path $PWD/b.yaml · generation 100 ·"
+    grep -q 'generation 5$' xen/web1.cfg
+    grep -q 'generation 100$' xen/web2.cfg
+    # An old one does not hide behind the highest.
+    source_of a.yaml 4 "$(guest web1 128)"
+    expect 3 plan
+    said err 'the spec has the generation 4, and 5 was applied here before'
+    expect 3 apply
+    expect 4 apply --accept-generation 4
+    source_of a.yaml 6 "$(guest web1)"
+    expect 0 apply
+    # One may leave, and be no older when it comes back.
+    sources a.yaml
+    expect 4 apply
+    source_of b.yaml 99 "$(guest web2)"
+    sources a.yaml b.yaml
+    expect 3 apply
+    said err 'the spec has the generation 99, and 100 was applied here before'
+    source_of b.yaml 101 "$(guest web2)"
+    expect 0 apply
+    # What --spec gives has no past of its own: that of the whole counts.
+    source_of c.yaml 100 "$(guest web1), $(guest web2)"
+    expect 3 apply --spec c.yaml
+    said err 'the spec has the generation 100, and 101 was applied here before'
+    source_of c.yaml 101 "$(guest web1), $(guest web2)"
+    expect 0 apply --spec c.yaml
+}
+
+@test "two signed sources where others can write: each has its generation, and neither may be another" {
+    pair a
+    sources a.yaml b.yaml
+    echo "trust: {keys: [$PWD/a.pub]}" >> agent.yaml
+    source_of a.yaml 5 "$(guest web1)"
+    source_of b.yaml 9 "$(guest web2)"
+    chmod 666 a.yaml b.yaml
+    sign a a.yaml
+    expect 3 apply
+    said err 'b.yaml: expected a signature by the trusted key'
+    sign a b.yaml
+    expect 0 apply
+    cp a.yaml old; cp a.yaml.minisig old.minisig
+    source_of a.yaml 5 "$(guest web1 128)"
+    sign a a.yaml
+    expect 3 apply
+    said err 'another spec with the same generation, 5, was applied here before'
+    source_of a.yaml 6 "$(guest web1)"
+    sign a a.yaml
+    expect 0 apply
+    cp old a.yaml; cp old.minisig a.yaml.minisig
+    expect 3 apply
+    said err 'the spec has the generation 5, and 6 was applied here before'
+}
+
+@test "a clock that was set back does not revive what expired" {
+    pair a
+    agent absent_pause=0s "trust={keys: [$PWD/a.pub], required: true}" "sources=[{path: $PWD/spec.yaml}]"
+    spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {}'
+    sign a spec.yaml --trusted-comment $'timestamp:4102444799\tfile:spec.yaml'
+    expect 0 apply
+    said err 'the clock of this host is behind the newest signature, which was made on 2099-12-31T23:59:59Z'
+    sign a spec.yaml --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    expect 0 apply
+    # The record remembers, whatever the next signature says.
+    spec 'generation: 2' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 128}'
+    sign a spec.yaml
+    expect 3 apply
+    said err 'the spec expired on 2100-01-01T00:00:00Z and was never applied here'
+    [ "$(memory web1)" = 64 ]
+    # The way out is a later end.
+    spec 'generation: 2' 'expires: 2100-01-02T00:00:00Z' <<< '  web1: {memory: 128}'
+    sign a spec.yaml
+    expect 4 apply
+    # With a threshold, no single clock decides.
+    pair b
+    agent absent_pause=0s "trust={keys: [$PWD/a.pub, $PWD/b.pub], threshold: 2}" "sources=[{path: $PWD/spec.yaml}]"
+    rm -r state
+    spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 64}'
+    chmod 666 spec.yaml
+    sign a spec.yaml --name-by-key --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    sign b spec.yaml --name-by-key
+    expect 0 apply
+    run ! grep -q 'clock' err
+}
+
+@test "a source is of one kind" {
+    agent 'sources=[{ca_file: /etc/ca.pem}]'
+    expect 1 plan
+    said err 'source 1 of agent.yaml: expected one of `path`, `url` or `git`, found none'
+    agent 'sources=[{path: /a}, {path: /a, url: "https://h/a.yaml"}]'
+    expect 1 plan
+    said err 'source 2 of agent.yaml: expected one of `path`, `url` or `git`, found several'
+}
