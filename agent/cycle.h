@@ -74,6 +74,8 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Whether each source defines only what agent.yaml lets it; what it may not becomes problems. */
+void cycle_check_bounds(Cycle *cycle);
 /* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
  * NULL: not known. */
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);

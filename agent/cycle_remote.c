@@ -189,23 +189,32 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
 /* How often it is put down that a source has answered, if nothing else is to be. */
 #define ANSWERED_EVERY_S 300
 
-gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id)
+static gboolean keep_source(const Cycle *cycle, SpecSource *source, const char *boot_id,
+                            GError **error)
 {
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    const SourceAnswered *before = &source->answered;
+    gboolean is_due = source->bundle != NULL || before->time > now ||
+                      now - before->time >= ANSWERED_EVERY_S ||
+                      g_strcmp0(before->boot_id, boot_id) != 0;
+    if (source->bundle != NULL && !source_cache_keep(cycle->state_dir, source->bundle, error)) {
+        return FALSE;
+    }
+    g_clear_pointer(&source->bundle, source_bundle_free);
+    if (!source->has_answered || !is_due) {
+        return TRUE;
+    }
+    source_answered_clear(&source->answered);
+    source->answered = (SourceAnswered){now, g_strdup(boot_id)};
+    return source_cache_write_answered(cycle->state_dir, source->name, &source->answered, error);
+}
+
+gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id)
+{
     for (guint i = 0; i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        const SourceAnswered *before = &source->answered;
-        const SourceAnswered answered = {now, (char *)boot_id};
+        SpecSource *source = g_ptr_array_index(cycle->sources, i);
         g_autoptr(GError) error = NULL;
-        gboolean is_due = before->time > now || now - before->time >= ANSWERED_EVERY_S ||
-                          g_strcmp0(before->boot_id, boot_id) != 0;
-        gboolean is_kept =
-            source->bundle == NULL || source_cache_keep(cycle->state_dir, source->bundle, &error);
-        if (is_kept && source->has_answered && (is_due || source->bundle != NULL)) {
-            is_kept =
-                source_cache_write_answered(cycle->state_dir, source->name, &answered, &error);
-        }
-        if (!is_kept) {
+        if (!keep_source(cycle, source, boot_id, &error)) {
             return cycle_fail(cycle, EXIT_ERROR,
                               "cannot keep a copy of %s, so nothing was started: %s", source->name,
                               error->message);

@@ -164,6 +164,7 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
+    cycle_check_bounds(cycle);
     cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);

@@ -46,7 +46,7 @@ END
     json 4 '.actions[1].changes == [{key: "memory", have: "1024 MiB", want: "2048 MiB", how: "live"}]' plan
     json 4 '.actions[2].changes == [] and (.actions | all(.reason | length > 0))' plan
     json 4 '.foreign[0] | .domain == "stranger" and (.uuid | length == 36) and .domid == 3' plan
-    json 4 'keys - ["format_version", "host", "fleet", "generation", "actions", "foreign", "waiting", "problems",
+    json 4 'keys - ["format_version", "host", "fleet", "generation", "sources", "actions", "foreign", "waiting", "problems",
         "error", "summary"] == []' plan
     silent err
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 # What a spec is made of: several sources, each with its own past, and what is told of them.
 
+# shellcheck disable=SC2016 # backticks in messages
+
 load host
 load signing
 
 setup() {
     setup_host
-    profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}'
 }
 
 xensure() {
@@ -163,4 +164,63 @@ sources() {
     agent 'sources=[{path: /a}, {path: /a, url: "https://h/a.yaml"}]'
     expect 1 plan
     said err 'source 2 of agent.yaml: expected one of `path`, `url` or `git`, found several'
+}
+
+# bounded KEYS: b.yaml is a source within bounds, beside a.yaml without.
+bounded() {
+    agent absent_pause=0s "sources=[{path: $PWD/a.yaml}, {path: $PWD/b.yaml, $1}]"
+}
+
+# beyond TEXT...: b.yaml is refused with these words, and nothing is done.
+beyond() {
+    expect 3 plan
+    said err "$@"
+    expect 3 apply
+    [ -z "$(changes)" ]
+    expect 3 validate
+}
+
+@test "a source defines only the names that agent.yaml lets it" {
+    bounded 'names: ["lab-*", extra]'
+    source_of a.yaml 1 "$(guest web1)"
+    source_of b.yaml 1 "$(guest web2)"
+    beyond "b.yaml:4:11: expected a domain that agent.yaml lets this source define (\`names\`), found 'web2'"
+    source_of b.yaml 1 "$(guest lab-1), $(guest extra)"
+    sed -i 's/lab-1: {/&uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb, /' b.yaml
+    beyond "expected no 'uuid' in a source whose"
+    source_of b.yaml 1 "$(guest lab-1), $(guest extra)"
+    expect 0 apply
+    in_sync
+}
+
+@test "a source gives only the disks that agent.yaml lets it" {
+    disk() {
+        source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, disks: [{vdev: xvda, path: $1}]}"
+    }
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    source_of a.yaml 1 'web1: {type: pvh, kernel: /boot/a, memory: 64, disks: [{vdev: xvda, path: /dev/sda}]}'
+    local path
+    for path in /dev/sda /dev/vg-lab /dev/vg-lab/ /dev/vg-lab/../sda /dev/vg-lab/a/b /dev/vg-lab2/a; do
+        disk "$path"
+        expect 3 apply
+        [ -z "$(changes)" ]
+    done
+    disk /dev/sda
+    beyond "b.yaml:4:86: expected a disk that agent.yaml lets this source use (\`disks\`), found '/dev/sda'"
+    # Nor by a profile of another source, which has no bounds.
+    sed -i 's,^domains,profiles: {given: {disks: [{vdev: xvda\, path: /dev/sdb}]}}\n&,' a.yaml
+    source_of b.yaml 1 'lab-1: {profile: given, type: pvh, kernel: /boot/a, memory: 64}'
+    beyond "found '/dev/sdb'"
+    disk /dev/vg-lab/a
+    expect 0 apply
+}
+
+@test "a profile of a source within bounds reaches no domain of another one" {
+    bounded 'names: ["lab-*"]'
+    source_of a.yaml 1 "$(guest web1)"
+    source_of b.yaml 1 "$(guest lab-1)"
+    sed -i 's,^domains,profiles: {default: {kernel: /boot/evil}}\n&,' b.yaml
+    beyond "expected profiles of its own source or of one without bounds, found that domain 'web1' takes the one at $PWD/b.yaml:4"
+    sed -i 's/default:/own:/' b.yaml
+    expect 0 apply
 }

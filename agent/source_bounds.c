@@ -1,0 +1,123 @@
+/* What agent.yaml lets a source define: `names` and `disks`. So one team's source reaches neither
+ * the domains of another one nor dom0's own disks. */
+#include "agent/cycle.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+/* Does one of the patterns fit? A star stops at a slash. */
+static gboolean is_among(const Value *patterns, const char *text)
+{
+    for (guint i = 0; i < patterns->count; i++) {
+        if (fnmatch(patterns->items[i].text, text, FNM_PATHNAME | FNM_NOESCAPE) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* A name that leads back up would leave the folder that it begins with. */
+static gboolean leads_up(const char *path)
+{
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    return g_strv_contains((const char *const *)parts, "..");
+}
+
+static const Value *bound_of(const SpecSource *source, SourceKey key)
+{
+    return source != NULL && source->settings != NULL ? settings_own(source->settings, key) : NULL;
+}
+
+static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text)
+{
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        if (g_ptr_array_find(source->texts, text, NULL)) {
+            return source;
+        }
+    }
+    return NULL;
+}
+
+static void check_name(Cycle *cycle, const Domain *domain, const Value *names)
+{
+    const Value *uuid = settings_own(domain->own, DOMAIN_KEY_uuid);
+    if (!is_among(names, domain->name)) {
+        problems_add(cycle->problems, domain->where,
+                     "expected a domain that agent.yaml lets this source define (`names`), found "
+                     "'%s'",
+                     domain->name);
+    }
+    /* Whose domain that is, its name does not say. */
+    if (uuid != NULL) {
+        problems_add(cycle->problems, uuid->where,
+                     "expected no 'uuid' in a source whose `names` agent.yaml bounds, found one "
+                     "(`adopt: true` takes over the domain of this name)");
+    }
+}
+
+static void check_disks(Cycle *cycle, const Domain *domain, const Value *allowed)
+{
+    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        const Settings *disk = disks->items[i].table;
+        const Value *path = settings_get(disk, DISK_KEY_path);
+        if (path != NULL && (leads_up(path->text) || !is_among(allowed, path->text))) {
+            problems_add(cycle->problems, path->where,
+                         "expected a disk that agent.yaml lets this source use (`disks`), found "
+                         "'%s'",
+                         path->text);
+        }
+    }
+}
+
+/* What a profile says, its source says of the domain. */
+static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *source,
+                          const Settings *profile)
+{
+    const SpecSource *other = profile != NULL ? find_source(cycle, profile->where.text) : source;
+    if (other != source &&
+        (bound_of(other, SOURCE_KEY_names) != NULL || bound_of(other, SOURCE_KEY_disks) != NULL)) {
+        g_autofree char *place =
+            g_strdup_printf("%s:%u", trusted_text_name(profile->where.text), profile->where.line);
+        problems_add(cycle->problems, domain->where,
+                     "expected profiles of its own source or of one without bounds, found that "
+                     "domain '%s' takes the one at %s",
+                     domain->name, place);
+    }
+}
+
+static gboolean has_bounds(const Cycle *cycle)
+{
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        if (bound_of(source, SOURCE_KEY_names) != NULL ||
+            bound_of(source, SOURCE_KEY_disks) != NULL) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void cycle_check_bounds(Cycle *cycle)
+{
+    if (!has_bounds(cycle)) {
+        return;
+    }
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        const SpecSource *source = find_source(cycle, domain->where.text);
+        const Value *names = bound_of(source, SOURCE_KEY_names);
+        const Value *disks = bound_of(source, SOURCE_KEY_disks);
+        if (names != NULL) {
+            check_name(cycle, domain, names);
+        }
+        if (disks != NULL) {
+            check_disks(cycle, domain, disks);
+        }
+        if (cycle->sources->len > 1) {
+            check_profile(cycle, domain, source, domain->profile);
+            check_profile(cycle, domain, source, domain->default_profile);
+        }
+    }
+}
