@@ -66,11 +66,16 @@ CommandResult *git_run(GitWork *work, const char *const *arguments, GBytes *inpu
     return g_steal_pointer(&result);
 }
 
-/* git says first what it could not do, and then at length what one might look after. */
+/* git says first what it could not do, and then at length what one might look after; but of ssh, in
+ * front of that, only that it has failed. */
 static char *describe_failure(const CommandResult *result)
 {
+    static const char of_ssh[] = "fatal: Could not read from remote repository.";
     g_auto(GStrv) lines = g_strsplit(result->errors, "\n", -1);
     for (char **line = lines; *line != NULL; line++) {
+        if (strcmp(*line, of_ssh) == 0 && line > lines) {
+            return g_strchomp(g_strdup(line[-1]));
+        }
         if (g_str_has_prefix(*line, "fatal: ") || g_str_has_prefix(*line, "error: ")) {
             return g_strdup(strchr(*line, ' ') + 1);
         }

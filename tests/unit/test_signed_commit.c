@@ -177,23 +177,20 @@ START_TEST(test_commit_of_git)
 }
 END_TEST
 
-/* Does the text of a commit hold, by somebody who may sign? */
-static gboolean holds(const char *text, gsize length, const AllowedSigners *signers)
+/* Whoever changes a commit can call it by its new id. Does it hold then? */
+static gboolean holds(const char *text, gsize length, const AllowedSigners *signers, GError **error)
 {
-    g_autofree char *copy = g_memdup2(text, MAX(length, 1));
-    g_autoptr(GitCommit) commit = git_commit_parse(copy, length, FALSE, NULL);
-    SshSignature signature;
-    gsize size = 0;
-    if (commit == NULL || commit->signature == NULL) {
-        return FALSE;
-    }
-    const char *armour = g_bytes_get_data(commit->signature, &size);
-    if (!ssh_signature_parse(armour, size, &signature, NULL)) {
-        return FALSE;
-    }
-    const char *payload = g_bytes_get_data(commit->payload, &size);
-    return ssh_signature_check(&signature, payload, size, NULL) &&
-           allowed_signers_find(signers, &signature.key, commit->commit_time, NULL) != NULL;
+    GitId id;
+    git_id_of(GIT_COMMIT, text, length, FALSE, &id);
+    g_autoptr(GString) batch = g_string_new(NULL);
+    g_string_printf(batch, "%s commit %zu\n", id.text, length);
+    g_string_append_len(batch, text, (gssize)length);
+    g_string_append_c(batch, '\n');
+    g_autoptr(GitObjects) objects = git_objects_parse(batch->str, batch->len, NULL);
+    ck_assert_ptr_nonnull(objects);
+    g_autoptr(SignedCommit) commit =
+        signed_commit_new(objects, &id, signers, GIT_NOW_IS_NOT_ASKED, error);
+    return commit != NULL;
 }
 
 START_TEST(test_every_changed_bit_of_a_commit)
@@ -201,15 +198,29 @@ START_TEST(test_every_changed_bit_of_a_commit)
     gsize length = 0;
     g_autofree char *text = git_fixture("commit", &length);
     g_autoptr(AllowedSigners) signers = read_signers();
-    ck_assert(holds(text, length, signers));
+    ck_assert(holds(text, length, signers, NULL));
     for (gsize i = 0; i < length * 8; i++) {
         text[i / 8] = (char)(text[i / 8] ^ (1 << (i % 8)));
-        ck_assert_msg(!holds(text, length, signers), "bit %zu", i);
+        ck_assert_msg(!holds(text, length, signers, NULL), "bit %zu", i);
         text[i / 8] = (char)(text[i / 8] ^ (1 << (i % 8)));
     }
     for (gsize cut = 0; cut < length; cut++) {
-        ck_assert_msg(!holds(text, cut, signers), "%zu bytes", cut);
+        ck_assert_msg(!holds(text, cut, signers, NULL), "%zu bytes", cut);
     }
+}
+END_TEST
+
+/* The signature of another commit, under a message of one's own. */
+START_TEST(test_signature_of_another_commit)
+{
+    gsize length = 0;
+    g_autofree char *text = git_fixture("commit", &length);
+    g_autofree char *changed = g_strconcat(text, "and more\n", NULL);
+    g_autoptr(AllowedSigners) signers = read_signers();
+    g_autoptr(GError) error = NULL;
+    ck_assert(!holds(changed, strlen(changed), signers, &error));
+    ck_assert(g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED));
+    ck_assert(g_str_has_suffix(error->message, ": the key did not sign these bytes"));
 }
 END_TEST
 
@@ -490,6 +501,7 @@ static Suite *signed_commit_suite(void)
     TCase *texts = tcase_create("commits and trees");
     tcase_add_test(texts, test_commit_of_git);
     tcase_add_test(texts, test_every_changed_bit_of_a_commit);
+    tcase_add_test(texts, test_signature_of_another_commit);
     tcase_add_loop_test(texts, test_commits, 0, G_N_ELEMENTS(commits));
     tcase_add_test(texts, test_commit_with_a_nul);
     tcase_add_test(texts, test_limits_of_a_commit);
