@@ -21,6 +21,8 @@ typedef enum {
 typedef struct {
     SourceKey key;    /* what in agent.yaml makes a source one of this kind */
     const char *word; /* the same as a word */
+    /* Its signatures are minisign's, by the keys of `trust` or those that followed them. */
+    gboolean is_by_keyring;
     /* Of a local one: appends what may be believed to source->texts. FALSE: CYCLE has failed
      * (cycle_fail()). */
     gboolean (*read)(Cycle *cycle, SpecSource *source, SpecUse use);
@@ -48,7 +50,10 @@ struct SpecSource {
     SpecHeader header;
     char *digest; /* of the texts (spec_texts_digest()) */
     gboolean is_signed;
-    GPtrArray *signers; /* of const Signer, the texts' own, each key once */
+    gboolean is_signed_before; /* by keys that others have followed */
+    char *signers_now;         /* the set that it was held to (key_set.h); NULL: none */
+    gboolean has_own_signers;  /* which the record has, and not agent.yaml */
+    GPtrArray *signers;        /* of const Signer, the texts' own, each key once */
     gint64 signed_time; /* the newest by which enough of them signed it, by their word; 0: none */
     /* Of a source elsewhere: */
     char *commit;   /* of git; else NULL */
