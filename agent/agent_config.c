@@ -2,8 +2,10 @@
 
 #include "agent/address_checks.h"
 #include "agent/agent_checks.h"
+#include "agent/git_request.h"
 #include "spec/key_words.h"
 #include "spec/signature.h"
+#include "spec/signed_commit.h"
 #include "spec/text_checks.h"
 
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};

@@ -164,6 +164,9 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
 {
     GPtrArray *texts = NULL;
     g_autoptr(SourceBundle) came = NULL;
+    if (source->kind->prepare != NULL && !source->kind->prepare(cycle, source, use)) {
+        return FALSE;
+    }
     g_autoptr(SourceBundle) copy = read_copy(cycle, source, &texts);
     source_cache_read_answered(cycle->state_dir, source->name, &source->answered);
     SourceAnswer answer = ask(cycle, source, copy, &came, use);

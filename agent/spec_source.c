@@ -1,6 +1,7 @@
 #include "agent/spec_source.h"
 
 #include "agent/cycle.h"
+#include "agent/source_git.h"
 #include "agent/source_url.h"
 
 #include <string.h>
@@ -13,7 +14,13 @@ static const SpecSourceKind kinds[] = {
      .is_by_keyring = TRUE,
      .fetch = source_url_fetch,
      .verify = source_url_verify},
-    {.key = SOURCE_KEY_git, .word = "git"},
+    {.key = SOURCE_KEY_git,
+     .word = "git",
+     .describe = source_git_describe,
+     .check = source_git_check,
+     .prepare = source_git_prepare,
+     .fetch = source_git_fetch,
+     .verify = source_git_verify},
 };
 
 /* WHERE may be any bytes, and the name is one line of text. */
@@ -79,8 +86,15 @@ SpecSource *spec_source_new(const Settings *settings, char **trouble)
         *trouble = g_strdup_printf("it is a `%s`, which this version does not read", found->word);
         return NULL;
     }
-    const char *where = settings_own(settings, found->key)->text;
-    const char *paths[] = {where, NULL};
+    const char *misfit = found->check != NULL ? found->check(settings) : NULL;
+    if (misfit != NULL) {
+        *trouble = g_strdup(misfit);
+        return NULL;
+    }
+    g_autofree char *where = found->describe != NULL
+                                 ? found->describe(settings)
+                                 : g_strdup(settings_own(settings, found->key)->text);
+    const char *const paths[] = {where, NULL};
     SpecSource *source =
         found->read != NULL ? new_of_paths(found, paths) : source_new(found, where);
     source->settings = settings;
@@ -139,6 +153,7 @@ void spec_source_free(SpecSource *source)
     g_ptr_array_unref(source->texts);
     g_ptr_array_unref(source->signers);
     source_bundle_free(source->bundle);
+    allowed_signers_free(source->allowed);
     source_answered_clear(&source->answered);
     g_free(source->digest);
     g_free(source->signers_now);

@@ -3,6 +3,7 @@
 
 #include "agent/agent_config.h"
 #include "agent/source_cache.h"
+#include "spec/allowed_signers.h"
 #include "spec/spec.h"
 
 typedef struct Cycle Cycle;
@@ -23,6 +24,13 @@ typedef struct {
     const char *word; /* the same as a word */
     /* Its signatures are minisign's, by the keys of `trust` or those that followed them. */
     gboolean is_by_keyring;
+    /* What is said of one after the word, in its name; NULL: what that key says. */
+    char *(*describe)(const Settings *settings);
+    /* What is wrong with its keys taken together, or NULL; NULL: nothing can be. */
+    const char *(*check)(const Settings *settings);
+    /* Reads what agent.yaml names beside it, before it is asked; NULL: nothing. FALSE: CYCLE has
+     * failed. */
+    gboolean (*prepare)(Cycle *cycle, SpecSource *source, SpecUse use);
     /* Of a local one: appends what may be believed to source->texts. FALSE: CYCLE has failed
      * (cycle_fail()). */
     gboolean (*read)(Cycle *cycle, SpecSource *source, SpecUse use);
@@ -44,6 +52,7 @@ struct SpecSource {
     char *name;               /* in the record and in reports: "path /etc/xensure/spec.d" */
     char **paths;             /* of local ones: what is read, in order; else NULL */
     const Settings *settings; /* its own of agent.yaml (source_keys); NULL: --spec gave it */
+    AllowedSigners *allowed;  /* of git: who may sign its commits; else NULL */
     /* What was read: */
     GPtrArray *texts;  /* of TrustedText */
     gboolean is_taken; /* the spec has taken them over */

@@ -15,9 +15,10 @@ SignatureFile *signature_file_new(const char *name, GBytes *bytes);
 void signature_file_free(SignatureFile *file);
 
 /* A signature that counts. */
+#define SIGNER_ID_SIZE 64
 typedef struct {
-    char key_id[KEY_ID_TEXT_SIZE];
-    char *trusted_comment;
+    char key_id[SIGNER_ID_SIZE]; /* of ssh's keys, the fingerprint */
+    char *trusted_comment;       /* of ssh's keys, whose it is */
 } Signer;
 Signer *signer_copy(const Signer *signer);
 void signer_free(Signer *signer);

@@ -15,10 +15,16 @@ typedef struct {
     guint line; /* the one that was read last */
 } SignatureReader;
 
+/* The next line without its LF. */
+gboolean signature_read_line(SignatureReader *reader, const char **line, gsize *length,
+                             GError **error);
 /* A line "PREFIXtext": the text, not terminated. Anything but NUL, CR and LF may stand in it. */
 gboolean signature_read_comment(SignatureReader *reader, const char *prefix, gsize length_max,
                                 const char **text, gsize *length, GError **error);
-/* A line of base64 for exactly SIZE bytes. */
+/* Base64 for exactly SIZE bytes, of the only form that it has. */
+gboolean signature_decode_base64(const SignatureReader *reader, const char *text, gsize length,
+                                 guint8 *out, gsize size, GError **error);
+/* A line of it. */
 gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size, GError **error);
 /* Nothing may follow. */
 gboolean signature_read_end(const SignatureReader *reader, GError **error);

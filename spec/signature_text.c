@@ -17,8 +17,8 @@ gboolean signature_refuse(const SignatureReader *reader, GError **error, const c
     return FALSE;
 }
 
-/* The next line without its LF. */
-static gboolean read_line(SignatureReader *reader, const char **line, gsize *length, GError **error)
+gboolean signature_read_line(SignatureReader *reader, const char **line, gsize *length,
+                             GError **error)
 {
     reader->line++;
     gsize left = (gsize)(reader->end - reader->at);
@@ -41,7 +41,7 @@ gboolean signature_read_comment(SignatureReader *reader, const char *prefix, gsi
 {
     const char *line;
     gsize prefix_length = strlen(prefix);
-    if (!read_line(reader, &line, length, error)) {
+    if (!signature_read_line(reader, &line, length, error)) {
         return FALSE;
     }
     if (*length < prefix_length || memcmp(line, prefix, prefix_length) != 0) {
@@ -61,13 +61,9 @@ static gboolean is_base64(char c)
     return g_ascii_isalnum(c) || c == '+' || c == '/';
 }
 
-gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size, GError **error)
+gboolean signature_decode_base64(const SignatureReader *reader, const char *text, gsize length,
+                                 guint8 *out, gsize size, GError **error)
 {
-    const char *line;
-    gsize length;
-    if (!read_line(reader, &line, &length, error)) {
-        return FALSE;
-    }
     gsize expected = (size + 2) / 3 * 4;
     if (length != expected) {
         return signature_refuse(reader, error,
@@ -78,7 +74,7 @@ gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size,
     /* libsodium 1.0.18 decodes every byte from 0x80 on as '/'. */
     gsize digits = (size * 4 + 2) / 3;
     for (gsize i = 0; i < length; i++) {
-        if (i < digits ? !is_base64(line[i]) : line[i] != '=') {
+        if (i < digits ? !is_base64(text[i]) : text[i] != '=') {
             return signature_refuse(reader, error,
                                     "expected base64, found something else in column "
                                     "%" G_GSIZE_FORMAT,
@@ -86,7 +82,7 @@ gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size,
         }
     }
     gsize got = 0;
-    if (sodium_base642bin(out, size, line, length, NULL, &got, NULL,
+    if (sodium_base642bin(out, size, text, length, NULL, &got, NULL,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         got != size) {
         return signature_refuse(reader, error,
@@ -94,6 +90,14 @@ gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size,
                                 "at its end");
     }
     return TRUE;
+}
+
+gboolean signature_read_base64(SignatureReader *reader, guint8 *out, gsize size, GError **error)
+{
+    const char *line;
+    gsize length;
+    return signature_read_line(reader, &line, &length, error) &&
+           signature_decode_base64(reader, line, length, out, size, error);
 }
 
 gboolean signature_read_end(const SignatureReader *reader, GError **error)

@@ -71,6 +71,25 @@ TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
     return text;
 }
 
+TrustedText *trusted_text_new_committed(const char *name, const SignedCommit *commit,
+                                        const SignedFolder *folder, guint number)
+{
+    GBytes *bytes = signed_folder_bytes(folder, number);
+    MessageDigest digest;
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    message_digest_of(data, length, &digest);
+    g_autofree char *whole = g_strconcat(name, "/", signed_folder_name(folder, number), NULL);
+    TrustedText *text = text_new(whole, bytes, FALSE);
+    Signer *signer = g_new0(Signer, 1);
+    g_strlcpy(signer->key_id, signed_commit_fingerprint(commit), sizeof signer->key_id);
+    signer->trusted_comment = g_strdup(signed_commit_signer(commit));
+    text->signers = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
+    g_ptr_array_add(text->signers, signer);
+    text->signed_digest = message_digest_show(&digest);
+    return text;
+}
+
 void trusted_text_free(TrustedText *text)
 {
     if (text == NULL) {

@@ -6,6 +6,7 @@
 
 #include "spec/keyring.h"
 #include "spec/manifest.h"
+#include "spec/signed_commit.h"
 
 typedef struct TrustedText TrustedText;
 
@@ -23,6 +24,10 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
 TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
                                      const TrustedText *manifest_text, const Manifest *manifest,
                                      GError **error);
+/* A file of a folder that a signed commit vouches for; its name becomes "NAME/" and that. When it
+ * was signed counts for nothing: a commit has the time that its maker's clock had. */
+TrustedText *trusted_text_new_committed(const char *name, const SignedCommit *commit,
+                                        const SignedFolder *folder, guint number);
 void trusted_text_free(TrustedText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrustedText, trusted_text_free)
 

@@ -6,7 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PIPE_BYTES (1024 * 1024)
+#define PIPE_BYTES        (1024 * 1024)
+#define PIPE_BUFFER_BYTES 65536u /* what a pipe of Linux holds if nobody asked for another size */
 
 void command_descriptor_close(int *fd)
 {
@@ -44,10 +45,33 @@ static gboolean write_all(int fd, const guint8 *bytes, gsize length)
     return TRUE;
 }
 
+/* What fits into a pipe needs no file: processes without rights may have none without a name. -1:
+ * it does not fit. */
+static int filled_pipe_open(const guint8 *data, gsize length)
+{
+    int ends[2];
+    if (length > PIPE_BUFFER_BYTES || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return -1;
+    }
+    int child_fd = fcntl(ends[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    gboolean is_filled = child_fd >= 0 && fcntl(child_fd, F_SETFL, 0) == 0 &&
+                         (length == 0 || write(ends[1], data, length) == (gssize)length);
+    command_descriptor_close(&ends[0]);
+    command_descriptor_close(&ends[1]);
+    if (!is_filled) {
+        command_descriptor_close(&child_fd);
+    }
+    return child_fd;
+}
+
 int command_input_open(GBytes *bytes)
 {
     gsize length = 0;
     const guint8 *data = g_bytes_get_data(bytes, &length);
+    int pipe_fd = filled_pipe_open(data, length);
+    if (pipe_fd >= 0) {
+        return pipe_fd;
+    }
     int fd = unnamed_file_open();
     int child_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     command_descriptor_close(&fd);

@@ -2,6 +2,7 @@
  * alone: a request (JSON) on standard input, the answer (agent/fetch_answer.h) on standard output.
  */
 #include "agent/fetch/confine.h"
+#include "agent/fetch/git.h"
 #include "agent/fetch/http.h"
 #include "agent/fetch/request.h"
 #include "agent/fetch_answer.h"
@@ -120,10 +121,48 @@ static gboolean run_fetch(Request *request, GPtrArray *replies, GError **error)
     return confine_self(&confinement, error) && fetch_all(fetch, &files, replies, error);
 }
 
+/* ---- the profile "git" ---- */
+
+static gboolean run_git(Request *request, GPtrArray *replies, GError **error)
+{
+    GitRequest git;
+    Confinement confinement = {.profile = CONFINE_GIT};
+    if (!git_request_read(request_root(request), &git)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "expected a request for a git repository, found another");
+        return FALSE;
+    }
+    if (!confine_find_user(&confinement.user, error) ||
+        !git_make_folder(&git, &confinement.user, error)) {
+        return FALSE;
+    }
+    g_autoptr(GPtrArray) readable = g_ptr_array_new();
+    const char *const paths[] = {git_url_is_local(git.url) ? git.url : NULL, git.seed, git.ca_file,
+                                 git.ssh_key, git.known_hosts};
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        if (paths[i] != NULL) {
+            g_ptr_array_add(readable, (char *)paths[i]);
+        }
+    }
+    g_ptr_array_add(readable, NULL);
+    confinement.readable = (const char *const *)readable->pdata;
+    confinement.writable = git.folder;
+    confinement.seconds = git.timeout_s + GRACE_S;
+    if (!confine_self(&confinement, error)) {
+        return FALSE;
+    }
+    FetchReply *reply = git_fetch(&git);
+    g_ptr_array_add(replies, reply);
+    gsize length = 0;
+    gconstpointer bytes = reply->body != NULL ? g_bytes_get_data(reply->body, &length) : NULL;
+    write_all(bytes, length);
+    return TRUE;
+}
+
 static const struct {
     const char *name;
     gboolean (*run)(Request *request, GPtrArray *replies, GError **error);
-} profiles[] = {{"fetch", run_fetch}};
+} profiles[] = {{"fetch", run_fetch}, {GIT_PROFILE, run_git}};
 
 static gboolean run(Request *request, GPtrArray *replies, GError **error)
 {

@@ -485,7 +485,9 @@ static gboolean find_two(const RowCase *c, Value out[2])
                                         "RWROKI0dB1zR7CpRvxi8cF33i8XR0KEcZCVH52U57O9CoCX50/B7bFPq",
                                         "RWROKI0dB1zR7CpRvxi8cF33i8XR0KEcZCVH52U57O9CoCX50/B7bFPr",
                                         PIN_OF("A"),
-                                        PIN_OF("B")};
+                                        PIN_OF("B"),
+                                        "refs/a",
+                                        "refs/b"};
     guint count = 0;
     KeyRow item = *c->row;
     item.type = item.type == TYPE_SWITCH ? TYPE_BOOLEAN : item.type;

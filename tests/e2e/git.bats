@@ -1,0 +1,437 @@
+#!/usr/bin/env bats
+# Specs in a git repository: real git and ssh-keygen, a local repository and one behind nginx.
+# shellcheck disable=SC2154,SC2317 # $url is web.bash's; a test has functions of its own
+
+load host
+load web
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    certificates
+    local name
+    for name in anna ben eve; do
+        ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$name"
+    done
+}
+
+setup() {
+    setup_host
+    ln -s "$BATS_FILE_TMPDIR/tls" tls
+    # The user that fetches has to get here.
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_FILE_TMPDIR/tls" .
+    chmod a+x "$(dirname "$PWD")"
+    export HOME=$PWD GIT_CONFIG_NOSYSTEM=1
+    git config --global user.name A
+    git config --global user.email a@example.org
+    git config --global gpg.format ssh
+    git config --global init.defaultBranch main
+    keys=$BATS_FILE_TMPDIR
+    echo "anna@example.org $(cat "$keys/anna.pub")" > signers
+    follow
+    repository
+}
+
+teardown() {
+    stop_web
+}
+
+# follow KEY=VALUE...: agent.yaml has one source, the repository, with these keys beside those that every test needs.
+follow() {
+    local row more=
+    for row in "$@"; do more+=", ${row%%=*}: ${row#*=}"; done
+    agent absent_pause=0s 'trust={first_use: allow}' \
+        "sources=[{git: \"${repository:-$PWD/fleet}\", allowed_signers: $PWD/signers$more}]"
+    sed -i "s|^directories: {|&mirrors: $PWD/mirrors, |" agent.yaml
+}
+
+xensure() {
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim "$@"
+}
+
+# repository [ARG...]: a new one in the folder fleet, whose one commit anna has signed.
+repository() {
+    rm -rf fleet
+    git init -q "$@" fleet
+    publish 1 web1
+}
+
+# publish GENERATION DOMAIN...: a signed commit (by $signer, anna if that is not set) of a spec with these domains.
+publish() {
+    local generation=$1 name
+    shift
+    for name in "$@"; do echo "  $name: {}"; done | spec "generation: $generation"
+    mv spec.yaml fleet/spec.yaml
+    commit "Generation $generation"
+}
+
+commit() {
+    git -C fleet add -A
+    git -C fleet -c "user.signingkey=$keys/${signer:-anna}" commit -q -S -m "$1"
+}
+
+head_of() {
+    git -C fleet rev-parse "${1:-HEAD}"
+}
+
+domains() {
+    "$XENSIM" list | awk 'NR > 2 { print $1 }' | sort | tr '\n' ' '
+}
+
+# refused TEXT...: what is there now is not taken by plan or apply, which say why; the copy goes on.
+refused() {
+    local command
+    for command in plan apply; do
+        expect 3 "$command"
+        said err 'gives what is refused' "$@" 'the copy that was fetched'
+    done
+    [ "$(domains)" = 'web1 ' ]
+}
+
+@test "a branch is followed from commit to commit" {
+    [ "$(actions)" = 'web1 create' ]
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    expect 0 apply
+    silent out err
+    publish 2 web1 web2
+    publish 3 web1 web3
+    expect 0 apply
+    [ "$(domains)" = 'web1 web3 ' ]
+    # The commit is in the record, and shown.
+    grep -q "$(head_of)" state/record
+    expect 0 plan
+    said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" \
+        "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2)"
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
+    [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
+}
+
+@test "plan leaves nothing behind" {
+    expect 2 plan
+    [ ! -e mirrors ] && [ ! -e state ]
+    expect 0 apply
+    local before
+    before=$(find mirrors state -printf '%p %T@ %s\n' | sort)
+    publish 2 web1 web2
+    expect 2 plan
+    [ "$(find mirrors state -printf '%p %T@ %s\n' | sort)" = "$before" ]
+    local folder
+    for folder in /tmp/xensure-git-*; do [ ! -e "$folder" ]; done
+}
+
+@test "a commit that nobody signed who may is refused, and what runs stays" {
+    expect 0 apply
+    echo '# more' >> fleet/spec.yaml
+    git -C fleet commit -q -am 'Not signed'
+    refused 'expected a signed commit, found no signature'
+    signer=eve commit=x publish 2 web1 web2
+    refused 'is of nobody who may sign'
+    # On top of them, one that is signed counts: whoever signs it vouches for what is below.
+    publish 3 web1 web2
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+}
+
+@test "without a copy, what is refused ends the run" {
+    signer=eve publish 2 web1
+    expect 3 apply
+    said err 'is of nobody who may sign' 'there is no copy of it here'
+    [ ! -e state/record ]
+    [ "$(domains)" = '' ]
+}
+
+@test "who may sign, for what and when" {
+    expect 0 apply
+    publish 2 web1
+    echo "anna@example.org namespaces=\"file\" $(cat "$keys/anna.pub")" > signers
+    expect 3 apply
+    said err "may sign, but not in the namespace 'git'" 'there is no copy of it here'
+    # A key that has run out signs nothing new, whatever time the commit says; what it has signed, and was applied, stays.
+    echo "anna@example.org $(cat "$keys/anna.pub")" > signers
+    expect 0 apply
+    echo "anna@example.org valid-before=\"$(date -u +%Y%m%d%H%M -d '+1 day')Z\" $(cat "$keys/anna.pub")" > signers
+    expect 0 apply
+    silent err
+    GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' publish 3 web1
+    echo "anna@example.org valid-before=\"20200601Z\" $(cat "$keys/anna.pub")" > signers
+    expect 3 apply
+    said err 'may not sign any more (valid-before)'
+}
+
+@test "a file of signers that is not one, or that others can write" {
+    echo "anna ssh-rsa AAAA" > signers
+    expect 1 apply
+    said err "$PWD/signers: line 1: expected 'ssh-ed25519' or the options" "found 'ssh-rsa'"
+    : > signers
+    expect 1 plan
+    said err 'expected one signer at least, found none'
+    echo "anna@example.org $(cat "$keys/anna.pub")" > signers
+    chmod 666 signers
+    expect 1 apply
+    said err "$PWD/signers: expected a path that only root"
+    expect 2 plan
+    said err '`apply` would refuse this file'
+    rm signers
+    expect 1 apply
+    [ ! -e state/record ]
+}
+
+@test "a branch that was set back is refused" {
+    publish 2 web1
+    publish 3 web1
+    expect 0 apply
+    local newest
+    newest=$(head_of)
+    git -C fleet reset -q --hard HEAD~1
+    refused "does not come after $newest" 'to go back: commit the old content on top of that one'
+    # Nor is one that forked before it, though it is signed, and its generation is higher.
+    publish 4 web1 web2
+    refused "does not come after $newest"
+    # Who has to, can say so.
+    expect 3 apply --accept-generation 3
+    expect 0 apply --accept-generation 4
+    [ "$(domains)" = 'web1 web2 ' ]
+    local refused
+    refused=$(head_of)
+    git -C fleet reset -q --hard "$newest"
+    expect 3 plan
+    said err "does not come after $refused"
+    # A merge of both comes after both.
+    git -C fleet -c "user.signingkey=$keys/anna" merge -q -S -s ours -m 'Merge' "$refused"
+    publish 5 web1 web2 web3
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 web3 ' ]
+}
+
+@test "the first spec of a repository is asked for" {
+    sed -i 's/first_use: allow/first_use: ask/' agent.yaml
+    expect 3 apply
+    said err 'so nothing here tells the newest from an old one'
+    expect 0 apply --accept-generation 1
+    [ "$(domains)" = 'web1 ' ]
+    expect 0 apply
+}
+
+@test "generations hold, too" {
+    publish 3 web1
+    expect 0 apply
+    publish 2 web1 web2
+    refused 'the spec has the generation 2, and 3 was applied here before'
+    publish 3 web1 web2
+    refused 'another spec with the same generation'
+}
+
+# away TEXT...: nothing is done, apply has nothing to tell, and plan tells what is the matter.
+away() {
+    expect 0 apply
+    expect 0 plan
+    said err "$@" 'the copy that was fetched'
+    [ "$(domains)" = 'web1 ' ]
+}
+
+@test "a repository that is away, or has no such branch, changes nothing" {
+    expect 0 apply
+    mv fleet elsewhere
+    away 'does not answer: git could not ask the repository'
+    mkdir fleet
+    away 'does not answer'
+    rmdir fleet
+    mv elsewhere fleet
+    git -C fleet branch -m other
+    away 'gives no spec: the repository has no refs/heads/main'
+    follow branch=other
+    expect 0 apply
+    expect 0 plan
+    silent err
+}
+
+@test "a folder of the repository, and a ref" {
+    mkdir -p fleet/hosts/lab/below
+    mv fleet/spec.yaml fleet/hosts/lab/
+    echo 'no spec' | tee fleet/hosts/lab/.hidden.yaml fleet/hosts/lab/below/a.yaml fleet/hosts/lab/README > fleet/hosts/other.yaml
+    printf 'xensure: 1\ndomains:\n  web2: {}\n' > fleet/hosts/lab/more.yaml
+    commit 'Move it'
+    git -C fleet update-ref refs/released/lab HEAD
+    git -C fleet reset -q --hard HEAD~1
+    follow ref=refs/released/lab subdir=hosts/lab
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    follow ref=refs/released/lab subdir=hosts/none
+    expect 3 plan
+    said err "expected the folder 'none', found none"
+    follow ref=refs/released/lab subdir=hosts/lab/README
+    expect 3 plan
+    said err "expected the folder 'README', found a file"
+    follow ref=refs/released/lab
+    expect 3 plan
+    said err 'expected files *.yaml in the uppermost folder of the commit' 'found none'
+}
+
+@test "a repository with ids of SHA-256" {
+    repository --object-format=sha256
+    expect 0 apply
+    publish 2 web1 web2
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    [ "$(head_of | wc -c)" = 65 ]
+    grep -q "$(head_of)" state/record
+    git -C fleet reset -q --hard HEAD~1
+    expect 3 apply
+    said err 'does not come after'
+}
+
+@test "nothing of a hostile repository is followed" {
+    local mark=$PWD/mark
+    touch "$mark"
+    chmod 666 "$mark"
+    printf '#!/bin/sh\necho ran >> %s\n' "$mark" > hook
+    chmod 755 hook
+    local name
+    for name in post-checkout reference-transaction post-merge pre-receive update post-update; do
+        cp hook "fleet/.git/hooks/$name"
+    done
+    echo '*.yaml filter=evil diff=evil' > fleet/.gitattributes
+    printf '[submodule "x"]\n\tpath = x\n\turl = ext::%s\n' "$PWD/hook" > fleet/.gitmodules
+    git -C fleet update-index --add --cacheinfo "160000,$(head_of),x"
+    commit 'Filters and submodules'
+    git -C fleet config filter.evil.smudge "$PWD/hook"
+    git -C fleet config core.fsmonitor "$PWD/hook"
+    git -C fleet config core.sshCommand "$PWD/hook"
+    git -C fleet config uploadpack.packObjectsHook "$PWD/hook"
+    git -C fleet config protocol.ext.allow always
+    git -C fleet config core.hooksPath "$PWD/fleet/.git/hooks"
+    # An object that is missing could be asked of another repository, by a program.
+    git -C fleet config extensions.partialClone evil
+    git -C fleet config remote.evil.promisor true
+    git -C fleet config remote.evil.url "ext::$PWD/hook"
+    # It runs where it is let, as it has with the commit.
+    [ -s "$mark" ]
+    : > "$mark"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    [ ! -s "$mark" ]
+    rm "fleet/.git/objects/$(git -C fleet rev-parse HEAD~1: | sed 's|^..|&/|')"
+    git -C fleet config core.fsmonitor false
+    git -C fleet config core.hooksPath /dev/null
+    publish 2 web1 web2
+    git -C fleet config core.fsmonitor "$PWD/hook"
+    git -C fleet config core.hooksPath "$PWD/fleet/.git/hooks"
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    [ ! -s "$mark" ]
+}
+
+@test "what fetches is not believed" {
+    expect 0 apply
+    publish 2 web1 web2
+    mkdir bin
+    cp "$XENSURE" "$XENSIM" bin
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    # One that gives a file of its own in the place of the one that was signed.
+    printf '#!/bin/sh\n%s | sed s/web2/evil/\n' "$XENSURE_FETCH" > bin/xensure-fetch
+    chmod 755 bin/xensure-fetch
+    refused 'expected the bytes of' 'found those of'
+    # One that says that another commit is the newest.
+    printf '#!/bin/sh\n%s | sed "s/\\"etag\\":\\"%s/\\"etag\\":\\"%s/"\n' "$XENSURE_FETCH" "$(head_of)" "$(head_of HEAD~1 | tr 0-9a-f 1-9a-f0)" \
+        > bin/xensure-fetch
+    refused 'expected the commit' 'found nothing'
+}
+
+@test "a link is no spec" {
+    expect 0 apply
+    ln -s /etc/passwd fleet/other.yaml
+    commit 'A link'
+    refused "expected 'other.yaml' to be a file, found a symbolic link"
+}
+
+@test "what a spec from git may name is bounded" {
+    expect 0 apply
+    printf '  web2: {type: pvh, kernel: /boot/a, memory: 64, vifs: [{bridge: xenbr0, script: /tmp/evil}]}\n' >> fleet/spec.yaml
+    sed -i 's/^generation: 1/generation: 2/' fleet/spec.yaml
+    commit 'A program'
+    expect 3 apply
+    said err 'script'
+    [ "$(domains)" = 'web1 ' ]
+}
+
+@test "what agent.yaml says of a repository is checked" {
+    follow branch=main ref=refs/heads/main
+    expect 1 plan
+    said err 'source 1 of agent.yaml: expected `branch` or `ref`, found both'
+    agent "sources=[{git: $PWD/fleet}]"
+    expect 1 plan
+    said err 'source 1 of agent.yaml: expected `allowed_signers` beside `git`'
+    local url
+    for url in http://host/fleet.git git@host:fleet.git https://user:password@host/fleet.git ext::sh --upload-pack=x fleet \
+        https://host ssh://-oProxyCommand=x/y "file://$PWD/fleet"; do
+        repository=$url follow
+        expect 1 plan
+        said err 'https://HOST/PATH (without a name or password)'
+    done
+    for url in subdir=../x subdir=/x subdir=.git branch=-x branch=a..b ref=main; do
+        follow "$url"
+        expect 1 plan
+        said err "agent.yaml:"
+    done
+}
+
+@test "over https, with a certificate that holds" {
+    git clone -q --bare fleet www/fleet.git
+    git -C www/fleet.git update-server-info
+    chmod -R a+rX www
+    web www
+    repository=$url/fleet.git follow "ca_file=$PWD/tls/ca.pem"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    expect 0 apply
+    silent out err
+    publish 2 web1 web2
+    git -C fleet push -q "$PWD/www/fleet.git" main
+    git -C www/fleet.git update-server-info
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    stop_web
+    expect 0 plan
+    said err 'does not answer'
+    web www
+    repository=$url/fleet.git follow "ca_file=$PWD/tls/other-ca.pem"
+    expect 1 plan
+    said err 'does not answer' 'certificate'
+    [ "$(domains)" = 'web1 web2 ' ]
+}
+
+# ask MORE: xensure-fetch by itself gets a request for the repository with these members (JSON); what it says is in the file said.
+ask() {
+    mkdir -p mirrors
+    jq -n --arg url "$PWD/fleet" --arg folder "$PWD/mirrors/x" --argjson more "$1" '{format_version: 1, profile: "git", url: $url,
+        ref: "refs/heads/main", folder: $folder, known: "", here: "", timeout_s: 20, bytes_max: 100000} + $more' > request
+    "$XENSURE_FETCH" < request | tail -n 2 | head -n 1 > said
+    jq -r '.error // (.replies[0] | "\(.outcome): \(.message)")' said
+}
+
+@test "xensure-fetch: limits of bytes and of time" {
+    [ "$(ask '{}')" = 'done: null' ]
+    [ "$(ask "{\"here\": \"$(head_of)\"}")" = 'not-modified: null' ]
+    [ "$(ask '{"bytes_max": 100}')" = 'refused: expected commits and files of at most 100 bytes' ]
+    # A server that takes the connection and says nothing.
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' > port &
+    local server=$!
+    until [ -s port ]; do sleep 0.05; done
+    [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]
+    kill "$server"
+}
+
+@test "xensure-fetch: the folder of a mirror" {
+    ask '{}'
+    [ "$(stat -c %U mirrors/x)" = "$([ "$(id -u)" = 0 ] && echo xensure-fetch || id -un)" ]
+    rm -r mirrors/x
+    mkdir elsewhere
+    ln -s ../elsewhere mirrors/x
+    [[ "$(ask '{}')" = "$PWD/mirrors/x: "* ]]
+    [ "$(stat -c %U elsewhere)" = "$(id -un)" ]
+    rm mirrors/x
+    chmod 777 mirrors
+    [ "$(ask '{}')" = "$PWD/mirrors: expected a folder that only root can write" ]
+    [ ! -e mirrors/x ]
+}
