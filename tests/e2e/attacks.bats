@@ -336,7 +336,8 @@ key() {
     sign c www/spec.yaml --name-by-key
     expect 0 apply
     [ "$(memory web1)" = 128 ]
-    said out "signed by $(cat b.id), $(cat c.id)"
+    jq -s '[.[0].sources[0].signers[]] | sort' <(xensure -o json plan) > signers
+    jq -n '[$ARGS.positional[]] | sort' --args "$(cat b.id)" "$(cat c.id)" | diff - signers
     in_sync
     # And on to the next: those named stay until others are.
     publish 8 '  web1: {maxmem: 512, memory: 64}' "signers: [$(key d)]"
