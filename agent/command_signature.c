@@ -139,7 +139,7 @@ static Keyring *read_trusted_keys(const Options *options, GError **error)
     g_autoptr(GString) problems = g_string_new(NULL);
     problems_format(cycle.problems, problems, options_wants_colour(options, STDERR_FILENO));
     fputs(problems->str, stderr);
-    Keyring *keyring = cycle.error == NULL ? g_steal_pointer(&cycle.keyring) : NULL;
+    Keyring *keyring = cycle.error == NULL ? g_steal_pointer(&cycle.trusted) : NULL;
     if (keyring == NULL) {
         g_set_error_literal(error, SIGNATURE_ERROR, SIGNATURE_ERROR_KEY,
                             cycle.error != NULL ? cycle.error

@@ -19,6 +19,7 @@ void cycle_init(Cycle *cycle, const Options *options)
     cycle->options = options;
     cycle->problems = problems_new();
     cycle->sources = g_ptr_array_new_with_free_func((GDestroyNotify)spec_source_free);
+    cycle->keyrings = g_ptr_array_new_with_free_func((GDestroyNotify)keyring_free);
     cycle->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     cycle->busy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -39,7 +40,11 @@ void cycle_clear(Cycle *cycle)
     g_clear_pointer(&cycle->missing_before, g_hash_table_unref);
     g_hash_table_unref(cycle->busy);
     g_hash_table_unref(cycle->paths);
-    keyring_free(cycle->keyring);
+    g_ptr_array_unref(cycle->keyrings);
+    keyring_free(cycle->trusted);
+    g_free(cycle->trusted_set);
+    g_free(cycle->trusted_root);
+    record_free(cycle->early);
     record_free(cycle->record);
     state_free(cycle->state);
     xen_host_free(cycle->host);

@@ -11,11 +11,16 @@
 /* Everything that a run has found out; what was not reached is NULL. */
 struct Cycle {
     const Options *options;
-    Problems *problems; /* of the spec and of agent.yaml */
-    SpecUse use;        /* what the spec was read for */
-    GPtrArray *sources; /* of SpecSource: what the spec is read from */
-    GHashTable *paths;  /* of files that the spec was read from */
-    Keyring *keyring;   /* the keys that are trusted; NULL: none */
+    Problems *problems;  /* of the spec and of agent.yaml */
+    SpecUse use;         /* what the spec was read for */
+    GPtrArray *sources;  /* of SpecSource: what the spec is read from */
+    GHashTable *paths;   /* of files that the spec was read from */
+    Keyring *trusted;    /* the keys that agent.yaml trusts; NULL: none */
+    char *trusted_set;   /* the same (key_set.h) */
+    char *trusted_root;  /* the same, with what is revoked: tells one `trust` from another */
+    Record *early;       /* the record as it was before the lock was taken; NULL: not read */
+    Keyring *keyring;    /* those that the source is held to that is being read; NULL: none */
+    GPtrArray *keyrings; /* of Keyring: sets that followed those of agent.yaml */
     AgentConfig *config;
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
@@ -74,6 +79,13 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Finds the keys that a source is held to: those of agent.yaml, or those that a spec of it has
+ * named since (cycle_signers.c): cycle->keyring. */
+gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source);
+/* Are they still the same, now that nobody else can change the record? */
+gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source);
+/* Fills in who signs the source from now on; points into CYCLE and SOURCE. */
+void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSource *out);
 /* Whether each source defines only what agent.yaml lets it; what it may not becomes problems. */
 void cycle_check_bounds(Cycle *cycle);
 /* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
@@ -96,6 +108,7 @@ typedef struct {
     const SpecHeader *header;
     const char *digest; /* of its texts, where all are signed; else NULL */
     gboolean is_remote;
+    gboolean is_signed_before; /* by keys that others have followed */
 } SourceClaim;
 /* Why the generation of a source keeps it from being applied, with what to do about it up to a
  * closing bracket; NULL: it does not. To be freed. */

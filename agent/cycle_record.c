@@ -127,6 +127,13 @@ char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
     if (!recorded->has_generation) {
         return NULL;
     }
+    /* They vouch for the one spec that named those who follow, and for nothing since. */
+    if (claim->is_signed_before &&
+        (!claim->header->has_generation || claim->header->generation != recorded->signers_since)) {
+        return g_strdup_printf("the spec is signed by keys that others have followed since the "
+                               "generation " NUMBER " (sign it by those",
+                               recorded->signers_since);
+    }
     if (has_other_content(claim, recorded)) {
         return g_strdup_printf("another spec with the same generation, " NUMBER
                                ", was applied here before, and both are signed (publish this one "
@@ -159,7 +166,10 @@ static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *acce
 {
     const SourceClaim claim = {source->name, &source->header,
                                source->is_signed ? source->digest : NULL,
-                               spec_source_is_remote(source)};
+                               spec_source_is_remote(source), source->is_signed_before};
+    if (!cycle_check_signers(cycle, source)) {
+        return FALSE;
+    }
     g_autofree char *trouble = cycle_find_generation_trouble(cycle, cycle->record, &claim);
     if (trouble == NULL) {
         return TRUE;
@@ -279,7 +289,7 @@ static gboolean forget_sources(Cycle *cycle)
     return is_changed;
 }
 
-static gboolean note_source(Record *record, const SpecSource *source)
+static gboolean note_source(Cycle *cycle, const SpecSource *source)
 {
     const SpecHeader *header = &source->header;
     RecordSource now = {.name = source->name,
@@ -289,7 +299,8 @@ static gboolean note_source(Record *record, const SpecSource *source)
                         .generation = header->generation,
                         .digest = source->is_signed ? source->digest : NULL,
                         .commit = source->commit};
-    return record_put_source(record, &now);
+    cycle_note_signers(cycle, source, &now);
+    return record_put_source(cycle->record, &now);
 }
 
 gboolean cycle_note_applied(Cycle *cycle)
@@ -302,7 +313,7 @@ gboolean cycle_note_applied(Cycle *cycle)
                           record->signed_time != newest;
     is_changed = forget_sources(cycle) || is_changed;
     for (guint i = 0; i < cycle->sources->len; i++) {
-        is_changed = note_source(record, g_ptr_array_index(cycle->sources, i)) || is_changed;
+        is_changed = note_source(cycle, g_ptr_array_index(cycle->sources, i)) || is_changed;
     }
     if (record->fleet == NULL) {
         record->fleet = g_strdup(spec->fleet);

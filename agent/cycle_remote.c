@@ -89,7 +89,12 @@ static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray
                                fleet);
     }
     g_autofree char *digest = spec_texts_are_signed(texts) ? spec_texts_digest(texts) : NULL;
-    const SourceClaim claim = {source->name, &header, digest, TRUE};
+    gboolean is_signed_before = FALSE;
+    for (guint i = 0; i < texts->len; i++) {
+        is_signed_before =
+            is_signed_before || trusted_text_is_signed_before(g_ptr_array_index(texts, i));
+    }
+    const SourceClaim claim = {source->name, &header, digest, TRUE, is_signed_before};
     gint64 accepted = cycle->options->accept_generation;
     if (!header.has_generation || header.generation != accepted) {
         trouble = cycle_find_generation_trouble(cycle, record, &claim);

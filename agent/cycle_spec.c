@@ -41,6 +41,9 @@ static gboolean check_twice(Cycle *cycle, const SpecSource *source)
 
 static gboolean read_source(Cycle *cycle, SpecSource *source, SpecUse use)
 {
+    if (!cycle_choose_keyring(cycle, source)) {
+        return FALSE;
+    }
     gboolean is_read = spec_source_is_remote(source) ? cycle_read_remote(cycle, source, use)
                                                      : source->kind->read(cycle, source, use);
     if (!is_read || !check_twice(cycle, source)) {

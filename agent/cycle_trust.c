@@ -4,6 +4,7 @@
 #include "agent/exit_code.h"
 #include "agent/source.h"
 #include "agent/trust.h"
+#include "spec/key_set.h"
 
 #include <string.h>
 
@@ -25,6 +26,16 @@ static gboolean check_key_paths(Cycle *cycle, SpecUse use)
     return TRUE;
 }
 
+static char *make_root(const Cycle *cycle)
+{
+    const Value *revoked = agent_config_value(cycle->config, AGENT_KEY_trust_revoked);
+    g_autoptr(GString) root = g_string_new(cycle->trusted_set);
+    for (guint i = 0; revoked != NULL && i < revoked->count; i++) {
+        g_string_append_printf(root, "-%s", revoked->items[i].text);
+    }
+    return g_string_free(g_steal_pointer(&root), FALSE);
+}
+
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
 {
     g_autoptr(GError) error = NULL;
@@ -38,7 +49,10 @@ gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
     if (!check_key_paths(cycle, use)) {
         return FALSE;
     }
-    cycle->keyring = trust_read_keyring(cycle->config, &error);
+    cycle->trusted = trust_read_keyring(cycle->config, &error);
+    cycle->trusted_set = cycle->trusted != NULL ? key_set_of(cycle->trusted) : NULL;
+    cycle->trusted_root = make_root(cycle);
+    cycle->keyring = cycle->trusted;
     return error == NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
 }
 

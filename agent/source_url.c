@@ -15,6 +15,7 @@ typedef struct {
     const SourceBundle *kept; /* NULL: nothing may be left out because it is here already */
     char *folder;             /* the address up to its last slash */
     char *first;              /* the file that is signed: "lab.yaml", MANIFEST_NAME */
+    gint64 deadline_us;       /* of the whole source: of both tries, and all that each asks for */
     SourceBundle *came;
     gboolean is_same; /* all that came is what is kept */
     char *why;
@@ -29,7 +30,8 @@ static void try_clear(Try *try)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Try, try_clear)
 
-static Try try_begin(Cycle *cycle, const SpecSource *source, const SourceBundle *kept)
+static Try try_begin(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
+                     gint64 deadline_us)
 {
     const char *url = settings_own(source->settings, SOURCE_KEY_url)->text;
     const char *name = strrchr(url, '/') + 1;
@@ -37,6 +39,7 @@ static Try try_begin(Cycle *cycle, const SpecSource *source, const SourceBundle 
         .cycle = cycle,
         .source = source,
         .kept = kept,
+        .deadline_us = deadline_us,
         .folder = g_strndup(url, (gsize)(name - url)),
         .first = g_strdup(*name != '\0' ? name : MANIFEST_NAME),
         .came = source_bundle_new(source->name, g_get_real_time() / G_USEC_PER_SEC),
@@ -60,13 +63,14 @@ static const char *find_text(const Try *try, SourceKey key)
 static GPtrArray *fetch_items(Try *try, const FetchItem *items, guint count, gsize bytes_max)
 {
     g_autoptr(GError) error = NULL;
+    gint64 left_us = try->deadline_us - g_get_monotonic_time();
     const FetchRequest request = {
         .ca_file = find_text(try, SOURCE_KEY_ca_file),
         .client_certificate = find_text(try, SOURCE_KEY_client_certificate),
         .client_key = find_text(try, SOURCE_KEY_client_key),
         .pin = find_text(try, SOURCE_KEY_pin),
         .proxy = find_text(try, SOURCE_KEY_proxy),
-        .timeout_s = (guint)settings_get(try->source->settings, SOURCE_KEY_timeout)->integer,
+        .timeout_s = (guint)MAX(1, (left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC),
         .bytes_max = bytes_max,
         .items = items,
         .count = count};
@@ -293,9 +297,11 @@ static gboolean try_all(Try *try, gboolean *is_whole)
 SourceAnswer source_url_fetch(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
                               SourceBundle **out, char **why)
 {
+    const Value *timeout = settings_get(source->settings, SOURCE_KEY_timeout);
+    gint64 deadline_us = g_get_monotonic_time() + timeout->integer * G_USEC_PER_SEC;
     gboolean is_whole = FALSE;
-    g_auto(Try) first = try_begin(cycle, source, kept);
-    g_auto(Try) second = try_begin(cycle, source, NULL);
+    g_auto(Try) first = try_begin(cycle, source, kept, deadline_us);
+    g_auto(Try) second = try_begin(cycle, source, NULL, deadline_us);
     Try *last = &first;
     gboolean is_answer = try_all(&first, &is_whole);
     if (is_answer && !is_whole) {
@@ -319,6 +325,6 @@ SourceAnswer source_url_fetch(Cycle *cycle, const SpecSource *source, const Sour
 gboolean source_url_verify(Cycle *cycle, const SpecSource *source, const SourceBundle *bundle,
                            GPtrArray *texts, GError **error)
 {
-    g_auto(Try) place = try_begin(cycle, source, NULL);
+    g_auto(Try) place = try_begin(cycle, source, NULL, 0);
     return source_bundle_read_signed(bundle, place.folder, cycle->keyring, texts, error);
 }

@@ -8,8 +8,12 @@
 
 /* The first is the kind of what --spec gives. */
 static const SpecSourceKind kinds[] = {
-    {.key = SOURCE_KEY_path, .word = "path", .read = cycle_read_paths},
-    {.key = SOURCE_KEY_url, .word = "url", .fetch = source_url_fetch, .verify = source_url_verify},
+    {.key = SOURCE_KEY_path, .word = "path", .is_by_keyring = TRUE, .read = cycle_read_paths},
+    {.key = SOURCE_KEY_url,
+     .word = "url",
+     .is_by_keyring = TRUE,
+     .fetch = source_url_fetch,
+     .verify = source_url_verify},
     {.key = SOURCE_KEY_git,
      .word = "git",
      .describe = source_git_describe,
@@ -124,6 +128,7 @@ void spec_source_sum_up(SpecSource *source)
     for (guint i = 0; i < source->texts->len; i++) {
         const TrustedText *text = g_ptr_array_index(source->texts, i);
         add_signers(source, trusted_text_signers(text));
+        source->is_signed_before = source->is_signed_before || trusted_text_is_signed_before(text);
         source->signed_time = MAX(source->signed_time, trusted_text_signed_time(text));
     }
     source->digest = spec_texts_digest(source->texts);
@@ -151,6 +156,7 @@ void spec_source_free(SpecSource *source)
     allowed_signers_free(source->allowed);
     source_answered_clear(&source->answered);
     g_free(source->digest);
+    g_free(source->signers_now);
     g_free(source->commit);
     g_free(source->trouble);
     g_strfreev(source->paths);

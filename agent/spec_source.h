@@ -22,6 +22,8 @@ typedef enum {
 typedef struct {
     SourceKey key;    /* what in agent.yaml makes a source one of this kind */
     const char *word; /* the same as a word */
+    /* Its signatures are minisign's, by the keys of `trust` or those that followed them. */
+    gboolean is_by_keyring;
     /* What is said of one after the word, in its name; NULL: what that key says. */
     char *(*describe)(const Settings *settings);
     /* What is wrong with its keys taken together, or NULL; NULL: nothing can be. */
@@ -57,7 +59,10 @@ struct SpecSource {
     SpecHeader header;
     char *digest; /* of the texts (spec_texts_digest()) */
     gboolean is_signed;
-    GPtrArray *signers; /* of const Signer, the texts' own, each key once */
+    gboolean is_signed_before; /* by keys that others have followed */
+    char *signers_now;         /* the set that it was held to (key_set.h); NULL: none */
+    gboolean has_own_signers;  /* which the record has, and not agent.yaml */
+    GPtrArray *signers;        /* of const Signer, the texts' own, each key once */
     gint64 signed_time; /* the newest by which enough of them signed it, by their word; 0: none */
     /* Of a source elsewhere: */
     char *commit;   /* of git; else NULL */

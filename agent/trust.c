@@ -14,10 +14,17 @@ gboolean trust_is_required(const AgentConfig *config)
     return agent_config_integer(config, AGENT_KEY_trust_required) != 0;
 }
 
+void trust_revoke(const AgentConfig *config, Keyring *keyring)
+{
+    const Value *revoked = agent_config_value(config, AGENT_KEY_trust_revoked);
+    for (guint i = 0; revoked != NULL && i < revoked->count; i++) {
+        keyring_revoke(keyring, revoked->items[i].text);
+    }
+}
+
 Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
 {
     const Value *keys = agent_config_value(config, AGENT_KEY_trust_keys);
-    const Value *revoked = agent_config_value(config, AGENT_KEY_trust_revoked);
     if ((keys == NULL || keys->count == 0) && !trust_is_required(config)) {
         return NULL;
     }
@@ -27,9 +34,7 @@ Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
             return NULL;
         }
     }
-    for (guint i = 0; revoked != NULL && i < revoked->count; i++) {
-        keyring_revoke(keyring, revoked->items[i].text);
-    }
+    trust_revoke(config, keyring);
     guint threshold = (guint)agent_config_integer(config, AGENT_KEY_trust_threshold);
     if (!keyring_set_threshold(keyring, threshold, error)) {
         g_prefix_error(error, "`trust` in agent.yaml: ");

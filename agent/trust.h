@@ -6,6 +6,8 @@
 
 /* Reads the keys that agent.yaml names. NULL without an error: it names none. */
 Keyring *trust_read_keyring(const AgentConfig *config, GError **error);
+/* From now on, signatures of the keys that agent.yaml revokes count for nothing. */
+void trust_revoke(const AgentConfig *config, Keyring *keyring);
 /* Must every spec be signed? */
 gboolean trust_is_required(const AgentConfig *config);
 /* Reads what lies beside a file as its signatures (of SignatureFile): FILE.minisig, and

@@ -17,6 +17,9 @@ static void source_free(gpointer data)
     g_free(source->name);
     g_free(source->digest);
     g_free(source->commit);
+    g_free(source->signers);
+    g_free(source->signers_before);
+    g_free(source->signers_root);
     g_free(source);
 }
 
@@ -164,12 +167,19 @@ gboolean record_put_source(Record *record, const RecordSource *source)
                        known->has_generation == source->has_generation &&
                        known->generation == source->generation &&
                        g_strcmp0(known->digest, source->digest) == 0 &&
-                       g_strcmp0(known->commit, source->commit) == 0;
+                       g_strcmp0(known->commit, source->commit) == 0 &&
+                       g_strcmp0(known->signers, source->signers) == 0 &&
+                       g_strcmp0(known->signers_before, source->signers_before) == 0 &&
+                       g_strcmp0(known->signers_root, source->signers_root) == 0 &&
+                       known->signers_since == source->signers_since;
     if (!is_same) {
         RecordSource *copy = g_memdup2(source, sizeof *source);
         copy->name = g_strdup(source->name);
         copy->digest = g_strdup(source->digest);
         copy->commit = g_strdup(source->commit);
+        copy->signers = g_strdup(source->signers);
+        copy->signers_before = g_strdup(source->signers_before);
+        copy->signers_root = g_strdup(source->signers_root);
         g_hash_table_replace(record->sources, copy->name, copy);
     }
     return !is_same;

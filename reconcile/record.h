@@ -82,6 +82,11 @@ typedef struct {
     gint64 generation;
     char *digest; /* of its texts (spec_texts_digest()), if they were signed; else NULL */
     char *commit; /* of git; else NULL */
+    /* Who signs its specs now, and who did before the generation that said so (key_set.h); that
+     * holds as long as agent.yaml trusts the set SIGNERS_ROOT. NULL all three: whom agent.yaml
+     * trusts. */
+    char *signers, *signers_before, *signers_root;
+    gint64 signers_since;
 } RecordSource;
 
 typedef struct {

@@ -5,6 +5,7 @@
  *     generation 42
  *     signed-time 1764000000
  *     source current+configured 42 9f86... - url https://specs.example.org/lab.yaml
+ *     signers 43 2:RWQ...,RWR... 1:RWT... 1:RWT... url https://specs.example.org/lab.yaml
  *     wanted web1 5d1c...
  *     domain web1
  *     uuid 5d1c...
@@ -201,6 +202,30 @@ static gboolean read_source(Record *record, const char *text)
     return TRUE;
 }
 
+/* "SINCE SET BEFORE ROOT NAME", of a source that stands in a line above. */
+static gboolean read_signers(Record *record, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 5);
+    for (guint i = 0; i < 5; i++) {
+        if (g_strv_length(words) != 5 || *words[i] == '\0') {
+            return FALSE;
+        }
+    }
+    const RecordSource *known = record_find_source(record, words[4]);
+    if (known == NULL || known->signers != NULL) {
+        return FALSE;
+    }
+    RecordSource source = *known;
+    source.signers = words[1];
+    source.signers_before = words[2];
+    source.signers_root = words[3];
+    if (!read_number(words[0], &source.signers_since)) {
+        return FALSE;
+    }
+    record_put_source(record, &source);
+    return TRUE;
+}
+
 static void add_boot_link(RecordDomain *domain, const char *path)
 {
     guint count = domain->boot_links != NULL ? g_strv_length(domain->boot_links) : 0;
@@ -311,6 +336,9 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
     }
     if (strcmp(key, "source") == 0) {
         return read_source(record, value);
+    }
+    if (strcmp(key, "signers") == 0) {
+        return read_signers(record, value);
     }
     /* The digest of the whole, of versions before there was one of each source. */
     if (strcmp(key, "signed") == 0) {

@@ -23,6 +23,11 @@ static void format_sources(const Record *record, GString *out)
         }
         g_string_append_printf(out, " %s %s %s\n", source->digest != NULL ? source->digest : "-",
                                source->commit != NULL ? source->commit : "-", source->name);
+        if (source->signers != NULL) {
+            g_string_append_printf(out, "signers %" G_GINT64_FORMAT " %s %s %s %s\n",
+                                   source->signers_since, source->signers, source->signers_before,
+                                   source->signers_root, source->name);
+        }
     }
 }
 

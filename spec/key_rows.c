@@ -1,4 +1,5 @@
 /* The rows of the spec's own tables: documents, hosts, domains. */
+#include "spec/key_set.h"
 #include "spec/key_words.h"
 #include "spec/text_checks.h"
 

@@ -11,6 +11,7 @@ struct Keyring {
     GPtrArray *keys;     /* of KeyringKey */
     GHashTable *revoked; /* ids as text */
     guint threshold;
+    Keyring *before; /* NULL: none */
 };
 
 SignatureFile *signature_file_new(const char *name, GBytes *bytes)
@@ -64,6 +65,7 @@ void keyring_free(Keyring *keyring)
     }
     g_ptr_array_unref(keyring->keys);
     g_hash_table_unref(keyring->revoked);
+    keyring_free(keyring->before);
     g_free(keyring);
 }
 
@@ -96,15 +98,37 @@ void keyring_revoke(Keyring *keyring, const char *key_id)
     g_hash_table_add(keyring->revoked, g_strdup(key_id));
 }
 
+guint keyring_threshold(const Keyring *keyring)
+{
+    return keyring->threshold;
+}
+
+const PublicKey *keyring_key(const Keyring *keyring, guint number)
+{
+    guint own = keyring->keys->len;
+    return number < own ? &((const KeyringKey *)g_ptr_array_index(keyring->keys, number))->key
+                        : keyring_key(keyring->before, number - own);
+}
+
+void keyring_set_before(Keyring *keyring, Keyring *before)
+{
+    keyring_free(keyring->before);
+    keyring->before = before;
+}
+
+Keyring *keyring_before(const Keyring *keyring)
+{
+    return keyring->before;
+}
+
 guint keyring_count(const Keyring *keyring)
 {
-    return keyring->keys->len;
+    return keyring->keys->len + (keyring->before != NULL ? keyring_count(keyring->before) : 0);
 }
 
 void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_SIZE])
 {
-    const KeyringKey *key = g_ptr_array_index(keyring->keys, number);
-    key_id_show(key->key.id, out);
+    key_id_show(keyring_key(keyring, number)->id, out);
 }
 
 static gboolean is_revoked(const Keyring *keyring, const char *key_id)

@@ -36,7 +36,14 @@ void keyring_revoke(Keyring *keyring, const char *key_id);
 /* How many different keys must have signed. SIGNATURE_ERROR_KEY where there are not so many that
  * are not revoked. To be called last. */
 gboolean keyring_set_threshold(Keyring *keyring, guint threshold, GError **error);
+guint keyring_threshold(const Keyring *keyring);
+/* Of the keys, those before included, which come last. */
 guint keyring_count(const Keyring *keyring);
+const PublicKey *keyring_key(const Keyring *keyring, guint number);
+/* The keys that these have followed (taken over; NULL: none): what enough of them have signed is
+ * told from what was signed since. */
+void keyring_set_before(Keyring *keyring, Keyring *before);
+Keyring *keyring_before(const Keyring *keyring);
 /* The id of a key, by number. */
 void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_SIZE]);
 

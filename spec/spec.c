@@ -1,4 +1,5 @@
 /* Texts -> the parts of a spec: header, hosts, profiles, domains. */
+#include "spec/key_set.h"
 #include "spec/spec_entries.h"
 #include "spec/spec_steps.h"
 #include "spec/text_checks.h"
@@ -196,11 +197,12 @@ static gboolean read_names(SourceReader *reader, const YamlNode *node, const cha
     return TRUE;
 }
 
-/* fleet, generation, expires and hosts stand in one document per source. */
+/* These stand in one document per source. */
 static gboolean is_once_in_source(guint key)
 {
     return key == DOCUMENT_KEY_fleet || key == DOCUMENT_KEY_generation ||
-           key == DOCUMENT_KEY_expires || key == DOCUMENT_KEY_hosts;
+           key == DOCUMENT_KEY_expires || key == DOCUMENT_KEY_hosts ||
+           key == DOCUMENT_KEY_signers || key == DOCUMENT_KEY_signers_threshold;
 }
 
 static void take_fleet(Spec *spec, const Value *value, Problems *problems)
@@ -237,6 +239,8 @@ static void take_header_value(SourceReader *reader, const Value *value)
         reader->said.has_expires = TRUE;
         reader->said.expires = number;
         break;
+    case DOCUMENT_KEY_signers:
+    case DOCUMENT_KEY_signers_threshold:
     case DOCUMENT_KEY_xensure:
     case DOCUMENT_KEY_hosts:
     case DOCUMENT_KEY_profiles:
@@ -244,6 +248,34 @@ static void take_header_value(SourceReader *reader, const Value *value)
     case DOCUMENT_KEY_COUNT:
         break;
     }
+}
+
+/* A set that nobody could fulfil would end the specs of its source. */
+static void take_signers(SourceReader *reader, const Settings *header)
+{
+    const Value *keys = settings_own(header, DOCUMENT_KEY_signers);
+    const Value *threshold = settings_own(header, DOCUMENT_KEY_signers_threshold);
+    gboolean is_refused = settings_is_refused(header, DOCUMENT_KEY_signers);
+    if (keys == NULL || is_refused) {
+        if (threshold != NULL && !is_refused) {
+            problems_add(reader->values.problems, threshold->where,
+                         "expected 'signers' beside 'signers_threshold', found none");
+        }
+        return;
+    }
+    g_autofree const char **texts = g_new(const char *, keys->count);
+    for (guint i = 0; i < keys->count; i++) {
+        texts[i] = keys->items[i].text;
+    }
+    guint count = threshold != NULL ? (guint)threshold->integer : 1;
+    g_autofree char *set = key_set_format(texts, keys->count, count);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Keyring) keyring = key_set_read(set, "signers", &error);
+    if (keyring == NULL) {
+        problems_add(reader->values.problems, keys->where, "%s", error->message);
+        return;
+    }
+    reader->said.signers = g_string_chunk_insert(reader->spec->strings, set);
 }
 
 static void read_hosts(SourceReader *reader, const YamlNode *node)
@@ -300,6 +332,7 @@ static void read_document(SourceReader *reader, const YamlNode *root)
         return;
     }
     g_autoptr(Settings) header = settings_read(&reader->values, &document_keys, root, FALSE);
+    take_signers(reader, header);
     for (const YamlNode *key = yaml_tree_first(tree, root); key != NULL;) {
         const YamlNode *value = yaml_tree_next(tree, key);
         read_document_key(reader, header, key, value);

@@ -34,6 +34,9 @@ typedef struct {
     gint64 generation;
     gboolean has_expires;
     gint64 expires; /* seconds since 1970 */
+    /* Who signs the specs that follow (key_set.h); the spec's own. NULL: who has signed this one.
+     */
+    const char *signers;
 } SpecHeader;
 
 typedef struct Spec {

@@ -7,6 +7,7 @@ struct TrustedText {
     char *signed_digest; /* NULL: it is not signed */
     GPtrArray *signers;  /* of Signer; NULL: it is not signed */
     gint64 signed_time;  /* 0: none */
+    gboolean is_signed_before;
 };
 
 static TrustedText *text_new(const char *name, GBytes *bytes, gboolean is_local)
@@ -32,12 +33,19 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
     const char *data = g_bytes_get_data(bytes, &length);
     message_digest_of(data, length, &digest);
     g_autoptr(GPtrArray) signers = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
-    if (!keyring_check(keyring, &digest, signatures, signers, error)) {
-        return NULL;
+    g_autoptr(GError) failure = NULL;
+    const Keyring *by = keyring;
+    if (!keyring_check(keyring, &digest, signatures, signers, &failure)) {
+        by = keyring_before(keyring);
+        if (by == NULL || !keyring_check(by, &digest, signatures, signers, NULL)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return NULL;
+        }
     }
     TrustedText *text = text_new(name, bytes, is_local);
     text->signed_digest = message_digest_show(&digest);
-    text->signed_time = keyring_signed_time(keyring, signers);
+    text->is_signed_before = by != keyring;
+    text->signed_time = keyring_signed_time(by, signers);
     text->signers = g_steal_pointer(&signers);
     return text;
 }
@@ -59,6 +67,7 @@ TrustedText *trusted_text_new_listed(const char *name, GBytes *bytes,
     text->signed_digest = message_digest_show(&digest);
     text->signers = g_ptr_array_ref(manifest_text->signers);
     text->signed_time = manifest_text->signed_time;
+    text->is_signed_before = manifest_text->is_signed_before;
     return text;
 }
 
@@ -111,6 +120,11 @@ const char *trusted_text_signed_digest(const TrustedText *text)
 const GPtrArray *trusted_text_signers(const TrustedText *text)
 {
     return text->signers;
+}
+
+gboolean trusted_text_is_signed_before(const TrustedText *text)
+{
+    return text->is_signed_before;
 }
 
 gint64 trusted_text_signed_time(const TrustedText *text)

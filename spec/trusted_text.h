@@ -38,6 +38,8 @@ gboolean trusted_text_is_local(const TrustedText *text);
 const char *trusted_text_signed_digest(const TrustedText *text);
 /* Who has signed them (of Signer); NULL: nobody. */
 const GPtrArray *trusted_text_signers(const TrustedText *text);
+/* Only by the keys that others have followed since (keyring_set_before())? */
+gboolean trusted_text_is_signed_before(const TrustedText *text);
 /* When, in seconds since 1970: as late as so many of the signers say that they suffice alone; 0:
  * they do not say. */
 gint64 trusted_text_signed_time(const TrustedText *text);

@@ -311,3 +311,82 @@ forget_answers() {
     expect 0 apply
     is_listed web1
 }
+
+# key NAME: its text, as a spec names it.
+key() {
+    sed -n 2p "$1.pub"
+}
+
+@test "new keys: named by a spec that the old ones signed, from the next generation on" {
+    pair b c d
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b), $(key c)]" 'signers_threshold: 2'
+    expect 0 apply
+    # The spec that named them goes on, by its old signature, from the server and from the copy.
+    in_sync
+    stop_web
+    expect 0 apply
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    # What the old key signs is nothing any more.
+    publish 7 '  web1: {maxmem: 512, memory: 128}'
+    unmoved 'the spec is signed by keys that others have followed since the generation 6'
+    rm www/spec.yaml.minisig
+    sign b www/spec.yaml --name-by-key
+    unmoved 'expected signatures by 2 of the 2 trusted keys, found 1'
+    sign c www/spec.yaml --name-by-key
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+    said out "signed by $(cat b.id), $(cat c.id)"
+    in_sync
+    # And on to the next: those named stay until others are.
+    publish 8 '  web1: {maxmem: 512, memory: 64}' "signers: [$(key d)]"
+    rm www/spec.yaml.*
+    sign b www/spec.yaml --name-by-key
+    sign c www/spec.yaml --name-by-key
+    expect 0 apply
+    publish 9 '  web1: {maxmem: 512, memory: 128}'
+    rm www/spec.yaml.*
+    sign d www/spec.yaml
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+    in_sync
+}
+
+@test "new keys: who revokes a key, or trusts others, begins anew" {
+    pair b
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512}'
+    sign b www/spec.yaml
+    expect 0 apply
+    # The old key was stolen, and what it named is the thief's.
+    follow "first_use: allow, revoked: [$(cat a.id)]"
+    expect 1 apply
+    said err 'expected at least 1 different key that is not revoked, found 0'
+    pair c
+    agent absent_pause=0s "sources=[$(source_at spec.yaml)]" "trust={keys: [$PWD/a.pub, $PWD/c.pub], revoked: [$(cat a.id)]}"
+    publish 8 '  web1: {maxmem: 512, memory: 128}'
+    sign b www/spec.yaml
+    expect 3 apply
+    [ "$(memory web1)" = 64 ]
+    sign c www/spec.yaml
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+}
+
+@test "new keys: none that could not be followed, and none by a spec that nobody signed" {
+    pair b
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]" 'signers_threshold: 2'
+    unmoved 'expected at least 2 different keys'
+    publish 6 '  web1: {maxmem: 512}' 'signers: [RWxyz]'
+    unmoved "expected the second line of a public key's file"
+    publish 6 '  web1: {maxmem: 512}' 'signers_threshold: 2'
+    unmoved "expected 'signers' beside 'signers_threshold'"
+    # An unsigned local spec names nobody.
+    agent absent_pause=0s "sources=[{path: $PWD/spec.yaml}]" "trust={keys: [$PWD/a.pub]}"
+    spec 'generation: 10' "signers: [$(key b)]" <<< '  web1: {maxmem: 512}'
+    expect 0 apply
+    run ! grep -q '^signers' state/record
+}

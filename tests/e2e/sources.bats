@@ -224,3 +224,20 @@ beyond() {
     sed -i 's/default:/own:/' b.yaml
     expect 0 apply
 }
+
+@test "new keys of a local source, whose signatures are named by their keys" {
+    pair a b c
+    agent absent_pause=0s "trust={keys: [$PWD/a.pub], required: true}" "sources=[{path: $PWD/spec.yaml}]"
+    spec 'generation: 1' "signers: [$(sed -n 2p b.pub), $(sed -n 2p c.pub)]" 'signers_threshold: 2' <<< '  web1: {}'
+    sign a spec.yaml --name-by-key
+    expect 0 apply
+    in_sync
+    spec 'generation: 2' <<< '  web1: {cpu_weight: 300}'
+    sign a spec.yaml --name-by-key
+    expect 3 apply
+    said err 'the spec is signed by keys that others have followed since the generation 1'
+    sign b spec.yaml --name-by-key
+    sign c spec.yaml --name-by-key
+    expect 0 apply
+    in_sync
+}

@@ -200,6 +200,13 @@ static gboolean use_inherited(const char *path)
 static gboolean listen_for_others(const char *path)
 {
     (void)path;
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* listen() takes a port if it has none */
+    return fd >= 0 && listen(fd, 1) == 0;
+}
+
+static gboolean take_port(const char *path)
+{
+    (void)path;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in any = {.sin_family = AF_INET};
     return fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) == 0;
@@ -248,7 +255,7 @@ static const struct {
     {"move within its folder", move_file, "mirror", "YNY", 2},
     {"change a file", change_file, "else/file", "YNN", NEEDS_LANDLOCK},
     {"make a file", make_file, "else/new", "YNN", NEEDS_LANDLOCK},
-    {"cut a file", cut_file, "else/file", "YNN", 3},
+    {"cut a file", cut_file, "else/file", "YNN", NEEDS_NOTHING},
     {"remove a file", remove_file, "else/file", "YNN", NEEDS_LANDLOCK},
     {"make a link", link_file, "else/linked", "YNN", NEEDS_LANDLOCK},
     {"move a file", move_file, "else", "YNN", NEEDS_LANDLOCK},
@@ -261,7 +268,8 @@ static const struct {
     {"become root", become_root, NULL, "?NN", NEEDS_NOTHING},
     {"signal another", signal_parent, NULL, "YNN", 6},
     {"use what it inherited", use_inherited, NULL, "YNN", NEEDS_NOTHING},
-    {"listen", listen_for_others, NULL, "YNN", 4},
+    {"have a port of its own", take_port, NULL, "YNN", 4},
+    {"listen", listen_for_others, NULL, "YNN", NEEDS_NOTHING},
     {"open a socket", open_a_socket, NULL, "YYY", NEEDS_NOTHING},
     {"leave a core", write_a_core, NULL, "?NN", NEEDS_NOTHING},
     {"make namespaces", make_namespaces, NULL, "?NN", NEEDS_NOTHING},

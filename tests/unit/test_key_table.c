@@ -482,6 +482,8 @@ static gboolean find_two(const RowCase *c, Value out[2])
                                         "https://a.example/c/",
                                         "http://a.example:1",
                                         "http://a.example:2",
+                                        "RWROKI0dB1zR7CpRvxi8cF33i8XR0KEcZCVH52U57O9CoCX50/B7bFPq",
+                                        "RWROKI0dB1zR7CpRvxi8cF33i8XR0KEcZCVH52U57O9CoCX50/B7bFPr",
                                         PIN_OF("A"),
                                         PIN_OF("B"),
                                         "refs/a",

@@ -97,10 +97,22 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
 }
 
 static const RecordSource sources[] = {
-    {(char *)"url https://specs.example.org/a b.yaml", TRUE, TRUE, TRUE, 42, (char *)"9f86d081",
-     NULL},
-    {(char *)"git /srv/fleet", FALSE, TRUE, TRUE, 7, NULL, (char *)"c0ffee"},
-    {(char *)"path -", TRUE, FALSE, FALSE, 0, NULL, NULL},
+    {.name = (char *)"url https://specs.example.org/a b.yaml",
+     .is_current = TRUE,
+     .is_configured = TRUE,
+     .has_generation = TRUE,
+     .generation = 42,
+     .digest = (char *)"9f86d081",
+     .signers = (char *)"2:RWa,RWb",
+     .signers_before = (char *)"1:RWc",
+     .signers_root = (char *)"1:RWd",
+     .signers_since = 41},
+    {.name = (char *)"git /srv/fleet",
+     .is_configured = TRUE,
+     .has_generation = TRUE,
+     .generation = 7,
+     .commit = (char *)"c0ffee"},
+    {.name = (char *)"path -", .is_current = TRUE},
 };
 
 static Record *make_record(void)
@@ -292,6 +304,9 @@ static const Wrong wrongs[] = {
     {FIRST "generation x\n", 2},
     {FIRST "signed\n", 2},
     {FIRST "signed-time x\n", 2},
+    {FIRST "signers 1 1:a 1:b 1:b path a\n", 2},
+    {FIRST "source current 42 - - path a\nsigners 1 1:a 1:b path\n", 3},
+    {FIRST "source current 42 - - path a\nsigners x 1:a 1:b 1:b path a\n", 3},
     {FIRST "source\n", 2},
     {FIRST "source current 42 - -\n", 2},
     {FIRST "source current 42 - - \n", 2},

@@ -1,0 +1,103 @@
+/* Keys that follow others: a spec that enough of the present keys have signed may say who signs the
+ * next ones of its source (`signers`). So the new set is signed by the old threshold, comes by the
+ * way that the spec comes by, and has its generation. Whoever changes the keys in agent.yaml, or
+ * revokes one, begins anew: a key that was stolen may have named others. */
+#include "agent/cycle.h"
+#include "agent/exit_code.h"
+#include "agent/trust.h"
+#include "spec/key_set.h"
+
+#include <string.h>
+
+/* The row of a source, if what it says of signers still holds. */
+static const RecordSource *find_row(const Cycle *cycle, const Record *record,
+                                    const SpecSource *source)
+{
+    const RecordSource *recorded = record_find_source(record, source->name);
+    gboolean is_good = cycle->trusted_set != NULL && recorded != NULL &&
+                       recorded->signers != NULL &&
+                       strcmp(recorded->signers_root, cycle->trusted_root) == 0;
+    return is_good ? recorded : NULL;
+}
+
+/* A set in which too few keys are left that are not revoked vouches for nothing any more. */
+static Keyring *read_set(const Cycle *cycle, const char *set, GError **error)
+{
+    Keyring *keyring = key_set_read(set, "the record", error);
+    if (keyring != NULL) {
+        trust_revoke(cycle->config, keyring);
+    }
+    return keyring;
+}
+
+static gboolean use_row(Cycle *cycle, SpecSource *source, const RecordSource *row)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Keyring) now = read_set(cycle, row->signers, &error);
+    g_autoptr(Keyring) before = now != NULL ? read_set(cycle, row->signers_before, &error) : NULL;
+    if (before == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "the signers of %s: %s", source->name, error->message);
+    }
+    keyring_set_before(now, g_steal_pointer(&before));
+    cycle->keyring = now;
+    g_ptr_array_add(cycle->keyrings, g_steal_pointer(&now));
+    source->signers_now = g_strdup(row->signers);
+    source->has_own_signers = TRUE;
+    return TRUE;
+}
+
+static gboolean read_early(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(State) state = state_new(cycle->state_dir);
+    cycle->early = cycle->early != NULL ? cycle->early : state_read_record(state, &error);
+    return cycle->early != NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+}
+
+gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
+{
+    cycle->keyring = cycle->trusted;
+    if (cycle->trusted == NULL || !source->kind->is_by_keyring) {
+        return TRUE;
+    }
+    if (!read_early(cycle)) {
+        return FALSE;
+    }
+    const RecordSource *row = find_row(cycle, cycle->early, source);
+    if (row != NULL) {
+        return use_row(cycle, source, row);
+    }
+    source->signers_now = g_strdup(cycle->trusted_set);
+    return TRUE;
+}
+
+gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source)
+{
+    const RecordSource *row = find_row(cycle, cycle->record, source);
+    const char *now = row != NULL ? row->signers : cycle->trusted_set;
+    gboolean is_same = source->signers_now == NULL || strcmp(source->signers_now, now) == 0;
+    return is_same || cycle_fail(cycle, EXIT_ERROR,
+                                 "the keys that vouch for %s were changed by another run "
+                                 "meanwhile: nothing was done, and the next run goes by them",
+                                 source->name);
+}
+
+void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSource *out)
+{
+    const RecordSource *row = find_row(cycle, cycle->record, source);
+    const char *next = source->header.signers;
+    if (row != NULL) {
+        out->signers = row->signers;
+        out->signers_before = row->signers_before;
+        out->signers_root = row->signers_root;
+        out->signers_since = row->signers_since;
+    }
+    gboolean is_next = source->is_signed && source->signers_now != NULL && next != NULL &&
+                       !source->is_signed_before && strcmp(next, source->signers_now) != 0;
+    if (is_next) {
+        out->signers = (char *)next;
+        out->signers_before = source->signers_now;
+        out->signers_root = cycle->trusted_root;
+        out->signers_since = source->header.generation;
+    }
+}
