@@ -39,7 +39,8 @@ static gboolean check_replaces_manifest(const char *path, GError **error)
     g_autoptr(Manifest) replaced =
         before != NULL ? manifest_parse(text != NULL ? text : "", length, &failure) : NULL;
     gboolean is_link = before == NULL && g_file_test(path, G_FILE_TEST_IS_SYMLINK);
-    if (failure == NULL && !is_link) {
+    gboolean is_ours = before != NULL ? replaced != NULL : failure == NULL;
+    if (is_ours && !is_link) {
         return TRUE;
     }
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,

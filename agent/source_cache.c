@@ -52,7 +52,7 @@ static gboolean push_down(const char *path, GError **error)
                                 ? rename(from, to) == 0
                                 : ((unlink(to) == 0 || errno == ENOENT) && link(from, to) == 0);
         if (!is_moved && errno != ENOENT) {
-            g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", to,
+            g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s: %s", to,
                         g_strerror(errno));
             return FALSE;
         }

@@ -111,7 +111,7 @@ static gboolean fetch_all(const FetchRequest *request, const HttpFiles *files, G
 static gboolean run_fetch(Request *request, GPtrArray *replies, GError **error)
 {
     const FetchRequest *fetch = request_read_fetch(request, error);
-    HttpFiles files = {NULL};
+    HttpFiles files = {.ca = NULL};
     Confinement confinement = {.profile = CONFINE_FETCH};
     if (fetch == NULL || !read_files(fetch, &files, error) ||
         !confine_find_user(&confinement.user, error)) {
