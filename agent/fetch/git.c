@@ -119,25 +119,30 @@ static gboolean ask_head(GitWork *work)
                     g_strdup_printf("the repository has no %s", work->request->ref));
 }
 
+/* Is there one, which was made to the end? */
+static gboolean has_mirror(GitWork *work)
+{
+    const char *const arguments[] = {"rev-parse", "--is-bare-repository", NULL};
+    g_autoptr(CommandResult) result = git_run(work, arguments, NULL, LINES_BYTES_MAX);
+    return result != NULL && command_result_is_success(result);
+}
+
 /* One for each kind of ids: the kind of a repository cannot be changed. */
 static gboolean make_mirror(GitWork *work)
 {
     const char *kind = git_id_is_sha256(&work->head) ? "sha256" : "sha1";
-    g_autofree char *path = g_strconcat(work->request->folder, "/", kind, ".git", NULL);
-    g_autofree char *head = g_build_filename(path, "HEAD", NULL);
     g_autofree char *format = g_strconcat("--object-format=", kind, NULL);
-    if (!g_file_test(head, G_FILE_TEST_EXISTS)) {
-        const char *const arguments[] = {"init",        "--quiet", "--bare",
-                                         "--template=", format,    "--initial-branch=none",
-                                         path,          NULL};
-        g_autoptr(CommandResult) result =
-            git_run_well(work, arguments, LINES_BYTES_MAX, FETCH_REFUSED, "make a mirror");
-        if (result == NULL) {
-            return FALSE;
-        }
+    work->mirror = g_strconcat(work->request->folder, "/", kind, ".git", NULL);
+    if (has_mirror(work) || work->trouble != NULL) {
+        return work->trouble == NULL;
     }
-    work->mirror = g_steal_pointer(&path);
-    return TRUE;
+    git_empty_folder(work->mirror);
+    const char *const arguments[] = {"init",        "--quiet", "--bare",
+                                     "--template=", format,    "--initial-branch=none",
+                                     work->mirror,  NULL};
+    g_autoptr(CommandResult) result =
+        git_run_well(work, arguments, LINES_BYTES_MAX, FETCH_REFUSED, "make a mirror");
+    return result != NULL;
 }
 
 /* The objects of the mirror that is kept need not be fetched again for once. */
@@ -237,14 +242,23 @@ FetchReply *git_fetch(const GitRequest *request)
                     .program = git_find_program(),
                     .deadline = g_get_monotonic_time() + request->timeout_s * G_USEC_PER_SEC};
     FetchReply *reply = g_new0(FetchReply, 1);
+    int lock = git_lock_folder(request->folder);
     reply->outcome = FETCH_DONE;
-    if (!fetch(&work, reply)) {
+    if (lock < 0) {
+        git_fail(&work, FETCH_UNREACHABLE, g_strdup("another run asks it just now"));
+    } else {
+        git_remove_locks(request->folder);
+    }
+    if (lock < 0 || !fetch(&work, reply)) {
         reply->outcome = work.outcome;
         reply->message = g_steal_pointer(&work.trouble);
         fetch_text_tidy(reply->message);
     }
     if (request->is_for_once) {
         git_empty_folder(request->folder);
+    }
+    if (lock >= 0) {
+        close(lock);
     }
     g_free(work.program);
     g_free(work.config);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,4 +91,28 @@ static void discard(const char *path, gpointer unused)
 void git_empty_folder(const char *path)
 {
     walk(path, 0, discard, NULL);
+}
+
+/* ---- one at a time ---- */
+
+int git_lock_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static void discard_lock(const char *path, gpointer unused)
+{
+    if (g_str_has_suffix(path, ".lock") || g_str_has_suffix(path, "/gc.pid")) {
+        discard(path, unused);
+    }
+}
+
+void git_remove_locks(const char *path)
+{
+    walk(path, 0, discard_lock, NULL);
 }

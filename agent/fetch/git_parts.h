@@ -37,3 +37,9 @@ gboolean git_read_objects(GitWork *work, GByteArray *out);
 guint64 git_measure_folder(const char *path);
 /* All that is below it goes. */
 void git_empty_folder(const char *path);
+/* So that one process at a time works in it. The lock holds until the descriptor is closed, or the
+ * process ends; -1: another has it. */
+int git_lock_folder(const char *path);
+/* Removes git's own locks, which a git that was killed has left: with them it would never work
+ * there again. Under our lock. */
+void git_remove_locks(const char *path);

@@ -439,3 +439,18 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [ "$(ask '{}')" = "$PWD/mirrors: expected a folder that only root can write" ]
     [ ! -e mirrors/x ]
 }
+
+@test "xensure-fetch: a mirror that was left half-way" {
+    [ "$(ask '{}')" = 'done: null' ]
+    publish 2 web2
+    # What a git that was killed leaves.
+    touch mirrors/x/sha1.git/refs/xensure/head.lock mirrors/x/sha1.git/config.lock
+    [ "$(ask '{}')" = 'done: null' ]
+    [ "$(cat mirrors/x/sha1.git/refs/xensure/head)" = "$(head_of)" ]
+    rm mirrors/x/sha1.git/HEAD
+    [ "$(ask '{}')" = 'done: null' ]
+    # Two at a time would be in each other's way.
+    publish 3 web3
+    [ "$(flock mirrors/x "$BASH" -c "$(declare -f ask); ask '{}'")" = 'unreachable: another run asks it just now' ]
+    [ "$(ask '{}')" = 'done: null' ]
+}
