@@ -119,6 +119,18 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
     domain->boot_id = g_strdup(boot_id);
 }
 
+void record_domain_keep_what_ran(RecordDomain *domain, const char *before, const char *after)
+{
+    if (!domain->is_proved || g_strcmp0(before, after) == 0) {
+        return;
+    }
+    if (before != NULL) {
+        g_free(domain->ran);
+        domain->ran = g_strdup(before);
+    }
+    domain->is_proved = FALSE;
+}
+
 void record_domain_drop_stored(RecordDomain *domain)
 {
     g_clear_pointer(&domain->stored, g_free);

@@ -130,6 +130,9 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
  * the boot in which we made it so. */
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
                                       const char *boot_id);
+/* It comes to run with AFTER (NULL: not known) in place of BEFORE: what was proved is kept until
+ * that is, too. */
+void record_domain_keep_what_ran(RecordDomain *domain, const char *before, const char *after);
 /* Nothing is stored for the guest's own reboot. */
 void record_domain_drop_stored(RecordDomain *domain);
 
