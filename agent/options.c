@@ -30,7 +30,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-#define ENTRIES 30
+#define ENTRIES 31
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -68,6 +68,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
          NULL},
+        {"former-host", 0, 0, G_OPTION_ARG_STRING, &out->former_host,
+         "a host that was taken out of `hosts`, and runs nothing any more", "HOST"},
         {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
@@ -322,6 +324,7 @@ void options_clear(Options *options)
     g_free(options->only);
     g_free(options->extra);
     g_free(options->format);
+    g_free(options->former_host);
     g_free(options->duration);
     g_free(options->reason);
     g_free(options->public_key);
