@@ -104,6 +104,9 @@ struct Action {
     Action *revert;
 };
 
+/* Does a domain get a disk by it, or may it by the next reboot of its guest? */
+gboolean action_gives_disks(const Action *action);
+
 /* A domain that has to be ready before something is started. */
 typedef struct {
     Action *subject; /* its name, domain and uuid */
