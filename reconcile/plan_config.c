@@ -38,7 +38,7 @@ void note_edited_config(const Planning *planning, Action *action)
     if (config != NULL && is_edited(config, action->recorded)) {
         g_autofree char *reason = action->reason;
         action->reason =
-            g_strconcat(reason, "; its config file was edited on the host, and is replaced", NULL);
+            g_strconcat(reason, "; its config file was edited on the host, and this replaces it", NULL);
     }
 }
 
