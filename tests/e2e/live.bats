@@ -445,6 +445,6 @@ reboots() {
   web2: {disks: [{vdev: xvda, path: /dev/2}, {vdev: xvdb, path: /dev/vg0/shared}]}"
     planned 'web1 attach-disk!'
     expect 4 apply
-    said out 'in use by web2 (id 2) as /dev/vg0/shared'
+    said out "in use by web2 (id $(domid web2)) as /dev/vg0/shared"
     [ "$(vdevs)" = 'xvda=/dev/a' ]
 }
