@@ -107,13 +107,20 @@ int command_plan(const Options *options)
 
 /* ---- apply ---- */
 
+/* A line when an action begins and one when it ends, for who watches; a log gets the result. */
 static void show_progress(gpointer data, const Action *action, const Outcome *outcome)
 {
     const Cycle *cycle = data;
-    if (cycle->options->is_json || outcome != NULL || !isatty(STDERR_FILENO)) {
+    const char *what = action_kind_name(action->kind);
+    if (cycle->options->is_json || !isatty(STDERR_FILENO)) {
         return;
     }
-    fprintf(stderr, "%s: %s ...\n", action->name, action_kind_name(action->kind));
+    if (outcome == NULL) {
+        fprintf(stderr, "%s: %s ...\n", action->name, what);
+    } else {
+        fprintf(stderr, "%s: %s %s after %.1f s\n", action->name, what,
+                action_result_name(outcome->result), (double)outcome->duration_ms / 1000);
+    }
 }
 
 static void print_applied(const Cycle *cycle, const char *json)

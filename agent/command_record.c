@@ -143,7 +143,12 @@ static char *forget(Cycle *cycle, const char *name)
 {
     RecordDomain *recorded = record_find(cycle->record, name);
     if (recorded == NULL) {
-        cycle_fail(cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'", name);
+        gboolean is_host = g_hash_table_contains(cycle->record->hosts, name);
+        g_autofree char *hint =
+            is_host
+                ? g_strdup_printf(" (if a host is meant: xensure forget --former-host %s)", name)
+                : g_strdup("");
+        cycle_fail(cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'%s", name, hint);
         return NULL;
     }
     if (recorded->operation == OPERATION_MIGRATE) {
@@ -175,13 +180,26 @@ static char *forget(Cycle *cycle, const char *name)
     return g_strdup_printf("%s is forgotten, and that it belongs here", name);
 }
 
+/* The operator knows that a host which left the fleet runs nothing any more. */
+static char *forget_host(Cycle *cycle, const char *name)
+{
+    if (!fleet_hosts_forget(cycle->record, name)) {
+        cycle_fail(cycle, EXIT_ERROR, "no spec that was applied here has named a host '%s'", name);
+        return NULL;
+    }
+    return g_strdup_printf("%s is not asked any more, unless a spec names it", name);
+}
+
 int command_forget(const Options *options)
 {
     Cycle cycle;
+    const char *name = options->arguments[0];
     g_autofree char *sentence = NULL;
     cycle_init(&cycle, options);
-    if (cycle_read_config(&cycle) && open_record(&cycle)) {
-        sentence = forget(&cycle, options->arguments[0]);
+    if ((name != NULL) == (options->former_host != NULL)) {
+        cycle_fail(&cycle, EXIT_ERROR, "expected the name of a domain, or --former-host HOST");
+    } else if (cycle_read_config(&cycle) && open_record(&cycle)) {
+        sentence = name != NULL ? forget(&cycle, name) : forget_host(&cycle, options->former_host);
         if (sentence != NULL) {
             save_record(&cycle);
         }

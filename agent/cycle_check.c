@@ -101,7 +101,7 @@ static gboolean identify(Cycle *cycle, GHashTable *known, const Value *disks)
 
 static gboolean identify_recorded(Cycle *cycle, GHashTable *known, const char *text)
 {
-    g_autoptr(RecordedSettings) settings = recorded_settings_read(text);
+    g_autoptr(RecordedSettings) settings = recorded_settings_read_key(text, DOMAIN_KEY_disks);
     return settings != NULL &&
            identify(cycle, known, settings_get(settings->settings, DOMAIN_KEY_disks));
 }
@@ -110,9 +110,7 @@ static gboolean identify_recorded(Cycle *cycle, GHashTable *known, const char *t
 static gboolean gives_disks(const Plan *plan)
 {
     for (guint i = 0; i < plan->actions->len; i++) {
-        const Action *action = g_ptr_array_index(plan->actions, i);
-        if (action_kind_creates(action->kind) || action->kind == ACTION_ATTACH_DISK ||
-            action->kind == ACTION_CHANGE_CD || action->may_store) {
+        if (action_gives_disks(g_ptr_array_index(plan->actions, i))) {
             return TRUE;
         }
     }

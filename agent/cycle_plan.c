@@ -180,6 +180,7 @@ static gboolean begin_record(Cycle *cycle)
         return FALSE;
     }
     gboolean is_changed = cycle->is_settled;
+    is_changed = fleet_hosts_note(cycle->record, cycle->spec, cycle->host_name) || is_changed;
     is_changed = ownership_note_wanted(cycle->record, cycle->spec, cycle->host_name) || is_changed;
     is_changed = cycle_note_applied(cycle) || is_changed;
     if (!state_tidy_record(cycle->state, cycle->record, is_changed, &error)) {
@@ -202,8 +203,10 @@ static gboolean ask_others(Cycle *cycle, gboolean is_to_act)
     if (is_to_act && !begin_record(cycle)) {
         return FALSE;
     }
-    g_autoptr(GPtrArray) hosts = g_ptr_array_copy(cycle->plan->ask_hosts, NULL, NULL);
-    cycle->answers = xen_host_ask_hosts(cycle->host, hosts, cycle->spec->fleet);
+    cycle->answers = xen_host_ask_hosts(cycle->host, cycle->plan->ask_hosts, cycle->spec->fleet);
+    cycle->is_settled =
+        fleet_hosts_learn(cycle->record, cycle->spec, cycle->host_name, cycle->answers) ||
+        cycle->is_settled;
     cycle->is_settled = ownership_drop_refuted(cycle->record, cycle->spec, cycle->host_name,
                                                cycle->observed, cycle->answers) ||
                         cycle->is_settled;

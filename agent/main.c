@@ -15,6 +15,7 @@ static const char *const plan_options[] = {"only", "diff", NULL};
 static const char *const validate_options[] = {"host-checks", NULL};
 static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
+static const char *const forget_options[] = {"former-host", NULL};
 static const char *const import_options[] = {"running", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};
 static const char *const keygen_options[] = {"public-key", "secret-key", "password-file",
@@ -87,12 +88,14 @@ const CommandRow command_rows[] = {
      "puts it into the record: make sure that the domain runs on no other host. --all is "
      "for a new fleet.",
      0, 1, claim_options, command_claim},
-    {"forget", "NAME", "drop a domain's protection and counted starts, or its record",
+    {"forget", "NAME|--former-host HOST",
+     "drop a domain's protection and counted starts, or its record",
      "Drops a migration whose end nobody could find out: make sure first that the domain "
      "does not run on the other host. Else its protection and its counted tries. Where it "
      "has none of these, drops all that is recorded of it, also that it belongs here; not "
-     "while it is recorded as running. Does not touch the domain.",
-     1, 1, NULL, command_forget},
+     "while it is recorded as running. Does not touch the domain.\nWith --former-host: a host "
+     "that was taken out of `hosts` runs nothing any more, and is not asked before starts.",
+     0, 1, forget_options, command_forget},
     {"keygen", "", "make a pair of keys that sign specs",
      "Makes a secret key (xensure.key, or --secret-key) and its public half (xensure.pub, or "
      "--public-key), in minisign's format. Asks for a password on the terminal, unless "

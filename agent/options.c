@@ -13,6 +13,7 @@
 typedef struct {
     char *output;
     char *colour;
+    char **only;
     gboolean wants_version;
     gboolean wants_help;
 } RawOptions;
@@ -30,7 +31,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-#define ENTRIES 30
+#define ENTRIES 31
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -50,7 +51,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"color", 0, 0, G_OPTION_ARG_STRING, &raw->colour, "auto, always or never", "WHEN"},
         {"version", 0, 0, G_OPTION_ARG_NONE, &raw->wants_version, "print the version", NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->wants_help, "print this help", NULL},
-        {"only", 0, 0, G_OPTION_ARG_STRING, &out->only, "look at this domain alone", "NAME"},
+        {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->only, "look at this domain alone", "NAME"},
         {"host-checks", 0, 0, G_OPTION_ARG_NONE, &out->has_host_checks,
          "look whether this host has what its domains need", NULL},
         {"diff", 0, 0, G_OPTION_ARG_NONE, &out->is_diff, "show how the config files change", NULL},
@@ -68,6 +69,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
          NULL},
+        {"former-host", 0, 0, G_OPTION_ARG_STRING, &out->former_host,
+         "a host that was taken out of `hosts`, and runs nothing any more", "HOST"},
         {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
@@ -148,12 +151,16 @@ static gboolean take_raw(const RawOptions *raw, Options *out, GError **error)
     if (raw->colour != NULL && !read_colour(raw->colour, &out->colour)) {
         return refuse(error, "expected the colour auto, always or never, found '%s'", raw->colour);
     }
+    if (raw->only != NULL && raw->only[1] != NULL) {
+        return refuse(error, "expected --only once, found it %u times", g_strv_length(raw->only));
+    }
+    out->only = raw->only != NULL ? g_strdup(raw->only[0]) : NULL;
     return TRUE;
 }
 
 static gboolean is_empty(const GOptionEntry *entry)
 {
-    if (entry->arg == G_OPTION_ARG_FILENAME_ARRAY) {
+    if (entry->arg == G_OPTION_ARG_FILENAME_ARRAY || entry->arg == G_OPTION_ARG_STRING_ARRAY) {
         const char *const *values = *(const char *const *const *)entry->arg_data;
         return values != NULL && g_strv_contains(values, "");
     }
@@ -308,6 +315,7 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     *exit_code = error != NULL ? EXIT_ERROR : EXIT_IN_SYNC;
     g_free(raw.output);
     g_free(raw.colour);
+    g_strfreev(raw.only);
     return command;
 }
 
@@ -322,6 +330,7 @@ void options_clear(Options *options)
     g_free(options->only);
     g_free(options->extra);
     g_free(options->format);
+    g_free(options->former_host);
     g_free(options->duration);
     g_free(options->reason);
     g_free(options->public_key);

@@ -28,6 +28,7 @@ typedef struct {
     gint64 accept_generation; /* or OPTION_NOT_GIVEN */
     char *format;             /* of `schema` */
     gboolean is_all;          /* of `claim` */
+    char *former_host;        /* of `forget` */
     gboolean is_running;      /* of `import` */
     char *duration, *reason;  /* of `suspend` */
     /* Of `keygen`, `sign` and `verify`. */

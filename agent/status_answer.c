@@ -26,6 +26,15 @@ static json_t *make_domains(const HostAnswer *answer)
     return array;
 }
 
+static json_t *make_hosts(const HostAnswer *answer)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < answer->hosts->len; i++) {
+        json_array_append_new(array, json_string(g_ptr_array_index(answer->hosts, i)));
+    }
+    return array;
+}
+
 static void ask_node(Cycle *cycle, HostAnswer *answer)
 {
     g_autoptr(XenInfo) info = xen_host_info(cycle->host, NULL);
@@ -68,5 +77,6 @@ void status_answer_add(Cycle *cycle, json_t *document)
     json_object_set_new(document, "free_memory_mib",
                         answer->free_memory_mib >= 0 ? json_integer(answer->free_memory_mib)
                                                      : json_null());
+    json_object_set_new(document, "hosts", make_hosts(answer));
     json_object_set_new(document, "domains", make_domains(answer));
 }

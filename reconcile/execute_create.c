@@ -85,11 +85,7 @@ static void keep_what_ran(Run *run, RecordDomain *record, const char *settings)
     } else {
         g_clear_pointer(&record->failed_digest, g_free);
     }
-    if (record->is_proved && g_strcmp0(record->settings, settings) != 0) {
-        g_free(record->ran);
-        record->ran = g_strdup(record->settings);
-        record->is_proved = FALSE;
-    }
+    record_domain_keep_what_ran(record, record->settings, settings);
 }
 
 static void create_looked_before(Run *run, const Observed *observed)

@@ -75,6 +75,18 @@ static void end_with(Run *run, const Results *results)
     }
 }
 
+/* What has come of each change, by a row with its details. */
+static void judge(Run *run, const ObservedDomain *row)
+{
+    g_autoptr(GString) undone = g_string_new(NULL);
+    g_autoptr(GArray) done = g_array_new(FALSE, FALSE, sizeof(Change));
+    Results results = {done, undone, TRUE};
+    for (guint i = 0; i < run->action->changes->len; i++) {
+        results_add(&results, run, i, row);
+    }
+    end_with(run, &results);
+}
+
 static void live_looked(Run *run, const Observed *observed)
 {
     guint count = 0;
@@ -88,13 +100,34 @@ static void live_looked(Run *run, const Observed *observed)
         return;
     }
     run_look_closer(run, row);
-    g_autoptr(GString) undone = g_string_new(NULL);
-    g_autoptr(GArray) done = g_array_new(FALSE, FALSE, sizeof(Change));
-    Results results = {done, undone, TRUE};
+    judge(run, row);
+}
+
+static gboolean has_any_failed(const Run *run)
+{
     for (guint i = 0; i < run->action->changes->len; i++) {
-        results_add(&results, run, i, row);
+        if (run->live[i].has_failed) {
+            return TRUE;
+        }
     }
-    end_with(run, &results);
+    return FALSE;
+}
+
+/* Where all commands said that they are done, the details alone tell it, if they are those of the
+ * same id and uuid; a list of all domains is for what is not so. */
+static void look_after(Run *run)
+{
+    const Observed *latest = run->execution->latest;
+    guint count = 0;
+    const ObservedDomain *row = latest != NULL && latest->state == OBSERVATION_COMPLETE
+                                    ? run_find_row(run, latest, &count)
+                                    : NULL;
+    if (count == 1 && row->domid == run->domid && !has_any_failed(run) &&
+        run_look_closer_again(run, row)) {
+        judge(run, row);
+    } else {
+        run_look(run, live_looked);
+    }
 }
 
 /* ---- commands ---- */
@@ -133,7 +166,7 @@ static void next_step(Run *run)
         run->next_step++;
     }
     if (run->next_step == run->steps->len) {
-        run_look(run, live_looked);
+        look_after(run);
         return;
     }
     const LiveStep *step = &g_array_index(run->steps, LiveStep, run->next_step);

@@ -133,6 +133,13 @@ void run_look_closer(Run *run, const ObservedDomain *row)
     backend->observe_details(backend->data, run->execution->latest, row->domid);
 }
 
+gboolean run_look_closer_again(Run *run, const ObservedDomain *row)
+{
+    observed_domain_drop_details(observed_find_domid(run->execution->latest, row->domid));
+    run_look_closer(run, row);
+    return row->has_details;
+}
+
 const ObservedDomain *run_find_row(const Run *run, const Observed *observed, guint *count)
 {
     const ObservedDomain *found = NULL;

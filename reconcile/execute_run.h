@@ -118,6 +118,8 @@ void run_look_again(Run *run);
 void run_look_fresh(Run *run, void (*on_look)(Run *, const Observed *));
 /* Asks for the details of a row of the latest list. */
 void run_look_closer(Run *run, const ObservedDomain *row);
+/* The same, where what was known of them may not be so any more. FALSE: they are not to be had. */
+gboolean run_look_closer_again(Run *run, const ObservedDomain *row);
 void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const ToolResult *));
 
 /* The run's row by its uuid, or NULL. *count: how many there are. */

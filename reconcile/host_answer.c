@@ -34,6 +34,7 @@ HostAnswer *host_answer_new(void)
 {
     HostAnswer *answer = g_new0(HostAnswer, 1);
     answer->free_memory_mib = -1;
+    answer->hosts = g_ptr_array_new_with_free_func(g_free);
     answer->domains = g_ptr_array_new_with_free_func((GDestroyNotify)answer_domain_free);
     return answer;
 }
@@ -58,6 +59,7 @@ void host_answer_free(HostAnswer *answer)
     g_free(answer->fleet);
     g_free(answer->list_trouble);
     g_free(answer->xen_version);
+    g_ptr_array_unref(answer->hosts);
     g_ptr_array_unref(answer->domains);
     g_free(answer);
 }

@@ -45,6 +45,7 @@ typedef struct {
     char *list_trouble;     /* why its list is not known; NULL: it is, and is whole */
     char *xen_version;      /* "4.17.7"; NULL: not known */
     gint64 free_memory_mib; /* -1: not known */
+    GPtrArray *hosts;       /* of char *: names of other hosts that it knows */
     GPtrArray *domains;     /* of AnswerDomain: of its list, its record and its spec */
 } HostAnswer;
 

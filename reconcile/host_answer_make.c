@@ -57,6 +57,19 @@ static void tell_rest(Making *making)
     }
 }
 
+/* Not those that an operator here knows to run nothing any more. */
+static void tell_hosts(const Record *record, HostAnswer *answer)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(record->hosts);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        const RecordHost *host = g_hash_table_lookup(record->hosts, link->data);
+        if (!host->is_forgotten) {
+            g_ptr_array_add(answer->hosts, g_strdup(link->data));
+        }
+    }
+}
+
 HostAnswer *host_answer_make(const Record *record, const Observed *observed, const char *host,
                              gint64 now)
 {
@@ -87,5 +100,6 @@ HostAnswer *host_answer_make(const Record *record, const Observed *observed, con
         }
     }
     tell_rest(&making);
+    tell_hosts(record, answer);
     return answer;
 }

@@ -15,6 +15,14 @@ void observed_domain_free(ObservedDomain *domain)
     g_free(domain);
 }
 
+void observed_domain_drop_details(ObservedDomain *domain)
+{
+    domain->has_details = domain->is_incomplete = FALSE;
+    domain->target_mib = domain->maximum_mib = 0;
+    domain->vcpus_available = domain->vcpus_maximum = 0;
+    g_clear_pointer(&domain->settings, seen_settings_free);
+}
+
 static void seen_member_free(gpointer data)
 {
     SeenMember *member = data;

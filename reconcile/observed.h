@@ -121,6 +121,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Observed, observed_free)
 ObservedDomain *observed_domain_new(void);
 void observed_domain_free(ObservedDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObservedDomain, observed_domain_free)
+/* What `xl list -l` said of it earlier is not known any more. */
+void observed_domain_drop_details(ObservedDomain *domain);
 SeenSettings *seen_settings_new(void);
 void seen_settings_free(SeenSettings *seen);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeenSettings, seen_settings_free)

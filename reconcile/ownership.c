@@ -71,7 +71,7 @@ gboolean ownership_is_sure(const RecordDomain *recorded, const char *edition, co
 gboolean ownership_confirm(Record *record, const Spec *spec, const char *host, const char *boot_id)
 {
     gboolean is_changed = FALSE;
-    if (spec->hosts->len <= 1) {
+    if (!fleet_hosts_are_there(spec, record, host)) {
         return FALSE;
     }
     g_autofree char *edition = spec_edition(spec);
@@ -143,8 +143,9 @@ gboolean ownership_drop_refuted(Record *record, const Spec *spec, const char *ho
 gboolean ownership_note_wanted(Record *record, const Spec *spec, const char *host)
 {
     g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    gboolean is_shared = fleet_hosts_are_there(spec, record, host);
     gboolean is_changed = FALSE;
-    for (guint i = 0; spec->hosts->len > 1 && i < spec->domains->len; i++) {
+    for (guint i = 0; is_shared && i < spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(spec->domains, i);
         if (domain_is_on(domain, host)) {
             const char *uuid = record_uuid_of(record_find(record, domain->name), domain);
@@ -161,11 +162,21 @@ gboolean ownership_note_wanted(Record *record, const Spec *spec, const char *hos
 
 /* ---- what the others say ---- */
 
+/* What ends that the record, or the last spec, of another host gives it the domain. */
+static char *say_way_on(const FleetHost *host)
+{
+    return host->is_former ? g_strdup_printf("it was taken out of `hosts`; if nothing runs there: "
+                                             "xensure forget --former-host %s",
+                                             host->name)
+                           : g_strdup("xensure apply there, with this spec, ends that");
+}
+
 /* Why what one host says of the domain stands in the way, or NULL. IS_SURE: our own record says
  * that it belongs here, so that a mere wish of another does not count. */
-static char *find_objection(const OwnershipQuestion *question, const char *host,
+static char *find_objection(const OwnershipQuestion *question, const FleetHost *host,
                             const HostAnswer *answer, gboolean is_sure)
 {
+    g_autofree char *way_on = say_way_on(host);
     for (guint i = 0; i < answer->domains->len; i++) {
         const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
         if (!answer_domain_is(domain, question->name, question->uuid)) {
@@ -175,37 +186,67 @@ static char *find_objection(const OwnershipQuestion *question, const char *host,
         if (is_other && domain->seen != ANSWER_SEEN_ABSENT) {
             return g_strdup_printf("a domain of its name is on %s with another uuid, %s (rename "
                                    "or stop that one, or give this one that `uuid`)",
-                                   host, domain->uuid);
+                                   host->name, domain->uuid);
         }
         if (domain->seen != ANSWER_SEEN_ABSENT) {
-            return g_strdup_printf(
-                "it is on %s, as %s, %s (the xensure there sends it here when it has this spec)",
-                host, domain->name, answer_seen_name(domain->seen));
+            return host->is_former
+                       ? g_strdup_printf("it is on %s, as %s, %s (that host was taken out of "
+                                         "`hosts`: put it back, and the xensure there sends it "
+                                         "here; or stop it there)",
+                                         host->name, domain->name, answer_seen_name(domain->seen))
+                       : g_strdup_printf("it is on %s, as %s, %s (the xensure there sends it here "
+                                         "when it has this spec)",
+                                         host->name, domain->name, answer_seen_name(domain->seen));
         }
         if (domain->recorded == ANSWER_RECORDED_RUNNING ||
             domain->recorded == ANSWER_RECORDED_CLAIMED) {
-            return g_strdup_printf(
-                "the record of %s says that it %s there (xensure apply there, "
-                "with this spec, ends that)",
-                host, domain->recorded == ANSWER_RECORDED_RUNNING ? "runs" : "belongs");
+            return g_strdup_printf("the record of %s says that it %s there (%s)", host->name,
+                                   domain->recorded == ANSWER_RECORDED_RUNNING ? "runs" : "belongs",
+                                   way_on);
         }
         if (domain->is_wanted && !is_sure) {
-            return g_strdup_printf("the spec that %s has applied last gives it to %s (xensure "
-                                   "apply there, with this spec, ends that)",
-                                   host, host);
+            return g_strdup_printf("the spec that %s has applied last gives it to %s (%s)",
+                                   host->name, host->name, way_on);
         }
     }
     return NULL;
 }
 
-static char *say_not_sure(const OwnershipQuestion *question)
+/* Why nothing is known of a host, in words that begin with its name. */
+static char *say_silent(const FleetHost *host, const HostAnswer *answer)
+{
+    const char *trouble = answer != NULL          ? answer->trouble
+                          : host->address == NULL ? "has no address here"
+                                                  : "was not asked";
+    return g_strdup_printf("%s%s %s", host->name,
+                           host->is_former ? ", which was taken out of `hosts`," : "", trouble);
+}
+
+static const char *say_not_sure(const OwnershipQuestion *question, const FleetHost *silent)
 {
     const RecordDomain *recorded = question->recorded;
-    gboolean was_ours = recorded != NULL && (recorded->is_claimed || recorded->is_running);
-    return g_strdup(was_ours ? "that it belongs here was recorded with an earlier spec, and one "
-                               "since may have given it to another host"
+    if (recorded != NULL && (recorded->is_claimed || recorded->is_running)) {
+        return "that it belongs here was recorded with an earlier spec, and one since may have "
+               "given it to another host";
+    }
+    return silent->is_former ? "the spec had other hosts, and this one has no record that the "
+                               "domain belongs here"
                              : "the spec has several hosts, and this one has no record that the "
-                               "domain belongs here");
+                               "domain belongs here";
+}
+
+static char *say_unknown(const OwnershipQuestion *question, const FleetHost *silent)
+{
+    const HostAnswer *answer = g_hash_table_lookup(question->answers, silent->name);
+    g_autofree char *what = say_silent(silent, answer);
+    g_autofree char *forget =
+        silent->is_former
+            ? g_strdup_printf("; if nothing runs there: xensure forget --former-host %s",
+                              silent->name)
+            : g_strdup("");
+    return g_strdup_printf("%s: it may run elsewhere, and %s (if it runs nowhere: xensure claim "
+                           "%s%s)",
+                           say_not_sure(question, silent), what, question->name, forget);
 }
 
 static OwnershipVerdict may_start(const OwnershipQuestion *question, char **why)
@@ -214,34 +255,25 @@ static OwnershipVerdict may_start(const OwnershipQuestion *question, char **why)
     gboolean is_sure = question->recorded != NULL &&
                        strcmp(question->recorded->uuid, question->uuid) == 0 &&
                        ownership_is_sure(question->recorded, question->edition, question->boot_id);
-    g_autofree char *silent = NULL;
+    const FleetHost *silent = NULL;
     if (question->answers == NULL) {
         *why = g_strdup("wait: the other hosts have not been asked whether they have it");
         return OWNERSHIP_TO_ASK;
     }
-    for (guint i = 0; i < question->spec->hosts->len; i++) {
-        const SpecHost *host = g_ptr_array_index(question->spec->hosts, i);
+    for (guint i = 0; i < question->hosts->len; i++) {
+        const FleetHost *host = g_ptr_array_index(question->hosts, i);
         const HostAnswer *answer = g_hash_table_lookup(question->answers, host->name);
-        if (strcmp(host->name, question->host) == 0) {
-            continue;
-        }
         if (answer == NULL || answer->trouble != NULL) {
-            if (silent == NULL) {
-                silent = g_strdup_printf("%s %s", host->name,
-                                         answer != NULL ? answer->trouble : "was not asked");
-            }
+            silent = silent != NULL ? silent : host;
             continue;
         }
-        *why = find_objection(question, host->name, answer, is_sure);
+        *why = find_objection(question, host, answer, is_sure);
         if (*why != NULL) {
             return OWNERSHIP_REFUSED;
         }
     }
     if (silent != NULL && !is_sure) {
-        g_autofree char *doubt = say_not_sure(question);
-        *why = g_strdup_printf("%s: it may run elsewhere, and %s (if it runs nowhere: xensure "
-                               "claim %s)",
-                               doubt, silent, question->name);
+        *why = say_unknown(question, silent);
         return OWNERSHIP_REFUSED;
     }
     return OWNERSHIP_GRANTED;

@@ -20,6 +20,7 @@
  * there only the answers help. */
 #pragma once
 
+#include "reconcile/fleet_hosts.h"
 #include "reconcile/host_answer.h"
 #include "reconcile/record.h"
 #include "spec/spec.h"
@@ -31,10 +32,9 @@ typedef enum {
 } OwnershipVerdict;
 
 typedef struct {
-    const Spec *spec;
-    const char *edition; /* of the spec */
-    const char *host;    /* this one */
-    const char *name;    /* of the domain */
+    const GPtrArray *hosts; /* of FleetHost: the others */
+    const char *edition;    /* of the spec */
+    const char *name;       /* of the domain */
     const char *uuid;
     const RecordDomain *recorded; /* NULL: nothing is */
     const char *boot_id;          /* of this boot of dom0; NULL: not known */

@@ -206,7 +206,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan->watches = g_ptr_array_new_with_free_func((GDestroyNotify)watch_free);
     plan->fallbacks = g_ptr_array_new_with_free_func((GDestroyNotify)fallback_free);
     plan->second_look = g_ptr_array_new();
-    plan->ask_hosts = g_ptr_array_new();
+    plan->ask_hosts = g_ptr_array_new_with_free_func((GDestroyNotify)fleet_host_free);
     plan->details = g_array_new(FALSE, FALSE, sizeof(guint32));
     plan->host_checks = g_ptr_array_new();
 

@@ -2,6 +2,7 @@
  * makes it. */
 #pragma once
 
+#include "reconcile/fleet_hosts.h"
 #include "reconcile/host_answer.h"
 #include "reconcile/record.h"
 #include "spec/spec.h"
@@ -103,6 +104,9 @@ struct Action {
     Action *revert;
 };
 
+/* Does a domain get a disk by it, or may it by the next reboot of its guest? */
+gboolean action_gives_disks(const Action *action);
+
 /* A domain that has to be ready before something is started. */
 typedef struct {
     Action *subject; /* its name, domain and uuid */
@@ -133,7 +137,7 @@ typedef struct {
     GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
     /* of const Domain: whether this host has what their start needs is to be seen */
     GPtrArray *host_checks;
-    GPtrArray *ask_hosts; /* of const SpecHost: hosts that have to say what they have */
+    GPtrArray *ask_hosts; /* of FleetHost: hosts that have to say what they have */
     gboolean asks_node;   /* what Xen says of this host has to be known */
 } Plan;
 

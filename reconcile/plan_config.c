@@ -37,8 +37,8 @@ void note_edited_config(const Planning *planning, Action *action)
     const ObservedConfig *config = plan_config_of(planning, action->name);
     if (config != NULL && is_edited(config, action->recorded)) {
         g_autofree char *reason = action->reason;
-        action->reason =
-            g_strconcat(reason, "; its config file was edited on the host, and is replaced", NULL);
+        action->reason = g_strconcat(
+            reason, "; its config file was edited on the host, and this replaces it", NULL);
     }
 }
 

@@ -4,6 +4,25 @@
 
 #include <string.h>
 
+/* Does the domain run with all the disks that its spec says, by the record? Then no reboot brings
+ * it another. */
+static gboolean runs_with_its_disks(const Action *action)
+{
+    const Value *wanted = domain_get(action->domain, DOMAIN_KEY_disks);
+    g_autoptr(RecordedSettings) recorded =
+        action->recorded != NULL && wanted != NULL
+            ? recorded_settings_read_key(action->recorded->settings, DOMAIN_KEY_disks)
+            : NULL;
+    const Value *has = recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_disks) : NULL;
+    return wanted == NULL || (has != NULL && value_equal(&domain_keys, has, wanted));
+}
+
+gboolean action_gives_disks(const Action *action)
+{
+    return action_kind_creates(action->kind) || action->kind == ACTION_ATTACH_DISK ||
+           action->kind == ACTION_CHANGE_CD || (action->may_store && !runs_with_its_disks(action));
+}
+
 /* The disks that a domain gets by an action, or by the next reboot of its guest: an array of
  * Settings, to be freed with g_ptr_array_unref(). */
 static GPtrArray *disks_taken(const Action *action)
@@ -199,7 +218,7 @@ static void add_holder(const Planning *planning, GHashTable *holders_by_disk, co
 static void add_settings(const Planning *planning, GHashTable *holders_by_disk, const Holder *as,
                          const char *text)
 {
-    g_autoptr(RecordedSettings) settings = recorded_settings_read(text);
+    g_autoptr(RecordedSettings) settings = recorded_settings_read_key(text, DOMAIN_KEY_disks);
     const Value *disks =
         settings != NULL ? settings_get(settings->settings, DOMAIN_KEY_disks) : NULL;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
@@ -316,10 +335,10 @@ void plan_hold_used_disks(Planning *planning)
     for (guint i = 0; i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
         gboolean is_live = action_row(action->kind)->is_live;
-        g_autoptr(GPtrArray) disks = disks_taken(action);
-        if (disks->len == 0 && !(is_live && action->may_store)) {
+        if (!action_gives_disks(action)) {
             continue;
         }
+        g_autoptr(GPtrArray) disks = disks_taken(action);
         if (holders_by_disk == NULL) {
             holders_by_disk = index_running(planning);
         }

@@ -237,7 +237,7 @@ void plan_ask_targets(Planning *planning)
             continue;
         }
         if (planning->policy->answers == NULL) {
-            plan_ask_host(planning, action->target);
+            plan_ask_host(planning, action->target->name, spec_host_address(action->target), FALSE);
             planning->plan->asks_node = TRUE;
             action_hold(action, HOLD_WAIT, "wait: %s has not been asked what it has",
                         action->target->name);

@@ -4,20 +4,23 @@
 
 #include <string.h>
 
-void plan_ask_host(Planning *planning, const SpecHost *host)
+void plan_ask_host(Planning *planning, const char *name, const char *address, gboolean is_former)
 {
-    if (!g_ptr_array_find(planning->plan->ask_hosts, host, NULL)) {
-        g_ptr_array_add(planning->plan->ask_hosts, (gpointer)host);
+    GPtrArray *hosts = planning->plan->ask_hosts;
+    for (guint i = 0; i < hosts->len; i++) {
+        const FleetHost *host = g_ptr_array_index(hosts, i);
+        if (strcmp(host->name, name) == 0) {
+            return;
+        }
     }
+    g_ptr_array_add(hosts, fleet_host_new(name, address, is_former));
 }
 
-static void ask_all(Planning *planning)
+static void ask_all(Planning *planning, const GPtrArray *hosts)
 {
-    for (guint i = 0; i < planning->desired->hosts->len; i++) {
-        const SpecHost *host = g_ptr_array_index(planning->desired->hosts, i);
-        if (strcmp(host->name, planning->policy->host) != 0) {
-            plan_ask_host(planning, host);
-        }
+    for (guint i = 0; i < hosts->len; i++) {
+        const FleetHost *host = g_ptr_array_index(hosts, i);
+        plan_ask_host(planning, host->name, host->address, host->is_former);
     }
 }
 
@@ -41,7 +44,9 @@ void plan_hold_not_owned(Planning *planning)
 {
     const Ownership *ownership = &ownership_none;
     g_autofree char *edition = NULL;
-    for (guint i = 0; planning->desired->hosts->len > 1 && i < planning->plan->actions->len; i++) {
+    g_autoptr(GPtrArray) hosts =
+        fleet_hosts_list(planning->desired, planning->applied, planning->policy->host);
+    for (guint i = 0; hosts->len > 0 && i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
         if (action->kind == ACTION_CREATE) {
             hold_stale(planning, action);
@@ -53,9 +58,8 @@ void plan_hold_not_owned(Planning *planning)
             edition = spec_edition(planning->desired);
         }
         g_autofree char *why = NULL;
-        OwnershipQuestion question = {planning->desired,
+        OwnershipQuestion question = {hosts,
                                       edition,
-                                      planning->policy->host,
                                       action->name,
                                       action->uuid,
                                       action->recorded,
@@ -63,7 +67,7 @@ void plan_hold_not_owned(Planning *planning)
                                       planning->policy->answers};
         OwnershipVerdict verdict = ownership->may_start(&question, &why);
         if (verdict == OWNERSHIP_TO_ASK) {
-            ask_all(planning);
+            ask_all(planning, hosts);
         }
         if (verdict != OWNERSHIP_GRANTED) {
             action_hold(action, HOLD_WAIT, "%s", why);

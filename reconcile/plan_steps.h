@@ -241,6 +241,6 @@ void plan_add_need(Action *action, guint index);
 /* Holds starts of domains that another host may run (plan_ownership.c). */
 void plan_hold_not_owned(Planning *planning);
 /* Wishes that a host be asked what it has (plan_ownership.c). */
-void plan_ask_host(Planning *planning, const SpecHost *host);
+void plan_ask_host(Planning *planning, const char *name, const char *address, gboolean is_former);
 /* Everything that holds more than one domain (plan_rails.c). */
 void plan_apply_rails(Planning *planning);

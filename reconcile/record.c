@@ -23,6 +23,12 @@ static void source_free(gpointer data)
     g_free(source);
 }
 
+static void record_host_free(RecordHost *host)
+{
+    g_free(host->address);
+    g_free(host);
+}
+
 Record *record_new(void)
 {
     Record *record = g_new0(Record, 1);
@@ -31,6 +37,8 @@ Record *record_new(void)
     record->by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
     record->sources = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, source_free);
     record->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    record->hosts =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)record_host_free);
     return record;
 }
 
@@ -42,6 +50,7 @@ void record_free(Record *record)
     g_hash_table_unref(record->by_uuid);
     g_hash_table_unref(record->domains);
     g_hash_table_unref(record->wanted);
+    g_hash_table_unref(record->hosts);
     g_free(record->fleet);
     g_hash_table_unref(record->sources);
     g_free(record);
@@ -119,6 +128,18 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
     domain->boot_id = g_strdup(boot_id);
 }
 
+void record_domain_keep_what_ran(RecordDomain *domain, const char *before, const char *after)
+{
+    if (!domain->is_proved || g_strcmp0(before, after) == 0) {
+        return;
+    }
+    if (before != NULL) {
+        g_free(domain->ran);
+        domain->ran = g_strdup(before);
+    }
+    domain->is_proved = FALSE;
+}
+
 void record_domain_drop_stored(RecordDomain *domain)
 {
     g_clear_pointer(&domain->stored, g_free);
@@ -183,4 +204,12 @@ gboolean record_put_source(Record *record, const RecordSource *source)
         g_hash_table_replace(record->sources, copy->name, copy);
     }
     return !is_same;
+}
+
+void record_put_host(Record *record, const char *name, const char *address, gboolean is_forgotten)
+{
+    RecordHost *host = g_new0(RecordHost, 1);
+    host->address = g_strdup(address);
+    host->is_forgotten = is_forgotten;
+    g_hash_table_replace(record->hosts, g_strdup(name), host);
 }

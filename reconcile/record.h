@@ -89,6 +89,12 @@ typedef struct {
     gint64 signers_since;
 } RecordSource;
 
+/* Another host of the fleet, that a spec has named. */
+typedef struct {
+    char *address;         /* by the last spec that named it; NULL: none, or not known here */
+    gboolean is_forgotten; /* an operator said that it runs nothing any more */
+} RecordHost;
+
 typedef struct {
     char *fleet; /* the first one applied; NULL: none yet */
     gboolean has_generation;
@@ -99,6 +105,7 @@ typedef struct {
      * It is put down before other hosts are asked: of two hosts that want one domain, at least one
      * sees the other's wish. */
     GHashTable *wanted;
+    GHashTable *hosts;   /* name -> RecordHost: all that specs applied here have named beside it */
     GHashTable *domains; /* name -> RecordDomain */
     GHashTable *by_uuid; /* uuid -> RecordDomain */
 } Record;
@@ -130,6 +137,9 @@ void record_domain_set_running(RecordDomain *domain, guint32 domid, const char *
  * the boot in which we made it so. */
 const char *observed_domain_transient(const ObservedDomain *seen, const RecordDomain *recorded,
                                       const char *boot_id);
+/* It comes to run with AFTER (NULL: not known) in place of BEFORE: what was proved is kept until
+ * that is, too. */
+void record_domain_keep_what_ran(RecordDomain *domain, const char *before, const char *after);
 /* Nothing is stored for the guest's own reboot. */
 void record_domain_drop_stored(RecordDomain *domain);
 
@@ -138,6 +148,8 @@ RecordDomain *record_find_uuid(const Record *record, const char *uuid);
 /* Puts a domain in, in the place of the one of its name. Takes it over. */
 void record_put(Record *record, RecordDomain *domain);
 void record_forget(Record *record, const char *name);
+/* Puts a host in, in the place of the one of its name. ADDRESS may be NULL. */
+void record_put_host(Record *record, const char *name, const char *address, gboolean is_forgotten);
 
 /* NULL: nothing was applied from a source of this name. */
 const RecordSource *record_find_source(const Record *record, const char *name);

@@ -22,6 +22,26 @@ RecordedSettings *recorded_settings_read(const char *text)
     return recorded->settings != NULL ? g_steal_pointer(&recorded) : NULL;
 }
 
+/* The line of a key, or NULL: the canonical text has one for each key that is set. To be freed. */
+static char *find_line(const char *text, const char *name)
+{
+    gsize length = strlen(name);
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        const char *newline = strchr(line, '\n');
+        if (strncmp(line, name, length) == 0 && line[length] == ':') {
+            return newline != NULL ? g_strndup(line, (gsize)(newline + 1 - line)) : g_strdup(line);
+        }
+        line = newline != NULL ? newline + 1 : NULL;
+    }
+    return NULL;
+}
+
+RecordedSettings *recorded_settings_read_key(const char *text, guint key)
+{
+    g_autofree char *line = find_line(text, domain_keys.rows[key].name);
+    return recorded_settings_read(line);
+}
+
 void recorded_settings_free(RecordedSettings *recorded)
 {
     if (recorded == NULL) {

@@ -18,6 +18,8 @@ typedef struct {
 /* Reads the canonical text of a record; NULL when it is not known or cannot be read (then nothing
  * differs). */
 RecordedSettings *recorded_settings_read(const char *text);
+/* The same of one key alone, which is much cheaper; NULL also where it is not set. */
+RecordedSettings *recorded_settings_read_key(const char *text, guint key);
 void recorded_settings_free(RecordedSettings *recorded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordedSettings, recorded_settings_free)
 

@@ -7,6 +7,8 @@
  *     source current+configured 42 9f86... - url https://specs.example.org/lab.yaml
  *     signers 43 2:RWQ...,RWR... 1:RWT... 1:RWT... url https://specs.example.org/lab.yaml
  *     wanted web1 5d1c...
+ *     host dom0-b 10.0.0.12
+ *     forgotten-host dom0-c
  *     domain web1
  *     uuid 5d1c...
  *     flags running claimed
@@ -17,9 +19,9 @@
  *     forget db1
  */
 #include "reconcile/record_rows.h"
-#include "spec/identity.h"
-
 #include "spec/characters.h"
+#include "spec/identity.h"
+#include "spec/text_checks.h"
 
 #include <string.h>
 
@@ -226,6 +228,27 @@ static gboolean read_signers(Record *record, const char *text)
     return TRUE;
 }
 
+/* "NAME ADDRESS", or "NAME". */
+static gboolean read_host(Record *record, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 2);
+    if (words[0] == NULL || check_label(words[0]) != NULL ||
+        (words[1] != NULL && check_address(words[1]) != NULL)) {
+        return FALSE;
+    }
+    record_put_host(record, words[0], words[1], FALSE);
+    return TRUE;
+}
+
+static gboolean read_forgotten_host(Record *record, const char *name)
+{
+    if (check_label(name) != NULL) {
+        return FALSE;
+    }
+    record_put_host(record, name, NULL, TRUE);
+    return TRUE;
+}
+
 static void add_boot_link(RecordDomain *domain, const char *path)
 {
     guint count = domain->boot_links != NULL ? g_strv_length(domain->boot_links) : 0;
@@ -343,6 +366,12 @@ static gboolean read_outside(RecordReader *reader, const char *key, const char *
     /* The digest of the whole, of versions before there was one of each source. */
     if (strcmp(key, "signed") == 0) {
         return *value != '\0';
+    }
+    if (strcmp(key, "host") == 0) {
+        return read_host(record, value);
+    }
+    if (strcmp(key, "forgotten-host") == 0) {
+        return read_forgotten_host(record, value);
     }
     return strcmp(key, "wanted") == 0 && read_wanted(record, value);
 }

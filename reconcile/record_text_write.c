@@ -31,6 +31,19 @@ static void format_sources(const Record *record, GString *out)
     }
 }
 
+static void format_hosts(const Record *record, GString *out)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(record->hosts);
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (GList *link = names; link != NULL; link = link->next) {
+        const RecordHost *host = g_hash_table_lookup(record->hosts, link->data);
+        const char *word = host->is_forgotten ? "forgotten-host" : "host";
+        const char *address = host->address != NULL ? host->address : "";
+        g_string_append_printf(out, "%s %s%s%s\n", word, (const char *)link->data,
+                               *address != '\0' ? " " : "", address);
+    }
+}
+
 void record_format_header(const Record *record, GString *out)
 {
     g_string_append_printf(out, "%s\n", RECORD_FIRST_LINE);
@@ -50,6 +63,7 @@ void record_format_header(const Record *record, GString *out)
         g_string_append_printf(out, "wanted %s %s\n", (const char *)link->data,
                                (const char *)g_hash_table_lookup(record->wanted, link->data));
     }
+    format_hosts(record, out);
 }
 
 static void format_attempts(const RecordDomain *domain, GString *out)

@@ -23,10 +23,11 @@ static void settle_new_life(RecordDomain *recorded, const ObservedDomain *row,
     if (!is_new_life || (recorded->stored == NULL && !recorded->is_storing)) {
         return;
     }
-    g_free(recorded->settings);
+    g_autofree char *before = g_steal_pointer(&recorded->settings);
     recorded->settings = recorded->is_running && is_same_boot && !recorded->is_storing
                              ? g_strdup(recorded->stored)
                              : NULL;
+    record_domain_keep_what_ran(recorded, before, recorded->settings);
     record_domain_drop_stored(recorded);
 }
 
@@ -86,7 +87,7 @@ static gboolean settle_control_keys(RecordDomain *recorded, const Domain *domain
     return is_changed;
 }
 
-/* What was started by an earlier run is alive: that is what a change that fails goes back to. */
+/* What an earlier run started, or saw, is alive: that is what a change that fails goes back to. */
 static gboolean settle_proof(RecordDomain *recorded, const Domain *domain)
 {
     if (domain == NULL || !domain_is(domain, DOMAIN_KEY_on_failed_change, "revert") ||
@@ -231,12 +232,13 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             is_changed = settle_gone(recorded, domain) || is_changed;
         } else if (is_alive(row, recorded, observed)) {
             gboolean was_running = recorded->is_running;
+            gboolean is_known_life = recorded->domid == row->domid;
             is_changed = settle_running(recorded, domain, row, observed) || is_changed;
             if (!was_running && domain != NULL) {
                 /* It was started after its config file was written. */
                 is_changed = learn_settings(recorded, domain, observed) || is_changed;
             }
-            is_changed = settle_proof(recorded, domain) || is_changed;
+            is_changed = (is_known_life && settle_proof(recorded, domain)) || is_changed;
         }
         if (domain != NULL) {
             is_changed = settle_control_keys(recorded, domain) || is_changed;

@@ -1,6 +1,7 @@
 #include "xenbackend/host_answer_json.h"
 
 #include "spec/identity.h"
+#include "spec/text_checks.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -136,6 +137,28 @@ static gboolean read_domains(HostAnswer *answer, const json_t *root, char **trou
     return TRUE;
 }
 
+/* Left out by versions that know of none. */
+static gboolean read_hosts(HostAnswer *answer, const json_t *root, char **trouble)
+{
+    const json_t *hosts = json_object_get(root, "hosts");
+    if (hosts != NULL && !json_is_array(hosts)) {
+        return refuse(trouble, "'hosts' is not a list");
+    }
+    if (json_array_size(hosts) > HOST_ANSWER_HOSTS_MAX) {
+        return refuse(trouble, "it knows more than %u hosts", HOST_ANSWER_HOSTS_MAX);
+    }
+    size_t index;
+    json_t *name;
+    json_array_foreach(hosts, index, name)
+    {
+        if (!is_plain(name) || check_label(json_string_value(name)) != NULL) {
+            return refuse(trouble, "host %zu of those that it knows has no name", index + 1);
+        }
+        g_ptr_array_add(answer->hosts, g_strdup(json_string_value(name)));
+    }
+    return TRUE;
+}
+
 static gboolean read_root(HostAnswer *answer, const json_t *root, char **trouble)
 {
     const json_t *version = json_object_get(root, "format_version");
@@ -161,7 +184,7 @@ static gboolean read_root(HostAnswer *answer, const json_t *root, char **trouble
            read_text(root, "list_trouble", &answer->list_trouble, trouble) &&
            read_text(root, "xen_version", &answer->xen_version, trouble) &&
            read_number(root, "free_memory_mib", &answer->free_memory_mib, &is_given, trouble) &&
-           read_domains(answer, root, trouble);
+           read_hosts(answer, root, trouble) && read_domains(answer, root, trouble);
 }
 
 HostAnswer *host_answer_parse(const char *text, gsize length)

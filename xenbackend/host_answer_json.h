@@ -6,6 +6,7 @@
 
 #define HOST_ANSWER_BYTES_MAX   (32u * 1024 * 1024)
 #define HOST_ANSWER_DOMAINS_MAX 250000u
+#define HOST_ANSWER_HOSTS_MAX   10000u
 #define HOST_ANSWER_TEXT_MAX    1024u
 
 /* Reads LENGTH bytes. Never NULL: a text that is not such an answer, or is over a limit, gives one

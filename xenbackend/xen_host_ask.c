@@ -45,25 +45,26 @@ typedef struct {
     const char *fleet;
     GHashTable *answers;
     Command *commands[ASK_PARALLEL_MAX];
-    const SpecHost *asked[ASK_PARALLEL_MAX];
+    const FleetHost *asked[ASK_PARALLEL_MAX];
     guint count; /* of commands that are under way */
 } Asking;
 
-static void take(Asking *asking, const SpecHost *host, HostAnswer *answer)
+static void take(Asking *asking, const FleetHost *host, HostAnswer *answer)
 {
     host_answer_check(answer, host->name, asking->fleet, g_get_real_time() / G_USEC_PER_SEC);
     g_hash_table_insert(asking->answers, g_strdup(host->name), answer);
 }
 
-static void ask_one(Asking *asking, const SpecHost *host)
+static void ask_one(Asking *asking, const FleetHost *host)
 {
     g_autoptr(GError) error = NULL;
-    const char *address = spec_host_address(host);
-    if (address == NULL) {
-        take(asking, host, host_answer_new_trouble("has no `address` in the spec"));
+    if (host->address == NULL) {
+        take(asking, host,
+             host_answer_new_trouble(host->is_former ? "has no address here"
+                                                     : "has no `address` in the spec"));
         return;
     }
-    Command *command = xen_host_ask_start(asking->host, address, &error);
+    Command *command = xen_host_ask_start(asking->host, host->address, &error);
     if (command == NULL) {
         take(asking, host, host_answer_new_trouble("cannot be asked: %s", error->message));
         return;

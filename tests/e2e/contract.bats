@@ -245,7 +245,7 @@ END
     for words in '' nosuch '--nosuch plan' 'plan extra' 'apply extra' 'status extra' 'schema extra' render 'render a b' \
         '-o xml plan' '--color blue plan' 'apply --allow-stops x' 'apply --allow-stops -1' 'apply --accept-generation -2' \
         'plan --allow-stops 3' 'plan --accept-loss' 'plan --accept-stale' 'status --only web1' 'validate --only web1' 'plan --format json' \
-        'plan --only' 'apply --accept-loss=yes'; do
+        'plan --only' 'apply --only web1 --only web2' 'apply --accept-loss=yes'; do
         # shellcheck disable=SC2086 # words
         expect 1 $words
         silent out

@@ -222,6 +222,94 @@ TABLE
     once
 }
 
+# ---- a host that was taken out of `hosts` ----
+
+# alone HOST...: the spec with web1 on the first of these, which are all hosts.
+alone() {
+    local host all=
+    for host in "$@"; do all="$all$host: {address: $host}, "; done
+    spec "hosts: {${all%, }}" <<< "  web1: {host: $1, vifs: [{bridge: xenbr0}]}"
+}
+
+@test "a host that was taken out is asked, and what runs there is not started here" {
+    settled dom0-b
+    alone dom0-a
+    on dom0-a 4 apply
+    said out 'it is on dom0-b, as web1, running' 'taken out of `hosts`'
+    lives dom0-b
+    # Without a list of hosts, too.
+    spec <<< '  web1: {vifs: [{bridge: xenbr0}]}'
+    on dom0-a 4 apply
+    said out 'it is on dom0-b, as web1, running'
+    lives dom0-b
+    # Its record is worth as much as those of the others, until it is forgotten here.
+    sim dom0-b destroy web1
+    on dom0-a 4 apply
+    said out 'the record of dom0-b says that it runs there' 'xensure forget --former-host dom0-b'
+    on dom0-a 0 forget --former-host dom0-b
+    on dom0-a 0 apply
+    lives dom0-a
+    on dom0-a 0 apply
+    silent out err
+}
+
+@test "a host that was taken out and does not answer holds what the record is not sure of, and is forgotten" {
+    settled dom0-b
+    reach 'exit 255'
+    alone dom0-a
+    on dom0-a 4 plan
+    said out 'dom0-b, which was taken out of `hosts`, does not answer' 'xensure claim web1' 'xensure forget --former-host dom0-b'
+    on dom0-a 4 apply
+    lives dom0-b
+    sim dom0-b destroy web1
+    on dom0-a 1 forget dom0-b
+    said err 'xensure forget --former-host dom0-b'
+    on dom0-a 1 forget --former-host dom0-z
+    on dom0-a 1 forget
+    on dom0-a 1 forget web1 --former-host dom0-b
+    on dom0-a 0 forget --former-host dom0-b
+    on dom0-a 0 apply
+    lives dom0-a
+    # One that a spec names again is one of the fleet again.
+    web1_on dom0-a
+    on dom0-a 0 apply
+    alone dom0-a
+    on dom0-a 0 apply
+    sim dom0-a destroy web1
+    sim dom0-a sim reboot-host
+    rm -r dom0-a/xen/web1.cfg
+    sed -i '/^claim/d; /^flags/s/ .*//' dom0-a/state/record
+    on dom0-a 4 apply
+    said out 'dom0-b, which was taken out'
+}
+
+@test "what the record is sure of starts, whatever has become of a host that was taken out" {
+    settled dom0-a
+    reach 'exit 255'
+    alone dom0-a
+    on dom0-a 0 apply
+    sim dom0-a sim reboot-host
+    on dom0-a 0 apply
+    lives dom0-a
+}
+
+@test "who takes the place of a host learns of it from the others" {
+    settled dom0-b
+    web1_on dom0-b
+    alone dom0-c dom0-a
+    on dom0-a 0 apply
+    on dom0-c 4 apply
+    said out 'dom0-b, which was taken out of `hosts`, ' 'xensure forget --former-host dom0-b'
+    on dom0-c 4 apply
+    said out 'dom0-b, which was taken out of `hosts`, has no address here'
+    lives dom0-b
+    sim dom0-b destroy web1
+    # The word of an operator here holds, although dom0-a still knows of it.
+    on dom0-c 0 forget --former-host dom0-b
+    on dom0-c 0 apply
+    lives dom0-c
+}
+
 # ---- moving it ----
 
 @test "a domain moves by the spec, runs once at any moment, and is taken over untouched" {

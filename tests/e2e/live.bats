@@ -64,6 +64,41 @@ B='{vdev: xvdb, path: /dev/b}'
     lives_on
 }
 
+# lists WHICH: how often xl was asked for this list since its log was cleared.
+lists() {
+    "$XENSIM" sim log show | grep -cE "list $1" || true
+}
+
+@test "a change is looked at by itself, and by a list of all where it does not tell" {
+    runs_with 'maxmem: 256'
+    wants 'maxmem: 256, memory: 128'
+    expect 0 apply
+    [ "$(lists -v)" = 1 ]
+    "$XENSIM" sim log clear
+    wants 'maxmem: 256, memory: 64'
+    "$XENSIM" sim fault mem-set fail
+    expect 6 apply
+    [ "$(lists -v)" = 2 ]
+    said out 'memory'
+    expect 0 apply
+    [ "$(memory web1)" = 64 ]
+    in_sync
+}
+
+@test "a guest that ends while it is changed is not taken for one that was changed" {
+    runs_with 'maxmem: 256'
+    wants 'maxmem: 256, memory: 128'
+    "$XENSIM" sim fault mem-set hold
+    xensure apply > out 2> err &
+    until [ -e sim/held ]; do sleep 0.05; done
+    "$XENSIM" sim vanish web1
+    rm sim/held
+    code=0
+    wait $! || code=$?
+    [ "$code" = 6 ]
+    said out 'it has ended or was started again meanwhile'
+}
+
 @test "the weight by the scheduler of the host, and at the next start where that has none" {
     "$XENSIM" sim set scheduler=credit
     runs_with ''
@@ -410,6 +445,6 @@ reboots() {
   web2: {disks: [{vdev: xvda, path: /dev/2}, {vdev: xvdb, path: /dev/vg0/shared}]}"
     planned 'web1 attach-disk!'
     expect 4 apply
-    said out 'in use by web2 (id 2) as /dev/vg0/shared'
+    said out "in use by web2 (id $(domid web2)) as /dev/vg0/shared"
     [ "$(vdevs)" = 'xvda=/dev/a' ]
 }

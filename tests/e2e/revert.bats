@@ -112,3 +112,34 @@ kernel() {
     [ "$(kernel)" = /boot/b ]
     in_sync
 }
+
+@test "a guest that takes the new config by a reboot of its own goes back to what ran before, too" {
+    profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}, on_failed_change: revert'
+    spec <<< '  web1: {}'
+    expect 0 apply
+    spec <<< '  web1: {kernel: /boot/b}'
+    expect 4 apply
+    "$XENSIM" sim guest-reboot web1
+    [ "$(kernel)" = /boot/b ]
+    expect 0 apply
+    "$XENSIM" sim vanish web1
+    "$XENSIM" sim fault create fail
+    expect 6 apply
+    said out 'the last config that ran was put back'
+    [ "$(kernel)" = /boot/a ]
+}
+
+@test "what came by the guest's own reboot and was seen to stay is what is gone back to" {
+    profile='type: pvh, kernel: /boot/a, memory: 64, stop: {timeout: 5s}, on_failed_change: revert'
+    spec <<< '  web1: {}'
+    expect 0 apply
+    spec <<< '  web1: {kernel: /boot/b}'
+    expect 4 apply
+    "$XENSIM" sim guest-reboot web1
+    expect 0 apply
+    expect 0 apply
+    spec <<< '  web1: {kernel: /boot/c, on_change: restart}'
+    "$XENSIM" sim fault create fail
+    expect 6 apply
+    [ "$(kernel)" = /boot/b ]
+}

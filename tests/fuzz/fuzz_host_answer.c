@@ -1,5 +1,6 @@
 /* Any bytes as the answer of another host: refused with a reason and nothing else, or read; and
  * what was read makes nobody believe that a domain is gone where the list is not known. */
+#include "spec/text_checks.h"
 #include "xenbackend/host_answer_json.h"
 
 #include <stdint.h>
@@ -20,6 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert(domain->uuid[0] == '\0' || strlen(domain->uuid) == UUID_TEXT_SIZE - 1);
         g_autofree char *plain = domain_name_under_way(domain->name);
         g_assert(answer_domain_is(domain, plain != NULL ? plain : domain->name, "?"));
+    }
+    for (guint i = 0; i < answer->hosts->len; i++) {
+        g_assert(check_label(g_ptr_array_index(answer->hosts, i)) == NULL);
     }
     gboolean is_known = answer->trouble == NULL && answer->list_trouble == NULL;
     host_answer_check(answer, "dom0-b", "lab", 1800000000);

@@ -66,7 +66,8 @@ static char *find_second_life(const PlanCase *plan_case, const Plan *plan, guint
 /* On one of several hosts nothing starts that was not asked about, or that another host has. */
 static char *find_elsewhere(const PlanCase *plan_case, const Action *action)
 {
-    if (action->kind != ACTION_CREATE || plan_case->spec->hosts->len <= 1) {
+    if (action->kind != ACTION_CREATE ||
+        !fleet_hosts_are_there(plan_case->spec, plan_case->record, plan_case->policy.host)) {
         return NULL;
     }
     if (plan_case->answers == NULL) {

@@ -49,6 +49,29 @@ START_TEST(test_whole)
 }
 END_TEST
 
+/* Of earlier versions none are told. */
+START_TEST(test_hosts)
+{
+    static const struct {
+        const char *hosts;
+        const char *trouble;
+    } cases[] = {
+        {"\"hosts\": [\"dom0-a\", \"dom0-c\"]", NULL},
+        {"\"hosts\": {}", "'hosts' is not a list"},
+        {"\"hosts\": [\"dom0-a\", \"-o\"]", "host 2 of those that it knows has no name"},
+        {"\"hosts\": [3]", "host 1 of those that it knows has no name"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *domains = g_strconcat("[], ", cases[i].hosts, NULL);
+        g_autoptr(HostAnswer) answer = parse_domains(domains);
+        ck_assert_uint_eq(answer->hosts->len, cases[i].trouble == NULL ? 2 : 0);
+        ck_assert_msg(cases[i].trouble == NULL ? answer->trouble == NULL
+                                               : strstr(answer->trouble, cases[i].trouble) != NULL,
+                      "%s", answer->trouble);
+    }
+}
+END_TEST
+
 /* What does not fit, and what is said of it. */
 static const struct {
     const char *domains;
@@ -294,6 +317,7 @@ int main(void)
     Suite *suite = suite_create("host_answer");
     TCase *reading = tcase_create("reading");
     tcase_add_test(reading, test_whole);
+    tcase_add_test(reading, test_hosts);
     tcase_add_loop_test(reading, test_misfits, 0, G_N_ELEMENTS(misfits));
     tcase_add_loop_test(reading, test_head, 0, 9);
     tcase_add_test(reading, test_not_json);

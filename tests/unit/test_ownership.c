@@ -177,6 +177,83 @@ START_TEST(test_wanted)
 }
 END_TEST
 
+static Spec *read_hosts(const char *hosts)
+{
+    g_autofree char *text = g_strconcat("xensure: 1\nfleet: lab\n", hosts, "domains: {}\n", NULL);
+    Spec *spec = spec_from_text("spec.yaml", text, strlen(text), problems);
+    ck_assert_uint_eq(problems_count_errors(problems), 0);
+    return spec;
+}
+
+/* The names of all hosts but dom0-a, the former ones with a star. */
+static void check_hosts(const Spec *spec, const Record *record, const char *expected)
+{
+    g_autoptr(GPtrArray) hosts = fleet_hosts_list(spec, record, "dom0-a");
+    g_autoptr(GString) found = g_string_new(NULL);
+    for (guint i = 0; i < hosts->len; i++) {
+        const FleetHost *host = g_ptr_array_index(hosts, i);
+        g_string_append_printf(found, "%s%s=%s ", host->is_former ? "*" : "", host->name,
+                               host->address != NULL ? host->address : "");
+    }
+    ck_assert_str_eq(found->str, expected);
+    ck_assert_int_eq(fleet_hosts_are_there(spec, record, "dom0-a"), hosts->len > 0);
+}
+
+START_TEST(test_former_hosts)
+{
+    g_autoptr(Spec) three =
+        read_hosts("hosts: {dom0-a: {address: a}, dom0-b: {address: b}, dom0-c: {}}\n");
+    g_autoptr(Spec) none = read_hosts("");
+    g_autoptr(Spec) two = read_hosts("hosts: {dom0-a: {}, dom0-b: {address: b2}}\n");
+    g_autoptr(Record) record = record_new();
+    check_hosts(none, record, "");
+    check_hosts(three, record, "dom0-b=b dom0-c= ");
+    ck_assert(fleet_hosts_note(record, three, "dom0-a"));
+    ck_assert(!fleet_hosts_note(record, three, "dom0-a"));
+    ck_assert(!fleet_hosts_note(record, none, "dom0-a"));
+    check_hosts(three, record, "dom0-b=b dom0-c= ");
+    check_hosts(none, record, "*dom0-b=b *dom0-c= ");
+    ck_assert(fleet_hosts_note(record, two, "dom0-a"));
+    /* What was put down is read again. */
+    g_autoptr(GString) text = g_string_new(NULL);
+    gboolean is_cut = TRUE;
+    ck_assert(fleet_hosts_forget(record, "dom0-c"));
+    ck_assert(!fleet_hosts_forget(record, "dom0-c") && !fleet_hosts_forget(record, "dom0-d"));
+    record_format(record, text);
+    g_autoptr(Record) read = record_parse(text->str, text->len, &is_cut, NULL);
+    check_hosts(none, read, "*dom0-b=b2 ");
+    check_hosts(two, read, "dom0-b=b2 ");
+    /* A spec that names a forgotten one makes it known again. */
+    ck_assert(fleet_hosts_note(read, three, "dom0-a"));
+    check_hosts(none, read, "*dom0-b=b *dom0-c= ");
+}
+END_TEST
+
+START_TEST(test_learned_hosts)
+{
+    g_autoptr(Spec) spec = read_hosts("hosts: {dom0-a: {}, dom0-b: {}}\n");
+    g_autoptr(Record) record = record_new();
+    g_autoptr(GHashTable) answers =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)host_answer_free);
+    HostAnswer *answer = host_answer_new();
+    HostAnswer *trouble = host_answer_new_trouble("is another");
+    for (const char *const *name = (const char *[]){"dom0-a", "dom0-b", "dom0-x", NULL};
+         *name != NULL; name++) {
+        g_ptr_array_add(answer->hosts, g_strdup(*name));
+    }
+    g_ptr_array_add(trouble->hosts, g_strdup("dom0-y"));
+    g_hash_table_insert(answers, g_strdup("dom0-b"), answer);
+    g_hash_table_insert(answers, g_strdup("dom0-c"), trouble);
+    ck_assert(fleet_hosts_learn(record, spec, "dom0-a", answers));
+    check_hosts(spec, record, "dom0-b= *dom0-x= ");
+    ck_assert(!fleet_hosts_learn(record, spec, "dom0-a", answers));
+    /* An operator's word is worth more. */
+    ck_assert(fleet_hosts_forget(record, "dom0-x"));
+    ck_assert(!fleet_hosts_learn(record, spec, "dom0-a", answers));
+    check_hosts(spec, record, "dom0-b= ");
+}
+END_TEST
+
 /* What the other host shows, and whether it refutes our record. */
 static const struct {
     const char *name;
@@ -334,6 +411,8 @@ int main(void)
     tcase_add_loop_test(own, test_sure, 0, G_N_ELEMENTS(records));
     tcase_add_test(own, test_confirm);
     tcase_add_test(own, test_wanted);
+    tcase_add_test(own, test_former_hosts);
+    tcase_add_test(own, test_learned_hosts);
     tcase_add_loop_test(own, test_refuted, 0, G_N_ELEMENTS(sights));
     suite_add_tcase(suite, own);
     TCase *list = tcase_create("the list");

@@ -108,7 +108,7 @@ static char *describe_plan(const Plan *plan)
         g_string_append_printf(out, "host check of: %s\n", domain->name);
     }
     for (guint i = 0; i < plan->ask_hosts->len; i++) {
-        const SpecHost *host = g_ptr_array_index(plan->ask_hosts, i);
+        const FleetHost *host = g_ptr_array_index(plan->ask_hosts, i);
         g_string_append_printf(out, "asks: %s\n", host->name);
     }
     g_string_append(out, plan->asks_node ? "asks what Xen says of this host\n" : "");
