@@ -48,6 +48,28 @@ static gboolean is_lost_at_reboot(const GArray *changes)
     return FALSE;
 }
 
+/* It has been created with no less, whatever is taken from it. */
+static void note_most_memory(Run *run, RecordDomain *record, const char *before)
+{
+    g_autoptr(RecordedSettings) recorded = recorded_settings_read_key(before, DOMAIN_KEY_memory);
+    const Value *memory =
+        recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_memory) : NULL;
+    if (memory != NULL && record->most_domid != (gint64)run->domid) {
+        record->most_domid = run->domid;
+        record->most_memory_mib = memory->integer;
+    }
+}
+
+static gboolean has_memory(const GArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        if (g_array_index(changes, Change, i).live == LIVE_MEMORY) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void end_with(Run *run, const Results *results)
 {
     const char *undone = results->undone->str;
@@ -58,6 +80,9 @@ static void end_with(Run *run, const Results *results)
     RecordDomain *record = run_record(run);
     g_autofree char *before = g_steal_pointer(&record->settings);
     if (before != NULL) {
+        if (has_memory(results->done)) {
+            note_most_memory(run, record, before);
+        }
         record->settings = record_settings_with(before, run->action->domain, results->done);
     }
     /* The saved config too, or the next reboot would undo the change. */

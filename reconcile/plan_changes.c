@@ -106,17 +106,26 @@ static gint64 recorded_maximum(const Settings *recorded, guint maximum_key, guin
     return value != NULL ? value->integer : 0;
 }
 
+static gint64 recorded_most_memory(const Comparison *about)
+{
+    gint64 most = recorded_maximum(about->recorded, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory);
+    const RecordDomain *record = about->record;
+    return record->most_domid == (gint64)about->seen->domid ? MAX(most, record->most_memory_mib)
+                                                            : most;
+}
+
 /* Can the value be reached while the domain runs? Its maximum was fixed when it was created. What
  * is seen of the maximum may be rounded, and what is recorded may be too low after a live change.
  */
-static gboolean is_within_maximum(const Domain *domain, const ObservedDomain *seen,
-                                  const Settings *recorded, guint key)
+static gboolean is_within_maximum(const Comparison *about, guint key)
 {
+    const ObservedDomain *seen = about->seen;
+    const Settings *recorded = about->recorded;
     gint64 most = 0;
     if (key == DOMAIN_KEY_memory) {
         most = seen->has_details && seen->maximum_mib > 0 ? (gint64)seen->maximum_mib
-               : recorded != NULL ? recorded_maximum(recorded, DOMAIN_KEY_maxmem, DOMAIN_KEY_memory)
-                                  : 0;
+               : recorded != NULL                         ? recorded_most_memory(about)
+                                                          : 0;
     } else if (key == DOMAIN_KEY_vcpus) {
         most = seen->has_details && seen->vcpus_maximum > 0 ? (gint64)seen->vcpus_maximum
                : recorded != NULL
@@ -125,7 +134,7 @@ static gboolean is_within_maximum(const Domain *domain, const ObservedDomain *se
     } else {
         return TRUE;
     }
-    return domain_get_integer(domain, key) <= most + domain_keys.rows[key].tolerance;
+    return domain_get_integer(about->domain, key) <= most + domain_keys.rows[key].tolerance;
 }
 
 /* A value that it runs with, as far as that is known, or NULL. */
@@ -187,8 +196,7 @@ static KeyChange class_of(const Comparison *about, guint key, gboolean is_drift,
         how = CHANGE_RECREATE;
     } else if ((*why = why_not_live(about, row->live)) != NULL) {
         how = CHANGE_NEXT_START;
-    } else if (how == CHANGE_LIVE &&
-               !is_within_maximum(about->domain, about->seen, about->recorded, key)) {
+    } else if (how == CHANGE_LIVE && !is_within_maximum(about, key)) {
         how = CHANGE_RECREATE;
     }
     return how == CHANGE_RECREATE && is_drift ? CHANGE_NEXT_START : how;
@@ -251,7 +259,7 @@ void differences_find(const Policy *policy, const Domain *domain, const Observed
         return;
     }
     g_autoptr(RecordedSettings) values = recorded_settings_read(text);
-    Comparison about = {policy, domain, seen, values != NULL ? values->settings : NULL};
+    Comparison about = {policy, domain, seen, recorded, values != NULL ? values->settings : NULL};
     for (guint key = 0; key < domain_keys.count; key++) {
         if (domain_keys.rows[key].change != CHANGE_NONE && key != DOMAIN_KEY_uuid) {
             compare_key(&about, key, out);

@@ -13,11 +13,25 @@ static gboolean has_maximum(const Change *change)
     return change->row->live == LIVE_MEMORY || change->row->live == LIVE_VCPUS;
 }
 
+static gint64 recorded_number(const RecordDomain *recorded, guint key)
+{
+    g_autoptr(RecordedSettings) values = recorded_settings_read_key(recorded->settings, key);
+    const Value *value = values != NULL ? settings_get(values->settings, key) : NULL;
+    return value != NULL ? value->integer : -1;
+}
+
+/* Is the number that is seen neither what the spec wants nor what we gave it last? */
+static gboolean is_number_odd(const Domain *domain, const RecordDomain *recorded, guint key,
+                              gint64 seen, gint64 tolerance)
+{
+    return ABS(seen - domain_get_integer(domain, key)) > tolerance &&
+           ABS(seen - recorded_number(recorded, key)) > tolerance;
+}
+
 /* Would the details (`xl list -l ID`) decide what is to be done? */
 static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
                        const RecordDomain *recorded, const Differences *differences)
 {
-    gint64 wanted_mib = domain_get_integer(domain, DOMAIN_KEY_memory);
     gint64 tolerance_mib = domain_is(domain, DOMAIN_KEY_type, "hvm") ? MEMORY_LOOK_CLOSER_HVM_MIB
                                                                      : MEMORY_LOOK_CLOSER_MIB;
     for (guint i = 0; i < differences->recreate->len; i++) {
@@ -28,8 +42,10 @@ static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
     }
     /* Of one whose settings nobody has put down, what runs is all that can be known. */
     gboolean is_unknown = recorded == NULL || recorded->settings == NULL;
-    return is_unknown || ABS((gint64)seen->memory_mib - wanted_mib) > tolerance_mib ||
-           (gint64)seen->vcpus != domain_get_integer(domain, DOMAIN_KEY_vcpus);
+    return is_unknown ||
+           is_number_odd(domain, recorded, DOMAIN_KEY_memory, (gint64)seen->memory_mib,
+                         tolerance_mib) ||
+           is_number_odd(domain, recorded, DOMAIN_KEY_vcpus, (gint64)seen->vcpus, 0);
 }
 
 static void ask_for_details(Planning *planning, const Domain *domain, const ObservedDomain *seen,

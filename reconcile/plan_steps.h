@@ -64,7 +64,8 @@ typedef struct {
     const Policy *policy;
     const Domain *domain;
     const ObservedDomain *seen;
-    const Settings *recorded; /* NULL: not known */
+    const RecordDomain *record; /* NULL: there is none */
+    const Settings *recorded;   /* its settings; NULL: not known */
 } Comparison;
 void differences_find(const Policy *policy, const Domain *domain, const ObservedDomain *seen,
                       const RecordDomain *recorded, Differences *out);

@@ -55,4 +55,6 @@ static const RecordRow record_settings[] = {
 static const RecordRow record_numbers[] = {
     {"move-tries", G_STRUCT_OFFSET(RecordDomain, move_tries)},
     {"move-time", G_STRUCT_OFFSET(RecordDomain, move_time)},
+    {"most-memory", G_STRUCT_OFFSET(RecordDomain, most_memory_mib)},
+    {"most-domid", G_STRUCT_OFFSET(RecordDomain, most_domid)},
 };
