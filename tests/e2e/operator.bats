@@ -197,14 +197,14 @@ is_listed() {
     spec <<< '  web1: {}'
     cat >> agent.yaml <<'EOF'
 interval: 60s
-sources: [{url: "https://specs.example.org/lab.yaml"}]
+sources: [{ca_file: /etc/ca.pem}]
 EOF
     expect 2 plan
     said err "warning: 'interval' has no effect in this version"
     code=0
     "$XENSURE" -c agent.yaml --toolstack sim plan > out 2> err || code=$?
     [ "$code" = 1 ]
-    said err 'source 1 of agent.yaml has no ' 'reads local paths alone'
+    said err 'source 1 of agent.yaml: expected one of ' 'found none'
     echo 'trust: {needed: true}' > agent.yaml
     expect 1 plan
     said err "expected a key of 'trust'" 'agent.yaml was refused'
