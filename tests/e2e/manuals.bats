@@ -55,7 +55,7 @@ filled() {
     "$XENSURE" -o json schema | jq -r '.tables | to_entries[] | .key as $table | .value[] | [$table, .name] | @tsv' > keys
     [ "$(wc -l < keys)" -gt 150 ]
     while IFS=$'\t' read -r table name; do
-        case $table in agent | source) page=agent ;; *) page=spec ;; esac
+        case $table in agent | source | hook) page=agent ;; *) page=spec ;; esac
         grep -qE "^\*${name//_/\\\\_}\*" $page || { echo "no key $name of $table"; return 1; }
     done < keys
 }
@@ -69,6 +69,9 @@ filled() {
     "$XENSIM" create running.cfg
     "$XENSURE" --toolstack sim --state-dir "$PWD/state" --xen-config-dir "$PWD/etc" --spec spec.yaml apply
     "$XENSURE" --toolstack sim --state-dir "$PWD/state" suspend --reason tests
+    sed -i 's,kernel: /a,kernel: /b,' spec.yaml
+    "$XENSURE" --toolstack sim --state-dir "$PWD/state" --xen-config-dir "$PWD/etc" --spec spec.yaml apply --log || [ $? = 4 ]
+    [ -e state/told ]
     [ -d state/replaced ]
     for file in state/*; do
         grep -qE "^_/var/lib/xensure/$(basename "$file")/?_" "$pages/xensure.8.scd" || { echo "no file $file"; return 1; }
