@@ -51,6 +51,12 @@ const CommandRow command_rows[] = {
      "3: the spec was refused; 4: "
      "something is held; 5: a conflict; 6: something failed; 75: another run is under way.",
      0, 0, apply_options, command_apply},
+    {"agent", "", "keep the host as the spec says, until it is ended",
+     "Lets a run (`apply --log`) look at the host every `interval`, after SIGHUP, and as soon as a "
+     "local spec has changed. A run is a process of its own. After SIGTERM nothing new is begun; "
+     "commands of the toolstack that work go on, and the next run carries on.\nExit code 0: it was "
+     "ended; 1: usage, or an agent.yaml that is wrong at the start.",
+     0, 0, NULL, command_agent},
     {"status", "", "show how the last run ended",
      "Shows the last run, what it held and why, and what waits for a restart. Ends with "
      "the exit code of that run. A run with --only does not take the place of one that "
