@@ -6,6 +6,7 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/notify.h"
+#include "agent/report.h"
 #include "xenbackend/file.h"
 
 #include <errno.h>
@@ -263,26 +264,40 @@ static void end(Daemon *daemon)
              was_running ? "; its run was broken off, and the next one carries on" : "",
              has_ended ? "" : " (it hangs, and was left to itself)");
     daemon_watch_free(daemon->watch);
-    daemon_config_free(daemon->config);
 }
 
-/* One daemon a host; the lock of a run is the run's. -1: there is another, which was said. */
-static int lock(const Daemon *daemon)
+/* One daemon a host; the lock of a run is the run's. -1, and in *WHY why not, to be freed. */
+static int lock(const Daemon *daemon, char **why)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(daemon->config->run_dir, "agent.lock", NULL);
     int fd = file_lock(path, &error);
     if (fd < 0) {
         gboolean is_held = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
-        fprintf(stderr, "xensure: %s\n",
-                is_held ? "another daemon of xensure runs on this host" : error->message);
+        *why = g_strdup(is_held ? "another daemon of xensure runs on this host" : error->message);
     }
     return fd;
 }
 
+static void run_for_ever(Daemon *daemon)
+{
+    watch_again(daemon);
+    log_tell(LOG_AGENT_STARTED, NULL,
+             "the daemon has begun; it looks every %" G_GINT64_FORMAT " s%s",
+             daemon->config->interval_s,
+             daemon->watch != NULL ? "" : ", and does not see when a spec changes");
+    notify_send("READY=1");
+    while (!wants_end) {
+        go_on(daemon);
+        wait_for_something(daemon);
+    }
+    end(daemon);
+}
+
 int command_agent(const Options *options)
 {
-    char *why = NULL;
+    g_autofree char *why = NULL;
+    int lock_fd = -1;
     gint64 now_us = g_get_monotonic_time();
     Daemon daemon = {.options = options,
                      .exit_code = -1,
@@ -290,27 +305,19 @@ int command_agent(const Options *options)
                      .ping_us = notify_watchdog_us() > 0 ? now_us : G_MAXINT64};
     catch_signals();
     daemon.config = daemon_config_read(options, &why);
-    if (daemon.config == NULL) {
+    if (daemon.config != NULL) {
+        lock_fd = lock(&daemon, &why);
+    }
+    if (why == NULL) {
+        run_for_ever(&daemon);
+        close(lock_fd);
+    } else {
         fprintf(stderr, "xensure: %s\n", why);
-        g_free(why);
-        return EXIT_ERROR;
     }
-    int lock_fd = lock(&daemon);
-    if (lock_fd < 0) {
-        daemon_config_free(daemon.config);
-        return EXIT_ERROR;
+    if (options->is_json) {
+        g_autofree char *json = report_make_error_json(why);
+        fputs(json, stdout);
     }
-    watch_again(&daemon);
-    log_tell(LOG_AGENT_STARTED, NULL,
-             "the daemon has begun; it looks every %" G_GINT64_FORMAT " s%s",
-             daemon.config->interval_s,
-             daemon.watch != NULL ? "" : ", and does not see when a spec changes");
-    notify_send("READY=1");
-    while (!wants_end) {
-        go_on(&daemon);
-        wait_for_something(&daemon);
-    }
-    end(&daemon);
-    close(lock_fd);
-    return EXIT_IN_SYNC;
+    daemon_config_free(daemon.config);
+    return why == NULL ? EXIT_IN_SYNC : EXIT_ERROR;
 }

@@ -70,10 +70,6 @@ static void watch_path(DaemonWatch *watch, const char *path)
     Folder *folder = g_file_test(written, G_FILE_TEST_IS_DIR) ? watch_folder(watch, written) : NULL;
     if (folder != NULL) {
         folder->is_whole = TRUE;
-    } else {
-        /* The signatures beside a file. */
-        g_autofree char *signature = g_strconcat(written, ".minisig", NULL);
-        watch_name(watch, signature);
     }
     free(led_to);
 }
@@ -116,6 +112,23 @@ static gboolean is_being_made(const Folder *folder, const char *name)
     return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* By its name; of a file also the signatures beside it, which may come later. */
+static gboolean is_watched(const Folder *folder, const char *name)
+{
+    GHashTableIter iterator;
+    gpointer watched;
+    g_hash_table_iter_init(&iterator, folder->names);
+    while (g_hash_table_iter_next(&iterator, &watched, NULL)) {
+        if (strcmp(name, watched) == 0 ||
+            (g_str_has_prefix(name, watched) && g_str_has_suffix(name, ".minisig"))) {
+            return TRUE;
+        }
+    }
+    /* No spec begins with a dot, but where all of a folder is exchanged by one link, as Kubernetes
+     * does it, that is called "..data". */
+    return folder->is_whole && (name[0] != '.' || name[1] == '.');
+}
+
 static gboolean matters(const DaemonWatch *watch, const struct inotify_event *event)
 {
     if ((event->mask & IN_Q_OVERFLOW) != 0) {
@@ -128,10 +141,7 @@ static gboolean matters(const DaemonWatch *watch, const struct inotify_event *ev
     if (event->len == 0) {
         return folder->is_whole; /* the folder itself */
     }
-    /* No spec begins with a dot, but where all of a folder is exchanged by one link, as Kubernetes
-     * does it, that is called "..data". */
-    gboolean is_hidden = event->name[0] == '.' && event->name[1] != '.';
-    if (!g_hash_table_contains(folder->names, event->name) && (!folder->is_whole || is_hidden)) {
+    if (!is_watched(folder, event->name)) {
         return FALSE;
     }
     return (event->mask & IN_CREATE) == 0 || !is_being_made(folder, event->name);

@@ -200,13 +200,29 @@ EOF
     [ -z "$(changes)" ]
     begin
     code=0
-    "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    "$XENSURE" -o json -c agent.yaml agent > out2 2> err || code=$?
     [ "$code" = 1 ]
     said err 'another daemon'
+    jq -se 'length == 1 and (.[0].error | test("another daemon"))' out2
 }
 
 created_once() {
     [ "$("$XENSIM" sim log show | grep -cE "	0	.* create -p .*/web1\.cfg$")" = 1 ]
+}
+
+@test "a signature that comes later is acted on, too" {
+    mkdir keys
+    "$XENSURE" keygen --no-password --secret-key keys/k --public-key keys/k.pub
+    spec 'generation: 1' <<< '  web1: {}'
+    "$XENSURE" sign --no-password --secret-key keys/k spec.yaml || "$XENSURE" sign --secret-key keys/k spec.yaml
+    mkdir in
+    mv spec.yaml in/s.yaml
+    daemon_agent "trust={required: true, keys: [$PWD/keys/k.pub]}"
+    sed -i "s,^sources.*,sources: [{path: $PWD/in/s.yaml}]," agent.yaml
+    begin
+    logged 'ended with 3'
+    mv spec.yaml.minisig in/s.yaml.ops.minisig
+    logged 'web1: create done'
 }
 
 # hangs: a daemon whose run creates web1, which hangs; the id of the command is in hanging, and that of the run in run.

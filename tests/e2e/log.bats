@@ -163,6 +163,35 @@ EOF
     silent out err
 }
 
+@test "on_event: the example posts to a webhook" {
+    local webhook=$BATS_TEST_DIRNAME/../../examples/hooks/webhook
+    cat > server.py <<'EOF'
+import http.server, sys
+class Take(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/gone":
+            open("posted" + self.path.replace("/", "-"), "wb").write(text)
+        self.send_response(404 if self.path == "/gone" else 200)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Take)
+print(server.server_port, flush=True)
+for _ in range(3):
+    server.handle_request()
+EOF
+    mkfifo port
+    timeout 60 python3 server.py > port 2> server.err 3>&- &
+    local port
+    read -r port < port
+    agent absent_pause=0s "on_event=[{event: [applied], command: [$webhook, 'http://127.0.0.1:$port/all']}, \
+        {event: [applied], command: [$webhook, --text, 'http://127.0.0.1:$port/text']}, \
+        {event: [applied], command: [$webhook, 'http://127.0.0.1:$port/gone']}]"
+    expect 0 apply
+    said err "warning: on_event: $webhook exited with" '404'
+    jq -e '.event == "applied" and .actions[0].domain == "web1"' posted-all
+    jq -e '.text == "dom0-a: applied\nweb1: create: pvh, 64 MiB, 1 vcpu: in the spec, not running"' posted-text
+}
+
 @test "to the journal, with fields" {
     [ "$(id -u)" = 0 ] && unshare -m true 2> /dev/null || skip "needs a mount namespace"
     spec 'generation: 7' <<< '  web1: {}

@@ -49,6 +49,22 @@ filled() {
     done < codes
 }
 
+@test "xensure(8) has every event of the log, by its id, and every file of the daemon" {
+    filled xensure.8 > page
+    sed -n 's/^EVENT(\([A-Z_]*\), "\([0-9a-f]*\)".*/\1 \2/p' "$BATS_TEST_DIRNAME/../../agent/log_events.def" > events
+    [ "$(wc -l < events)" -ge 14 ]
+    [ "$(cut -d ' ' -f 2 events | grep -cE '^[0-9a-f]{32}$')" = "$(wc -l < events)" ]
+    [ -z "$(cut -d ' ' -f 2 events | sort | uniq -d)" ]
+    while read -r name id; do
+        name=${name,,}
+        grep -qF "*${name//_/-}* ($id)" page || { echo "no event $name"; return 1; }
+    done < events
+    for file in agent.yaml agent.lock; do
+        grep -q "^_/run/xensure/${file}_" page
+        grep -q "\"$file\"" "$BATS_TEST_DIRNAME"/../../agent/daemon*.c
+    done
+}
+
 @test "xensure-spec(5) and xensure-agent.yaml(5) have every key" {
     filled xensure-spec.5 > spec
     filled xensure-agent.yaml.5 > agent

@@ -196,13 +196,13 @@ is_listed() {
 @test "agent.yaml: what cannot be read is an error" {
     spec <<< '  web1: {}'
     cat >> agent.yaml <<'EOF'
-sources: [{url: "https://specs.example.org/lab.yaml"}]
+sources: [{branch: main}]
 EOF
     expect 2 plan
     code=0
     "$XENSURE" -c agent.yaml --toolstack sim plan > out 2> err || code=$?
     [ "$code" = 1 ]
-    said err 'source 1 of agent.yaml has no ' 'reads local paths alone'
+    said err 'source 1 of agent.yaml: expected one of' 'found none'
     echo 'trust: {needed: true}' > agent.yaml
     expect 1 plan
     said err "expected a key of 'trust'" 'agent.yaml was refused'
