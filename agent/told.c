@@ -1,5 +1,6 @@
 #include "agent/told.h"
 
+#include "agent/state.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -138,5 +139,7 @@ gboolean told_write(const Told *told, GError **error)
         g_string_append_printf(text, "%" G_GINT64_FORMAT " %s\n", *(const gint64 *)time,
                                (const char *)key);
     }
-    return file_replace(told->path, text->str, text->len, 0600, error);
+    g_autofree char *folder = g_path_get_dirname(told->path);
+    return file_make_folder(folder, STATE_DIR_MODE, error) &&
+           file_replace(told->path, text->str, text->len, 0600, error);
 }

@@ -214,14 +214,16 @@ created_once() {
     mkdir keys
     "$XENSURE" keygen --no-password --secret-key keys/k --public-key keys/k.pub
     spec 'generation: 1' <<< '  web1: {}'
-    "$XENSURE" sign --no-password --secret-key keys/k spec.yaml || "$XENSURE" sign --secret-key keys/k spec.yaml
+    "$XENSURE" sign --name-by-key --secret-key keys/k spec.yaml
     mkdir in
     mv spec.yaml in/s.yaml
     daemon_agent "trust={required: true, keys: [$PWD/keys/k.pub]}"
     sed -i "s,^sources.*,sources: [{path: $PWD/in/s.yaml}]," agent.yaml
     begin
     logged 'ended with 3'
-    mv spec.yaml.minisig in/s.yaml.ops.minisig
+    for file in spec.yaml.*.minisig; do
+        mv "$file" "in/s.${file#spec.}"
+    done
     logged 'web1: create done'
 }
 

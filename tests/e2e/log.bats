@@ -93,6 +93,17 @@ EOF
     silent out err
 }
 
+@test "a spec that is wrong from the first run on is said once, too" {
+    spec <<< '  web1: {kernle: /boot/b}'
+    expect 3 apply --log
+    said err "did you mean 'kernel'"
+    expect 3 apply --log
+    silent out err
+    spec <<< '  web1: {}'
+    expect 0 apply
+    [ "$(stat -c %a state)" = 700 ]
+}
+
 @test "a run that is under way is said once to each who comes, and JSON stays one document" {
     expect 0 apply
     exec 9> state/lock
@@ -179,10 +190,10 @@ print(server.server_port, flush=True)
 for _ in range(3):
     server.handle_request()
 EOF
-    mkfifo port
-    timeout 60 python3 server.py > port 2> server.err 3>&- &
+    mkfifo fifo
+    timeout 60 python3 server.py > fifo 2> server.err 3>&- &
     local port
-    read -r port < port
+    read -r port < fifo
     agent absent_pause=0s "on_event=[{event: [applied], command: [$webhook, 'http://127.0.0.1:$port/all']}, \
         {event: [applied], command: [$webhook, --text, 'http://127.0.0.1:$port/text']}, \
         {event: [applied], command: [$webhook, 'http://127.0.0.1:$port/gone']}]"
