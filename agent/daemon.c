@@ -188,7 +188,6 @@ static void reload(Daemon *daemon, gint64 now_us)
                  why);
         g_free(why);
     }
-    watch_again(daemon);
     want_run(daemon, now_us, now_us - QUIET_US);
     notify_send("READY=1");
 }
@@ -197,8 +196,6 @@ static void note_change(Daemon *daemon, gint64 now_us)
 {
     if (daemon->watch != NULL && daemon_watch_take(daemon->watch)) {
         want_run(daemon, now_us, now_us);
-        /* It may be another file or folder by now. */
-        watch_again(daemon);
     }
 }
 

@@ -145,6 +145,12 @@ EOF
     ln -s two link
     mv -T link spec.d
     logged 'web6: create done'
+    # What the link leads to is another.
+    mkdir three
+    sed 's/web6/web7/' two/a.yaml > three/a.yaml
+    mv two was
+    mv three two
+    logged 'web7: create done'
 }
 
 @test "SIGHUP: a run now, with the agent.yaml of now; one that is wrong is told, and the old one kept" {
@@ -169,6 +175,14 @@ EOF
     "$XENSIM" destroy web9
     kill -HUP "$daemon"
     await has 2 'web9: create done' log
+    # What the daemon itself goes by.
+    daemon_agent interval=1s
+    sed -i '2d' agent.yaml
+    kill -HUP "$daemon"
+    await has 2 'agent.yaml was read' log
+    local before
+    before=$(grep -c '^STATUS=Last' notified)
+    await runs $((before + 3))
     chmod 666 agent.yaml
     end
     [ "$code" = 0 ]
@@ -177,30 +191,30 @@ EOF
 @test "a start that cannot be is an error, and no run begins" {
     local code=0
     echo 'interval: soon' >> agent.yaml
-    "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'agent.yaml' 'was refused'
     daemon_agent
     chmod 666 agent.yaml
     code=0
-    "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'agent.yaml'
     chmod 644 agent.yaml
     code=0
-    "$XENSURE" -c agent.yaml --spec - agent 2> err < spec.d/a.yaml || code=$?
+    timeout 60 "$XENSURE" -c agent.yaml --spec - agent 2> err < spec.d/a.yaml || code=$?
     [ "$code" = 1 ]
     said err 'not from standard input'
     touch run
     code=0
-    "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'cannot use the run directory'
     rm run
     [ -z "$(changes)" ]
     begin
     code=0
-    "$XENSURE" -o json -c agent.yaml agent > out2 2> err || code=$?
+    timeout 60 "$XENSURE" -o json -c agent.yaml agent > out2 2> err || code=$?
     [ "$code" = 1 ]
     said err 'another daemon'
     jq -se 'length == 1 and (.[0].error | test("another daemon"))' out2
