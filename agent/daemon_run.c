@@ -73,7 +73,7 @@ gboolean daemon_run_break_off(Command *command)
         has_ended = wait_for_end(command, KILL_MS);
     }
     if (has_ended) {
-        g_autoptr(CommandResult) result = command_finish(command);
+        command_result_free(command_finish(command));
     } else {
         command_abandon(command);
     }

@@ -97,13 +97,14 @@ static void start(const Cycle *cycle, Hooks *hooks, const Value *words, HookEven
     }
     g_ptr_array_add(argv, NULL);
     g_autofree char *name = g_strdup_printf("XENSURE_EVENT=%s", event_names[event]);
+    g_autoptr(GBytes) input =
+        g_bytes_new_static(hooks->documents[event], strlen(hooks->documents[event]));
     CommandRequest request = {
         .argv = (const char *const *)argv->pdata,
         .environment = (const char *const[]){name, NULL},
         .timeout_ms = (guint)agent_config_integer(cycle->config, AGENT_KEY_timeout_hook) * 1000,
         .output_limit = HOOK_OUTPUT_MAX,
-        .input = hooks->documents[event],
-        .input_length = strlen(hooks->documents[event])};
+        .input = input};
     Command *command = command_start(&request, &error);
     if (command == NULL) {
         log_tell(LOG_HOOK_FAILED, NULL, "warning: on_event: %s", error->message);
