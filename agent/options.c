@@ -31,7 +31,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-#define ENTRIES 31
+#define ENTRIES 32
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
