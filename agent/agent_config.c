@@ -10,6 +10,7 @@
 
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};
 static const char *const words_first_use[] = {"ask", "allow", NULL};
+static const char *const words_event[] = {"applied", "failed", "held", "conflict", NULL};
 
 #define KEY(id, key_name, text, ...)                                                               \
     [AGENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
@@ -23,9 +24,15 @@ static const KeyRow source_rows[] = {
 #include "agent/source_keys.def"
 };
 #undef KEY
+#define KEY(id, key_name, text, ...) [HOOK_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},
+static const KeyRow hook_rows[] = {
+#include "agent/hook_keys.def"
+};
+#undef KEY
 
 const KeyTable agent_keys = KEY_TABLE("agent.yaml", agent_rows);
 const KeyTable source_keys = KEY_TABLE("a source", source_rows);
+const KeyTable hook_keys = KEY_TABLE("a program of on_event", hook_rows);
 
 struct AgentConfig {
     TrustedText *text;
@@ -35,14 +42,17 @@ struct AgentConfig {
     gboolean is_good;
 };
 
-static void warn_of_later_keys(const Settings *settings, Problems *problems)
+/* What runs them looks on no PATH. */
+static void check_hooks(const Settings *settings, Problems *problems)
 {
-    for (guint i = 0; i < settings->count; i++) {
-        const Value *value = &settings->values[i];
-        const KeyRow *row = &agent_rows[value->key];
-        if (row->is_later) {
-            problems_add_warning(problems, value->where, "'%s' has no effect in this version",
-                                 row->name);
+    const Value *hooks = settings_get(settings, AGENT_KEY_on_event);
+    for (guint i = 0; hooks != NULL && i < hooks->count; i++) {
+        const Value *words = settings_own(hooks->items[i].table, HOOK_KEY_command);
+        if (words != NULL && (words->count == 0 || !g_path_is_absolute(words->items[0].text))) {
+            problems_add(problems, words->where,
+                         "expected the absolute path of a program as the first word of "
+                         "`command`, found '%s'",
+                         words->count > 0 ? words->items[0].text : "");
         }
     }
 }
@@ -69,7 +79,7 @@ static gboolean read_tree(AgentConfig *config, Problems *problems)
     config->settings = settings_read(&reader, &agent_keys, root, FALSE);
     g_hash_table_unref(config->checks);
     config->checks = agent_checks_read(tree, root, problems);
-    warn_of_later_keys(config->settings, problems);
+    check_hooks(config->settings, problems);
     return problems_count_errors(problems) == errors;
 }
 
@@ -99,6 +109,11 @@ void agent_config_free(AgentConfig *config)
 gboolean agent_config_is_good(const AgentConfig *config)
 {
     return config->is_good;
+}
+
+const TrustedText *agent_config_origin(const AgentConfig *config)
+{
+    return config->text;
 }
 
 const Value *agent_config_value(const AgentConfig *config, AgentKey key)

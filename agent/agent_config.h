@@ -15,9 +15,16 @@ typedef enum {
     SOURCE_KEY_COUNT
 } SourceKey;
 #undef KEY
+#define KEY(id, ...) HOOK_KEY_##id,
+typedef enum {
+#include "agent/hook_keys.def"
+    HOOK_KEY_COUNT
+} HookKey;
+#undef KEY
 
 extern const KeyTable agent_keys;
 extern const KeyTable source_keys;
+extern const KeyTable hook_keys;
 
 #define AGENT_CONFIG_PATH "/etc/xensure/agent.yaml"
 
@@ -32,6 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AgentConfig, agent_config_free)
 
 /* Did agent_config_read() find errors? */
 gboolean agent_config_is_good(const AgentConfig *config);
+/* The text that it was read from; NULL: the defaults. */
+const TrustedText *agent_config_origin(const AgentConfig *config);
 gint64 agent_config_integer(const AgentConfig *config, AgentKey key);
 /* NULL: not set, and there is no default. */
 const char *agent_config_text(const AgentConfig *config, AgentKey key);

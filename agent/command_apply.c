@@ -3,6 +3,8 @@
 #include "agent/exit_code.h"
 #include "agent/last_run.h"
 #include "agent/report.h"
+#include "agent/run_hooks.h"
+#include "agent/run_log.h"
 #include "reconcile/record_settings.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_config_password.h"
@@ -112,6 +114,10 @@ static void show_progress(gpointer data, const Action *action, const Outcome *ou
 {
     const Cycle *cycle = data;
     const char *what = action_kind_name(action->kind);
+    if (cycle->options->has_log) {
+        run_log_progress(data, action, outcome);
+        return;
+    }
     if (cycle->options->is_json || !isatty(STDERR_FILENO)) {
         return;
     }
@@ -172,6 +178,30 @@ static gboolean has_news(const Cycle *cycle)
     return is_news;
 }
 
+/* Says what has become of the run: to people, to the log, and to the programs of `on_event`. */
+static void tell(Cycle *cycle, const char *json)
+{
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    g_autoptr(Told) told = cycle->state_dir != NULL ? told_read(cycle->state_dir, now) : NULL;
+    if (cycle->options->has_log) {
+        run_log_rest(cycle, told);
+    } else {
+        told_keep(told, RUN_LOG_AUDIENCE, "");
+        if (has_news(cycle)) {
+            report_errors(cycle);
+        }
+        report_failures(cycle);
+    }
+    if (!cycle->options->has_log || cycle->options->is_json) {
+        print_applied(cycle, json);
+    }
+    run_hooks(cycle, told);
+    g_autoptr(GError) error = NULL;
+    if (told != NULL && !told_write(told, &error)) {
+        fprintf(stderr, "xensure: warning: what was said will be said again: %s\n", error->message);
+    }
+}
+
 int command_apply(const Options *options)
 {
     Cycle cycle;
@@ -183,12 +213,8 @@ int command_apply(const Options *options)
         take_extra(&cycle)) {
         cycle_apply(&cycle, show_progress);
     }
-    if (has_news(&cycle)) {
-        report_errors(&cycle);
-    }
-    report_failures(&cycle);
     g_autofree char *json = report_make_json(&cycle);
-    print_applied(&cycle, json);
+    tell(&cycle, json);
     if (is_locked) {
         last_run_keep(&cycle, json);
     }

@@ -17,6 +17,7 @@ static const struct {
     {"disk", &disk_keys},         {"vif", &vif_keys},         {"vfb", &vfb_keys},
     {"vkb", &vkb_keys},           {"usbctrl", &usbctrl_keys}, {"usbdev", &usbdev_keys},
     {"channel", &channel_keys},   {"agent", &agent_keys},     {"source", &source_keys},
+    {"hook", &hook_keys},
 };
 
 static char *guest_names(guint guests)

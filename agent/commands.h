@@ -6,6 +6,7 @@
 int command_validate(const Options *options);
 int command_plan(const Options *options);
 int command_apply(const Options *options);
+int command_agent(const Options *options);
 int command_status(const Options *options);
 int command_render(const Options *options);
 int command_schema(const Options *options);

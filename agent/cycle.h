@@ -69,6 +69,8 @@ gboolean cycle_fail(Cycle *cycle, int exit_code, const char *format, ...) G_GNUC
 
 /* Reads agent.yaml; knows then who this host is and where its folders are. */
 gboolean cycle_read_config(Cycle *cycle);
+/* Can nobody else write agent.yaml? It decides what may be stopped. */
+gboolean cycle_check_config_path(Cycle *cycle);
 /* Reads and checks the spec from PATHS (NULL: --spec, else the sources of agent.yaml). */
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use);
 /* Reads the keys that agent.yaml trusts, if the spec is to be planned or carried out. */

@@ -111,7 +111,7 @@ static char **allowed_programs(const Cycle *cycle)
 }
 
 /* agent.yaml decides what may be stopped: it is trusted as little as a spec is. */
-static gboolean check_config_path(Cycle *cycle)
+gboolean cycle_check_config_path(Cycle *cycle)
 {
     g_autoptr(GError) error = NULL;
     if (cycle->config_path == NULL || source_check_safe(cycle->config_path, &error)) {
@@ -156,7 +156,7 @@ static void warn_of_open_displays(Cycle *cycle)
 
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
-    if ((use == SPEC_TO_APPLY && !check_config_path(cycle)) || !list_sources(cycle, paths) ||
+    if ((use == SPEC_TO_APPLY && !cycle_check_config_path(cycle)) || !list_sources(cycle, paths) ||
         !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }

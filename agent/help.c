@@ -1,6 +1,8 @@
 /* What --help says, from the rows of the commands and of the options. */
 #include "agent/help.h"
 
+#include "agent/log.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -143,6 +145,15 @@ static void print_man_command(const CommandRow *command, const GOptionEntry *ent
     printf("%s", is_first ? "" : ".\n");
 }
 
+/* "ACTION_DONE" as a person reads it. */
+static void print_man_event(const LogEventRow *event)
+{
+    g_autofree char *name = g_ascii_strdown(event->name, -1);
+    g_autofree char *doc = help_escape_for_scdoc(event->doc);
+    g_strdelimit(name, "_", '-');
+    printf("\n*%s* (%s)\n\t%s\n", name, event->message_id, doc);
+}
+
 void help_print_man(const GOptionEntry *entries)
 {
     printf("## COMMANDS\n");
@@ -156,5 +167,9 @@ void help_print_man(const GOptionEntry *entries)
     printf("\n## OPTIONS OF SOME COMMANDS\n");
     for (guint i = OPTIONS_OF_ALL; entries[i].long_name != NULL; i++) {
         print_man_entry(&entries[i]);
+    }
+    printf("\n## EVENTS OF THE LOG\n");
+    for (guint i = 0; i < LOG_EVENT_COUNT; i++) {
+        print_man_event(&log_events[i]);
     }
 }

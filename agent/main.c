@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const char *const apply_options[] = {
-    "only", "extra", "allow-stops", "accept-loss", "accept-generation", "accept-stale", NULL};
+    "only",         "extra", "allow-stops", "accept-loss", "accept-generation",
+    "accept-stale", "log",   NULL};
 static const char *const plan_options[] = {"only", "diff", NULL};
 static const char *const validate_options[] = {"host-checks", NULL};
 static const char *const schema_options[] = {"format", NULL};
@@ -44,9 +45,18 @@ const CommandRow command_rows[] = {
     {"apply", "", "make the host as the spec says",
      "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless "
      "standard output is a terminal. Can be killed at any moment: the next run carries "
-     "on.\nExit code 0: done; 1: the host cannot be looked at; 3: the spec was refused; 4: "
+     "on.\nWith --log, each action is told as it begins and ends, and what is held or wrong when "
+     "that is new, and then once a day: on standard error, or with fields where that is the "
+     "journal. That is for cron and timers.\nExit code 0: done; 1: the host cannot be looked at; "
+     "3: the spec was refused; 4: "
      "something is held; 5: a conflict; 6: something failed; 75: another run is under way.",
      0, 0, apply_options, command_apply},
+    {"agent", "", "keep the host as the spec says, until it is ended",
+     "Lets a run (`apply --log`) look at the host every `interval`, after SIGHUP, and as soon as a "
+     "local spec has changed. A run is a process of its own. After SIGTERM nothing new is begun; "
+     "commands of the toolstack that work go on, and the next run carries on.\nExit code 0: it was "
+     "ended; 1: usage, or an agent.yaml that is wrong at the start.",
+     0, 0, NULL, command_agent},
     {"status", "", "show how the last run ended",
      "Shows the last run, what it held and why, and what waits for a restart. Ends with "
      "the exit code of that run. A run with --only does not take the place of one that "

@@ -31,7 +31,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-#define ENTRIES 31
+#define ENTRIES 32
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -66,6 +66,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
          "start domains of several hosts although no source has answered since dom0 was booted",
          NULL},
+        {"log", 0, 0, G_OPTION_ARG_NONE, &out->has_log,
+         "say each step as it is taken and what is newly held or wrong, instead of a report", NULL},
         {"format", 0, 0, G_OPTION_ARG_STRING, &out->format, "text, json or man", "FORMAT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &out->is_all, "all domains of the spec on this host",
          NULL},

@@ -22,6 +22,7 @@ typedef struct {
     gint64 allow_stops; /* or OPTION_NOT_GIVEN */
     gboolean accept_loss;
     gboolean accept_stale;
+    gboolean has_log;         /* of `apply` */
     gboolean is_diff;         /* of `plan` */
     gboolean has_host_checks; /* of `validate` */
     char *extra;              /* of `apply --only` */

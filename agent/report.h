@@ -34,4 +34,8 @@ char *report_make_error_json(const char *message);
 /* What reports as JSON are made of: the problems as an array, and a document as text (takes it
  * over). */
 json_t *report_make_problems(const Problems *problems);
+json_t *report_make_text(const char *text); /* null for NULL; what is no UTF-8 is replaced */
+json_t *report_make_action(const Cycle *cycle, guint index);
+/* "host", "fleet" and "generation". */
+void report_add_header(const Cycle *cycle, json_t *document);
 char *report_dump(json_t *document);

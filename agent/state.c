@@ -64,7 +64,8 @@ static gboolean is_ours_alone(const char *folder, GError **error)
 
 gboolean state_lock(State *state, GError **error)
 {
-    if (!file_make_folder(state->folder, 0700, error) || !is_ours_alone(state->folder, error)) {
+    if (!file_make_folder(state->folder, STATE_DIR_MODE, error) ||
+        !is_ours_alone(state->folder, error)) {
         return FALSE;
     }
     state->lock = file_lock(state->lock_path, error);

@@ -3,6 +3,8 @@
 
 #include "reconcile/record.h"
 
+#define STATE_DIR_MODE 0700
+
 typedef struct State State;
 
 /* Names the folder; touches nothing. */

@@ -10,7 +10,8 @@ typedef enum { RESULT_DONE, RESULT_FAILED, RESULT_HELD } ActionResult;
 typedef struct {
     ActionResult result;
     HoldKind hold;
-    char *message; /* in words; NULL: there is nothing to add */
+    char *message;      /* in words; NULL: there is nothing to add */
+    gboolean has_begun; /* `progress` was told of it */
     gint64 duration_ms;
 } Outcome;
 

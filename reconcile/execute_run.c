@@ -37,6 +37,7 @@ static void end(Run *run, ActionResult result, HoldKind hold, char *message)
     execution->watching -= run->is_watch != FALSE;
     g_ptr_array_remove(execution->under_way, run);
     if (run->operation_id != NULL && run->action->hold == HOLD_NONE) {
+        run->outcome.has_begun = TRUE;
         run->outcome.duration_ms = run_now_ms(run) - run->begun_ms;
         backend->progress(backend->progress_data, run->action, &run->outcome);
     }

@@ -104,7 +104,6 @@ typedef struct {
      * that have the row. */
     const char *default_text;
     gboolean is_required;
-    gboolean is_later; /* known, and without effect in this version: who sets it is told so */
     gboolean not_in_profile;
     gboolean runs_program; /* makes dom0 run a program that the spec names */
     guint guests;          /* GUEST_*: the types that have it; 0: GUEST_ALL */

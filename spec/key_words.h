@@ -25,7 +25,6 @@
 #define CHECK(function)         .check = (function)
 #define DEFAULT(text)           .default_text = (text)
 #define REQUIRED                .is_required = TRUE
-#define LATER                   .is_later = TRUE
 #define NOT_IN_PROFILE          .not_in_profile = TRUE
 #define RUNS_PROGRAM            .runs_program = TRUE
 #define PV                      GUEST_PV

@@ -50,10 +50,25 @@ static void command_free(Command *command)
     g_free(command);
 }
 
-/* The child's ends of its three streams; input -1: it has none. */
+/* The child's ends of its three streams; -1: nothing to read, and where we print. */
 typedef struct {
     int input, output, errors;
 } ChildStreams;
+
+static int command_add_streams(posix_spawn_file_actions_t *actions, const ChildStreams *streams)
+{
+    int failure =
+        streams->input < 0
+            ? posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+            : posix_spawn_file_actions_adddup2(actions, streams->input, STDIN_FILENO);
+    if (failure == 0 && streams->output >= 0) {
+        failure = posix_spawn_file_actions_adddup2(actions, streams->output, STDOUT_FILENO);
+    }
+    if (failure == 0 && streams->errors >= 0) {
+        failure = posix_spawn_file_actions_adddup2(actions, streams->errors, STDERR_FILENO);
+    }
+    return failure;
+}
 
 /* 0 or an errno. */
 static int command_spawn(Command *command, const CommandRequest *request,
@@ -73,14 +88,7 @@ static int command_spawn(Command *command, const CommandRequest *request,
     posix_spawnattr_setsigdefault(&attributes, &all);
 
     g_auto(GStrv) environment = command_environment_make(request->environment);
-    int failure =
-        streams->input < 0
-            ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-            : posix_spawn_file_actions_adddup2(&actions, streams->input, STDIN_FILENO);
-    failure = failure ? failure
-                      : posix_spawn_file_actions_adddup2(&actions, streams->output, STDOUT_FILENO);
-    failure = failure ? failure
-                      : posix_spawn_file_actions_adddup2(&actions, streams->errors, STDERR_FILENO);
+    int failure = command_add_streams(&actions, streams);
     failure =
         failure ? failure : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     failure = failure ? failure
@@ -149,6 +157,22 @@ static Command *command_new(const CommandRequest *request)
     return command;
 }
 
+/* FALSE and errno on failure. */
+static gboolean command_open_streams(Command *command, const CommandRequest *request,
+                                     ChildStreams *streams)
+{
+    if (request->input != NULL && (streams->input = command_input_open(request->input)) < 0) {
+        return FALSE;
+    }
+    if (request->shares_output) {
+        command->out.kept = g_byte_array_new();
+        command->err.kept = g_byte_array_new();
+        return TRUE;
+    }
+    return command_stream_open(&command->out, request->is_changing, &streams->output) &&
+           command_stream_open(&command->err, request->is_changing, &streams->errors);
+}
+
 Command *command_start(const CommandRequest *request, GError **error)
 {
     ChildStreams streams = {-1, -1, -1};
@@ -162,9 +186,7 @@ Command *command_start(const CommandRequest *request, GError **error)
     abandoned_reap();
 
     Command *command = command_new(request);
-    if ((request->input != NULL && (streams.input = command_input_open(request->input)) < 0) ||
-        !command_stream_open(&command->out, request->is_changing, &streams.output) ||
-        !command_stream_open(&command->err, request->is_changing, &streams.errors)) {
+    if (!command_open_streams(command, request, &streams)) {
         failure = errno;
     } else {
         failure = command_launch(command, request, &streams);
@@ -183,6 +205,11 @@ Command *command_start(const CommandRequest *request, GError **error)
 GPid command_pid(const Command *command)
 {
     return command->pid;
+}
+
+int command_descriptor(const Command *command)
+{
+    return command->pidfd;
 }
 
 /* Signals the whole group: the scripts that a toolstack runs must not outlive it. Only called

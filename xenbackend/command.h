@@ -26,6 +26,8 @@ typedef struct {
      * our death does not become its SIGPIPE, and it is never killed for the length of its output:
      * what is over the limit is dropped. */
     gboolean is_changing;
+    /* It prints where we do, and its result has no output. */
+    gboolean shares_output;
 } CommandRequest;
 
 typedef enum {
@@ -65,6 +67,9 @@ typedef struct Command Command;
 /* Starts a command. NULL and COMMAND_ERROR_NOT_STARTED when it could not be executed. */
 Command *command_start(const CommandRequest *request, GError **error);
 GPid command_pid(const Command *command);
+/* A descriptor that can be read when the command has ended, for who waits for other things, too:
+ * command_wait_any() then tells. It stays the command's. */
+int command_descriptor(const Command *command);
 /* Waits until one of COMMANDS (COUNT of them; may be 0) has ended, or TIMEOUT_MS has passed, or a
  * signal handler ran. Enforces the commands' own limits meanwhile. Returns the index of a command
  * that has ended, or -1. No signal is blocked while it waits: a caller that has its signals blocked

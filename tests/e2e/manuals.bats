@@ -49,13 +49,29 @@ filled() {
     done < codes
 }
 
+@test "xensure(8) has every event of the log, by its id, and every file of the daemon" {
+    filled xensure.8 > page
+    sed -n 's/^EVENT(\([A-Z_]*\), "\([0-9a-f]*\)".*/\1 \2/p' "$BATS_TEST_DIRNAME/../../agent/log_events.def" > events
+    [ "$(wc -l < events)" -ge 14 ]
+    [ "$(cut -d ' ' -f 2 events | grep -cE '^[0-9a-f]{32}$')" = "$(wc -l < events)" ]
+    [ -z "$(cut -d ' ' -f 2 events | sort | uniq -d)" ]
+    while read -r name id; do
+        name=${name,,}
+        grep -qF "*${name//_/-}* ($id)" page || { echo "no event $name"; return 1; }
+    done < events
+    for file in agent.yaml agent.lock; do
+        grep -q "^_/run/xensure/${file}_" page
+        grep -q "\"$file\"" "$BATS_TEST_DIRNAME"/../../agent/daemon*.c
+    done
+}
+
 @test "xensure-spec(5) and xensure-agent.yaml(5) have every key" {
     filled xensure-spec.5 > spec
     filled xensure-agent.yaml.5 > agent
     "$XENSURE" -o json schema | jq -r '.tables | to_entries[] | .key as $table | .value[] | [$table, .name] | @tsv' > keys
     [ "$(wc -l < keys)" -gt 150 ]
     while IFS=$'\t' read -r table name; do
-        case $table in agent | source) page=agent ;; *) page=spec ;; esac
+        case $table in agent | source | hook) page=agent ;; *) page=spec ;; esac
         grep -qE "^\*${name//_/\\\\_}\*" $page || { echo "no key $name of $table"; return 1; }
     done < keys
 }
@@ -69,6 +85,9 @@ filled() {
     "$XENSIM" create running.cfg
     "$XENSURE" --toolstack sim --state-dir "$PWD/state" --xen-config-dir "$PWD/etc" --spec spec.yaml apply
     "$XENSURE" --toolstack sim --state-dir "$PWD/state" suspend --reason tests
+    sed -i 's,kernel: /a,kernel: /b,' spec.yaml
+    "$XENSURE" --toolstack sim --state-dir "$PWD/state" --xen-config-dir "$PWD/etc" --spec spec.yaml apply --log || [ $? = 4 ]
+    [ -e state/told ]
     [ -d state/replaced ]
     for file in state/*; do
         grep -qE "^_/var/lib/xensure/$(basename "$file")/?_" "$pages/xensure.8.scd" || { echo "no file $file"; return 1; }

@@ -193,18 +193,16 @@ is_listed() {
     said out 'SUSPENDED: disk work'
 }
 
-@test "agent.yaml: what has no effect yet is told, and what cannot be read is an error" {
+@test "agent.yaml: what cannot be read is an error" {
     spec <<< '  web1: {}'
     cat >> agent.yaml <<'EOF'
-interval: 60s
-sources: [{ca_file: /etc/ca.pem}]
+sources: [{branch: main}]
 EOF
     expect 2 plan
-    said err "warning: 'interval' has no effect in this version"
     code=0
     "$XENSURE" -c agent.yaml --toolstack sim plan > out 2> err || code=$?
     [ "$code" = 1 ]
-    said err 'source 1 of agent.yaml: expected one of ' 'found none'
+    said err 'source 1 of agent.yaml: expected one of' 'found none'
     echo 'trust: {needed: true}' > agent.yaml
     expect 1 plan
     said err "expected a key of 'trust'" 'agent.yaml was refused'
@@ -213,6 +211,10 @@ EOF
     said err 'expected the absolute path of a program, found' 'expected a list of a program and at most 63 arguments' \
         "expected a text, found a list" 'agent.yaml was refused'
     [ "$(grep -c 'agent.yaml:1:.*expected' err)" = 5 ]
+    echo 'on_event: [{event: [applied], command: [true]}, {event: [gone]}]' > agent.yaml
+    expect 1 plan
+    said err "absolute path of a program as the first word of \`command\`, found 'true'" "found 'gone'" \
+        "expected the key 'command' in a program of on_event"
     echo 'paralel: 3' > agent.yaml
     expect 1 plan
     said err "did you mean 'parallel'?"

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +227,42 @@ START_TEST(test_input)
     request.input = bytes;
     g_autoptr(CommandResult) result = run(&request);
     ck_assert_str_eq(result->output, _i == 0 ? "0\n0\n" : "3000000\n0\n");
+}
+END_TEST
+
+START_TEST(test_shared_output)
+{
+    char ours[] = "/tmp/test_command.XXXXXX";
+    int fd = mkstemp(ours);
+    int saved[] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    CommandRequest request = request_make(SHELL("echo out; echo err >&2; exit 3"));
+    request.shares_output = TRUE;
+    CommandResult *result = command_run(&request, NULL);
+    dup2(saved[0], STDOUT_FILENO);
+    dup2(saved[1], STDERR_FILENO);
+    g_autofree char *text = NULL;
+    g_file_get_contents(ours, &text, NULL, NULL);
+    unlink(ours);
+    ck_assert_int_eq(result->status, 3);
+    ck_assert_str_eq(result->output, "");
+    ck_assert_str_eq(result->errors, "");
+    ck_assert_str_eq(text, "out\nerr\n");
+    command_result_free(result);
+}
+END_TEST
+
+/* What ends is seen at its descriptor, before its result is taken. */
+START_TEST(test_descriptor)
+{
+    CommandRequest request = request_make(SHELL("exit 3"));
+    Command *command = start(&request);
+    struct pollfd entry = {.fd = command_descriptor(command), .events = POLLIN};
+    ck_assert_int_eq(poll(&entry, 1, 60000), 1);
+    ck_assert_int_eq(command_wait_any(&command, 1, 0), 0);
+    g_autoptr(CommandResult) result = command_finish(command);
+    ck_assert_int_eq(result->status, 3);
 }
 END_TEST
 
@@ -721,6 +758,8 @@ int main(void)
     tcase_add_test(tcase, test_environment);
     tcase_add_test(tcase, test_stdin_is_empty);
     tcase_add_loop_test(tcase, test_input, 0, 2);
+    tcase_add_test(tcase, test_shared_output);
+    tcase_add_test(tcase, test_descriptor);
     tcase_add_loop_test(tcase, test_no_descriptor_is_inherited, 0, 2);
     tcase_add_loop_test(tcase, test_own_streams_closed, 0, 2);
     tcase_add_test(tcase, test_signals_are_reset);

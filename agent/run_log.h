@@ -1,0 +1,20 @@
+/* The log of one run (`apply --log`): each action as it begins and ends, and what is newly held or
+ * wrong. */
+#pragma once
+
+#include "agent/cycle.h"
+#include "agent/told.h"
+
+/* Who reads it, for Told. */
+#define RUN_LOG_AUDIENCE "log"
+
+/* A CycleProgress. */
+void run_log_progress(gpointer cycle, const Action *action, const Outcome *outcome);
+/* What is left to say at the end: holds, conflicts, problems and the error of the run, where they
+ * are new. TOLD NULL: all of them are. */
+void run_log_rest(const Cycle *cycle, Told *told);
+/* Did the run come so far that what is held is known? */
+gboolean run_knows_holds(const Cycle *cycle);
+/* Is this hold to be said to the audience? TOLD may be NULL. */
+gboolean run_hold_is_new(Told *told, const char *audience, const Action *action,
+                         const Outcome *outcome);
