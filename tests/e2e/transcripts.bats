@@ -21,6 +21,8 @@ as_real() {
 @test "memory, CPUs, scheduler" { as_real tuning; }
 @test "disks" { as_real disks; }
 @test "vifs" { as_real vifs; }
+@test "migrate: it succeeds, -p and -C" { as_real migrate-done; }
+@test "migrate: the line is cut in the handshake" { as_real migrate-cut-handshake; }
 @test "migrate: the sender is killed" { as_real migrate-kill-sender; }
 @test "migrate: the receiver is killed" { as_real migrate-kill-receiver; }
 @test "migrate: what is left is taken up again" { as_real migrate-recover; }

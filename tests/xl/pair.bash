@@ -177,7 +177,8 @@ kill_receiver() {
 blocker_on_b() {
     local kernel=/boot/vmlinux
     [ "$TOOLSTACK" = xl ] || kernel=$folder/vmlinux
-    on_b "printf 'name = \"%s\"\nkernel = \"%s\"\nmemory = %d\n' $1 $kernel $2 > /tmp/blocker.cfg; xl create -q -p /tmp/blocker.cfg; rm /tmp/blocker.cfg"
+    on_b "printf 'name = \"%s\"\nuuid = \"%s\"\nkernel = \"%s\"\nmemory = %d\n' $1 $(uuid_of "blocker $1") $kernel $2 > /tmp/blocker.cfg; \
+xl create -q -p /tmp/blocker.cfg; rm /tmp/blocker.cfg"
 }
 
 # resume_m1: on Xen 4.17, the way to wake a guest that was left suspended.
