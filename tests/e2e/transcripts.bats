@@ -21,6 +21,10 @@ as_real() {
 @test "memory, CPUs, scheduler" { as_real tuning; }
 @test "disks" { as_real disks; }
 @test "vifs" { as_real vifs; }
+@test "migrate: it succeeds, -p and -C" { as_real migrate-done; }
+@test "migrations that cannot be" { as_real migrate-refused; }
+@test "migrate: the line is cut before the transfer, in it, and before its end" { as_real migrate-cut-stream; }
+@test "migrate: the line is cut in the handshake" { as_real migrate-cut-handshake; }
 @test "migrate: the sender is killed" { as_real migrate-kill-sender; }
 @test "migrate: the receiver is killed" { as_real migrate-kill-receiver; }
 @test "migrate: what is left is taken up again" { as_real migrate-recover; }

@@ -1,30 +1,7 @@
 # Disks and virtual network interfaces, on block devices and bridges of dom0.
+# shellcheck disable=SC2154 # one and two are of devices
 load scenario
-
-setup() {
-    setup_host
-    for disk in one two; do
-        printf '%s\n' "$disk" > $disk.img
-        truncate -s 4M $disk.img
-    done
-    one=$(losetup --find --show one.img) two=$(losetup --find --show two.img)
-    ip link add xenbr0 type bridge
-    ip link add xenbr1 type bridge
-    ip link set xenbr0 up
-    ip link set xenbr1 up
-}
-
-teardown() {
-    remove_guests
-    ip link del xenbr0
-    ip link del xenbr1
-    losetup -d "$one" "$two"
-}
-
-# port_of NAME DEVID: the bridge that one of the domain's vifs is plugged into.
-port_of() {
-    basename "$(readlink "/sys/class/net/vif$(domid "$1").$2/master")"
-}
+load devices
 
 @test "disks and vifs: what the guest sees, and what dom0 does" {
     spec << SPEC

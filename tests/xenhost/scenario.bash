@@ -96,6 +96,9 @@ no_guests() {
     [ -z "$(guest_ids)" ]
 }
 
+# To wait at, since `sleep` would be a new process each time.
+exec {never}<> <(:)
+
 # await WHAT COMMAND...: waits until it succeeds. A busy machine may be ten times as slow as an idle one, hence the limit.
 await() {
     local limit=300 what=$1 end
@@ -103,7 +106,16 @@ await() {
     end=$((SECONDS + limit))
     until "$@"; do
         [ $SECONDS -lt $end ] || { echo "not within $limit s: $what"; return 1; }
-        sleep 0.5
+        read -r -t 0.5 -u "$never" _ || true
+    done
+}
+
+# actions: as in host.bash. From the plan's text, since jq starts for half a second here.
+actions() {
+    local line
+    xensure plan 2> err | while IFS= read -r line; do
+        [[ $line =~ ^'  '([-+~\>!])' '([^ ]+)' '+([a-z-]+)'  ' ]] || continue
+        echo "${BASH_REMATCH[2]} ${BASH_REMATCH[3]}$([ "${BASH_REMATCH[1]}" != '!' ] || echo '!')"
     done
 }
 

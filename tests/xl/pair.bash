@@ -68,8 +68,29 @@ fresh() {
     guest m1 tick 'type = "pvh"' 'memory = 128'
     rm -f /var/log/xen/console/guest-m1*.log
     on_b 'rm -f /var/log/xen/console/guest-m1*.log'
-    xl create -q m1.cfg
-    booted m1
+    if [ "$TOOLSTACK" = sim ]; then
+        xl create -q m1.cfg
+    else
+        start_m1
+    fi
+}
+
+# start_m1: a guest of this type boots for half a minute, hence once for all sessions of a boot; the others restore it.
+start_m1() {
+    local saved=/run/m1.saved
+    if [ ! -e $saved ]; then
+        xl create -q m1.cfg
+        await 600 'm1 has booted' ticks
+        xl save m1 $saved.part 2> /dev/null
+        mv $saved.part $saved
+        rm -f /var/log/xen/console/guest-m1*.log
+    fi
+    xl restore $saved 2> /dev/null
+    await 120 'm1 goes on' ticks
+}
+
+ticks() {
+    [ -n "$(tick_a)" ]
 }
 
 # The last number that m1 said on a host.
@@ -177,7 +198,8 @@ kill_receiver() {
 blocker_on_b() {
     local kernel=/boot/vmlinux
     [ "$TOOLSTACK" = xl ] || kernel=$folder/vmlinux
-    on_b "printf 'name = \"%s\"\nkernel = \"%s\"\nmemory = %d\n' $1 $kernel $2 > /tmp/blocker.cfg; xl create -q -p /tmp/blocker.cfg; rm /tmp/blocker.cfg"
+    on_b "printf 'name = \"%s\"\nuuid = \"%s\"\nkernel = \"%s\"\nmemory = %d\n' $1 $(uuid_of "blocker $1") $kernel $2 > /tmp/blocker.cfg; \
+xl create -q -p /tmp/blocker.cfg; rm /tmp/blocker.cfg"
 }
 
 # resume_m1: on Xen 4.17, the way to wake a guest that was left suspended.

@@ -60,16 +60,20 @@ show() {
     } | sed "s,$folder,/session,g" >> "$transcript"
 }
 
+# uuid_of TEXT: the same one each time.
+uuid_of() {
+    printf %s "$1" | md5sum | sed -E 's/(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/\1-\2-4\3-8\4-\5/'
+}
+
 # guest NAME [MODE [LINE...]]: NAME.cfg, of a PV guest (guest/init tells the modes); LINEs of the file come last, and win.
 guest() {
-    local name=$1 mode=${2:-idle} uuid
+    local name=$1 mode=${2:-idle}
     [ $# -lt 2 ] && shift 1 || shift 2
     # xensim has no console to tick on.
     local sim_mode=${mode/tick/idle}
-    uuid=$(printf %s "$name" | md5sum | sed -E 's/(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/\1-\2-4\3-8\4-\5/')
     cat > "$name.cfg" <<CFG
 name = "$name"
-uuid = "$uuid"
+uuid = "$(uuid_of "$name")"
 type = "pv"
 kernel = "$folder/vmlinux"
 ramdisk = "$folder/guest.cpio"

@@ -20,6 +20,9 @@
 #define REPORT  "report"
 #define BACK    "back"
 
+#define TRANSFER_COMPLETE                                                                          \
+    "migration target: Transfer complete, requesting permission to start domain.\n"
+
 typedef enum { WAY_OPEN, WAY_LOST, WAY_OVER } Way;
 
 typedef struct {
@@ -314,8 +317,7 @@ static int hand_over(Migration *migration)
     SimHost *target = migration->target;
     sim_error("xc: info: Restore successful\n"
               "xc: info: XenStore: mfn 0xfeffc, dom 0, evt 1\n"
-              "xc: info: Console: mfn 0xfefff, dom 0, evt 2\n"
-              "migration target: Transfer complete, requesting permission to start domain.\n");
+              "xc: info: Console: mfn 0xfefff, dom 0, evt 2\n" TRANSFER_COMPLETE);
     Way way = pass(migration, READY);
     if (way != WAY_OPEN)
         return way == WAY_OVER ? call->exit_code : lose_answer(migration);
@@ -350,8 +352,13 @@ static int transfer_rest(Migration *migration)
         return call->exit_code;
     sim_receive_await(target, migration->target_id, SIM_RECEIVER_PERMISSION);
     /* The memory needs no receiver: libxl has a process of its own for it, which outlives it. */
-    if (way == WAY_LOST || !has_receiver(migration))
+    if (!has_receiver(migration))
         return lose_answer(migration);
+    if (way == WAY_LOST) {
+        /* It does not miss the record, but cannot answer. */
+        sim_error(TRANSFER_COMPLETE);
+        return lose_answer(migration);
+    }
     return hand_over(migration);
 }
 
@@ -411,7 +418,14 @@ static int start_migration(Migration *migration, const char *domain_text, const 
     if (!sim_resolve(domains, domain_text, &migration->source_id))
         return 1;
     migration->domain = sim_host_find(domains, migration->source_id);
-    if (migration->domain == NULL || migration->domain->is_zombie) {
+    if (migration->domain == NULL) {
+        sim_error("libxl: error: libxl_dom.c:1216:libxl__userdata_path: unable to find domain info "
+                  "for domain %d: Inappropriate ioctl for device\n"
+                  "unable to retrieve domain configuration\n",
+                  (int)migration->source_id);
+        return 1;
+    }
+    if (migration->domain->is_zombie) {
         sim_error("libxl: error: libxl_domain.c:2335:retrieve_domain_configuration_lock_acquired: "
                   "Domain %d:Fail to get domain configuration\n"
                   "unable to retrieve domain configuration\n",
