@@ -189,9 +189,7 @@ int command_apply(const Options *options)
     report_failures(&cycle);
     g_autofree char *json = report_make_json(&cycle);
     print_applied(&cycle, json);
-    if (is_locked) {
-        last_run_keep(&cycle, json);
-    }
+    last_run_keep(&cycle, json, is_locked);
     return finish(&cycle);
 }
 
