@@ -1,6 +1,7 @@
 /* validate, plan, apply, render: what reads a spec. */
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/history.h"
 #include "agent/last_run.h"
 #include "agent/report.h"
 #include "reconcile/record_settings.h"
@@ -111,6 +112,10 @@ int command_plan(const Options *options)
 static void show_progress(gpointer data, const Action *action, const Outcome *outcome)
 {
     const Cycle *cycle = data;
+    g_autoptr(GError) error = NULL;
+    if (outcome != NULL && !history_add(cycle, action, outcome, &error)) {
+        fprintf(stderr, "xensure: warning: the history is not kept: %s\n", error->message);
+    }
     const char *what = action_kind_name(action->kind);
     if (cycle->options->is_json || !isatty(STDERR_FILENO)) {
         return;

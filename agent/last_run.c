@@ -1,6 +1,7 @@
 #include "agent/last_run.h"
 
 #include "agent/exit_code.h"
+#include "agent/metrics.h"
 #include "agent/report.h"
 #include "agent/run_folder.h"
 
@@ -139,6 +140,17 @@ static void keep_in_run_directory(const Cycle *cycle, const RunFacts *facts, jso
     }
 }
 
+/* Of a run that looked at one domain alone there are none: they would take the place of all. */
+static void keep_metrics(const Cycle *cycle, const RunFacts *facts)
+{
+    const char *path = agent_config_text(cycle->config, AGENT_KEY_metrics);
+    g_autoptr(GError) error = NULL;
+    if (path != NULL && cycle->options->only == NULL &&
+        !metrics_write(cycle, facts, path, &error)) {
+        fprintf(stderr, "xensure: warning: the metrics are not written: %s\n", error->message);
+    }
+}
+
 /* A run that was refused leaves no state directory behind. */
 static gboolean has_place(const Cycle *cycle)
 {
@@ -166,6 +178,7 @@ void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock)
         document = make_document(cycle, &facts, failed);
     }
     keep_in_run_directory(cycle, &facts, runs, document);
+    keep_metrics(cycle, &facts);
     json_decref(before);
     json_decref(runs);
 }

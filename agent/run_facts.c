@@ -14,10 +14,9 @@ static char *find_spec_digest(const Cycle *cycle)
         return NULL;
     }
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
-    for (guint i = 0; i < cycle->spec->texts->len; i++) {
-        gsize length = 0;
-        const char *bytes = trusted_text_bytes(g_ptr_array_index(cycle->spec->texts, i), &length);
-        g_checksum_update(sum, (const guchar *)bytes, (gssize)length);
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_checksum_update(sum, (const guchar *)source->digest, -1);
     }
     return g_strdup(g_checksum_get_string(sum));
 }

@@ -10,7 +10,7 @@
 typedef struct {
     gint64 time; /* when it ended, in seconds since 1970; so are the others */
     gint64 duration_ms;
-    char *spec_digest;   /* of the bytes of the spec; NULL: none was read */
+    char *spec_digest;   /* of all its sources; NULL: none was read */
     gint64 spec_since;   /* since when this spec is applied here; 0: none is */
     gint64 success_time; /* of the last run that did all it may; 0: not known */
     gint64 error_time;   /* of the last one that did not; 0: not known */

@@ -197,6 +197,11 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
+/* How often the domain was started within restart.within, as the spec has it now; a boot of dom0
+ * counts anew. *next: before when (in seconds since 1970) it is not started again; 0: never was. */
+gint64 plan_count_starts(const Domain *domain, const RecordDomain *recorded, const char *boot_id,
+                         gint64 now, gint64 *next);
+
 guint plan_count_held(const Plan *plan);
 guint plan_count_to_do(const Plan *plan);
 /* 0: nothing to do; 2: something to do; 4: something is held; 5: a conflict. The worst wins. */
