@@ -53,6 +53,13 @@ const CommandRow command_rows[] = {
      "looked at all domains. As JSON, also what this host has: that is what other hosts "
      "ask for.",
      0, 0, NULL, command_status},
+    {"explain", "NAME", "tell why a domain is as it is, and what comes next",
+     "Tells of one domain what the spec says, key by key, and which profile it is from; where its "
+     "config file, what runs and what is recorded differ from that; what the next run would do, "
+     "what holds it, and the way on; and what was done to it, when and why. Changes nothing. What "
+     "may be a secret is not shown.\nExit code 0: told; 1: nobody knows the domain, or the host "
+     "cannot be looked at; 3: the spec was refused (what is known without it is told).",
+     1, 1, NULL, command_explain},
     {"render", "NAME", "print the Xen config of one domain",
      "Prints the config file that `apply` would write for the domain, with a VNC password "
      "masked.",
