@@ -36,7 +36,7 @@ good() {
         'xensure_run_actions{result="done",cause="change"} 2' 'xensure_domain_starts{domain="web1"} 1' \
         'xensure_suspended 0' 'xensure_reports_only 0'
     [ "$(stat -c %a xensure.prom)" = 644 ]
-    [ "$(ls -A | grep -c prom)" = 1 ]
+    [ "$(find . -name '*prom*' | wc -l)" = 1 ]
 }
 
 @test "drift and change are told apart, also what is only reported" {

@@ -122,12 +122,12 @@ setup() {
     expect 0 apply
     spec <<< $'  web1: {mode: report, memory: 32}\n  web2: {}'
     expect 4 apply
-    said out 'done    web2' 'HELD    web1  set-memory' 'mode is report (`mode: apply` in the spec'
+    said out 'done    web2' 'HELD    web1  set-memory' ' in the spec has it carried out'
     [ "$(memory web1)" = 64 ]
     agent absent_pause=0s mode=report
     "$XENSIM" destroy web2
     expect 4 plan
-    said out '! web2' 'mode is report (`mode: apply` in agent.yaml'
+    said out '! web2' 'in agent.yaml has this host act'
     "$XENSIM" sim log clear
     expect 4 apply
     [ -z "$(changes)" ]
