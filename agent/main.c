@@ -47,9 +47,10 @@ const CommandRow command_rows[] = {
      "on.\nExit code 0: done; 1: the host cannot be looked at; 3: the spec was refused; 4: "
      "something is held; 5: a conflict; 6: something failed; 75: another run is under way.",
      0, 0, apply_options, command_apply},
-    {"status", "", "show how the last run ended",
-     "Shows the last run, what it held and why, and what waits for a restart. Ends with "
-     "the exit code of that run. A run with --only does not take the place of one that "
+    {"status", "", "show whether this host is in sync, and how its last run ended",
+     "Shows the last run, also one that was refused, what it held and why, what waits for a "
+     "restart, since when the spec is here, and the next run where that is known. Ends with the "
+     "exit code of the last run. A run with --only does not take the place of one that "
      "looked at all domains. As JSON, also what this host has: that is what other hosts "
      "ask for.",
      0, 0, NULL, command_status},
