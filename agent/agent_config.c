@@ -11,6 +11,7 @@
 static const char *const words_toolstack[] = {"auto", "xl", "xm", "sim", NULL};
 static const char *const words_first_use[] = {"ask", "allow", NULL};
 static const char *const words_event[] = {"applied", "failed", "held", "conflict", NULL};
+static const char *const words_mode[] = {"apply", "report", NULL};
 
 #define KEY(id, key_name, text, ...)                                                               \
     [AGENT_KEY_##id] = {.name = key_name, .doc = text, __VA_ARGS__},

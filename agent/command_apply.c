@@ -1,6 +1,7 @@
 /* validate, plan, apply, render: what reads a spec. */
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/history.h"
 #include "agent/last_run.h"
 #include "agent/report.h"
 #include "agent/run_hooks.h"
@@ -113,6 +114,10 @@ int command_plan(const Options *options)
 static void show_progress(gpointer data, const Action *action, const Outcome *outcome)
 {
     const Cycle *cycle = data;
+    g_autoptr(GError) error = NULL;
+    if (outcome != NULL && !history_add(cycle, action, outcome, &error)) {
+        fprintf(stderr, "xensure: warning: the history is not kept: %s\n", error->message);
+    }
     const char *what = action_kind_name(action->kind);
     if (cycle->options->has_log) {
         run_log_progress(data, action, outcome);
@@ -215,9 +220,7 @@ int command_apply(const Options *options)
     }
     g_autofree char *json = report_make_json(&cycle);
     tell(&cycle, json);
-    if (is_locked) {
-        last_run_keep(&cycle, json);
-    }
+    last_run_keep(&cycle, json, is_locked);
     return finish(&cycle);
 }
 

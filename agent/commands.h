@@ -10,6 +10,7 @@ int command_agent(const Options *options);
 int command_status(const Options *options);
 int command_render(const Options *options);
 int command_schema(const Options *options);
+int command_explain(const Options *options);
 int command_host(const Options *options);
 int command_console(const Options *options);
 int command_claim(const Options *options);

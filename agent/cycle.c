@@ -1,6 +1,7 @@
 #include "agent/cycle.h"
 
 #include "agent/exit_code.h"
+#include "agent/run_folder.h"
 #include "agent/suspension.h"
 #include "agent/vnc_password.h"
 #include "xenbackend/file.h"
@@ -17,6 +18,7 @@ void cycle_init(Cycle *cycle, const Options *options)
 {
     memset(cycle, 0, sizeof *cycle);
     cycle->options = options;
+    cycle->begun_us = g_get_monotonic_time();
     cycle->problems = problems_new();
     cycle->sources = g_ptr_array_new_with_free_func((GDestroyNotify)spec_source_free);
     cycle->keyrings = g_ptr_array_new_with_free_func((GDestroyNotify)keyring_free);
@@ -55,6 +57,7 @@ void cycle_clear(Cycle *cycle)
     g_free(cycle->config_path);
     g_free(cycle->host_name);
     g_free(cycle->state_dir);
+    g_free(cycle->run_dir);
     g_strfreev(cycle->ssh);
     g_clear_pointer(&cycle->answers, g_hash_table_unref);
     g_free(cycle->expired);
@@ -109,6 +112,7 @@ static void find_names(Cycle *cycle)
                                 ? options->state_dir
                                 : agent_config_text(cycle->config, AGENT_KEY_state_dir);
     cycle->state_dir = g_canonicalize_filename(state_dir, NULL);
+    cycle->run_dir = run_folder_find(cycle->config, cycle->state_dir);
 }
 
 /* No password is asked for, and a host that is down is given up soon. */

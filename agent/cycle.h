@@ -25,7 +25,9 @@ struct Cycle {
     char *config_path; /* of the file that was read; NULL: there is none */
     char *host_name;
     char *state_dir;
-    char **ssh; /* the command that reaches another host */
+    char *run_dir;   /* directories.run; NULL: agent.yaml was not read */
+    gint64 begun_us; /* by the monotonic clock */
+    char **ssh;      /* the command that reaches another host */
     Spec *spec;
     XenHost *host;
     State *state;

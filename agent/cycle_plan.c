@@ -113,6 +113,7 @@ static void plan_once(Cycle *cycle)
         .stops_percent = agent_config_integer(config, AGENT_KEY_limit_stops_percent),
         .allow_stops = cycle->options->allow_stops,
         .accept_loss = cycle->options->accept_loss,
+        .only_reports = strcmp(agent_config_text(config, AGENT_KEY_mode), "report") == 0,
         .prune = agent_config_integer(config, AGENT_KEY_prune) != 0,
         .checks = agent_config_checks(config),
         .busy = cycle->busy,

@@ -7,6 +7,7 @@
 #include "agent/log.h"
 #include "agent/notify.h"
 #include "agent/report.h"
+#include "agent/run_folder.h"
 #include "xenbackend/file.h"
 
 #include <errno.h>
@@ -114,6 +115,10 @@ static void show_status(const Daemon *daemon, gint64 now_us)
     g_autofree char *due = g_date_time_format(next, "%H:%M:%S");
     notify_send("STATUS=Last run at %s: %s (%d); the next at %s", ended,
                 describe(daemon->exit_code), daemon->exit_code, due);
+    g_autoptr(GError) error = NULL;
+    if (!run_folder_write_next(daemon->config->run_dir, g_date_time_to_unix(next), &error)) {
+        log_tell(LOG_PROBLEM, NULL, "`status` cannot tell the next run: %s", error->message);
+    }
 }
 
 /* The watch is made first: what changes while the run begins is seen, if need be twice. */
@@ -260,6 +265,7 @@ static void end(Daemon *daemon)
     log_tell(LOG_AGENT_STOPPED, NULL, "the daemon ends%s%s",
              was_running ? "; its run was broken off, and the next one carries on" : "",
              has_ended ? "" : " (it hangs, and was left to itself)");
+    run_folder_write_next(daemon->config->run_dir, 0, NULL);
     daemon_watch_free(daemon->watch);
 }
 

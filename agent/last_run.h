@@ -1,5 +1,8 @@
 /* The result of the last run, kept for `status`: the report of `apply`, with when and how it ended
- * in front. */
+ * in front.
+ *
+ * A run that held the lock keeps it durably in the state directory. In the run directory each run
+ * does, also one that was refused before it looked at anything. */
 #pragma once
 
 #include "agent/cycle.h"
@@ -7,9 +10,17 @@
 #include <jansson.h>
 
 /* Keeps JSON, the report of the run. One that looked at one domain alone does not take the place of
- * one that looked at all. Cannot it be written, the run fails for it. */
-void last_run_keep(Cycle *cycle, const char *json);
+ * one that looked at all. Where it HELD_LOCK, and the state directory cannot be written, the run
+ * fails for it. */
+void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock);
 
-/* Reads the last run: *run becomes it, or NULL where there was none yet. FALSE: it cannot be read,
- * and CYCLE has failed. */
-gboolean last_run_read(Cycle *cycle, json_t **run);
+typedef struct {
+    json_t *last;    /* the last run; NULL: there was none yet */
+    json_t *applied; /* the last one that got as far as a plan, where that is another; else NULL */
+    json_t *runs;    /* the runs that are told, oldest first */
+} LastRuns;
+
+/* Reads them. FALSE: one cannot be read, and CYCLE has failed. */
+gboolean last_runs_read(Cycle *cycle, LastRuns *out);
+void last_runs_clear(LastRuns *runs);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LastRuns, last_runs_clear)

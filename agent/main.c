@@ -57,12 +57,20 @@ const CommandRow command_rows[] = {
      "commands of the toolstack that work go on, and the next run carries on.\nExit code 0: it was "
      "ended; 1: usage, or an agent.yaml that is wrong at the start.",
      0, 0, NULL, command_agent},
-    {"status", "", "show how the last run ended",
-     "Shows the last run, what it held and why, and what waits for a restart. Ends with "
-     "the exit code of that run. A run with --only does not take the place of one that "
+    {"status", "", "show whether this host is in sync, and how its last run ended",
+     "Shows the last run, also one that was refused, what it held and why, what waits for a "
+     "restart, since when the spec is here, and the next run where that is known. Ends with the "
+     "exit code of the last run. A run with --only does not take the place of one that "
      "looked at all domains. As JSON, also what this host has: that is what other hosts "
      "ask for.",
      0, 0, NULL, command_status},
+    {"explain", "NAME", "tell why a domain is as it is, and what comes next",
+     "Tells of one domain what the spec says, key by key, and which profile it is from; where its "
+     "config file, what runs and what is recorded differ from that; what the next run would do, "
+     "what holds it, and the way on; and what was done to it, when and why. Changes nothing. What "
+     "may be a secret is not shown.\nExit code 0: told; 1: nobody knows the domain, or the host "
+     "cannot be looked at; 3: the spec was refused (what is known without it is told).",
+     1, 1, NULL, command_explain},
     {"render", "NAME", "print the Xen config of one domain",
      "Prints the config file that `apply` would write for the domain, with a VNC password "
      "masked.",

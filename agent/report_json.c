@@ -21,10 +21,11 @@ static json_t *make_changes(const GArray *changes)
     json_t *array = json_array();
     for (guint i = 0; i < changes->len; i++) {
         const Change *change = &g_array_index(changes, Change, i);
-        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:s}", "key", change->row->name,
-                                               "have", report_make_text(change->have), "want",
-                                               report_make_text(change->want), "how",
-                                               key_change_name(change->how)));
+        json_array_append_new(
+            array,
+            json_pack("{s:s, s:o, s:o, s:s, s:s}", "key", change->row->name, "have",
+                      report_make_text(change->have), "want", report_make_text(change->want), "how",
+                      key_change_name(change->how), "cause", cause_name(change->is_drift)));
     }
     return array;
 }
@@ -33,9 +34,10 @@ json_t *report_make_action(const Cycle *cycle, guint index)
 {
     const Action *action = g_ptr_array_index(cycle->plan->actions, index);
     json_t *object =
-        json_pack("{s:o, s:s, s:o, s:o, s:o}", "domain", report_make_text(action->name), "action",
-                  action_kind_name(action->kind), "reason", report_make_text(action->reason),
-                  "held", report_make_text(action->held), "changes", make_changes(action->changes));
+        json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "domain", report_make_text(action->name),
+                  "action", action_kind_name(action->kind), "cause", cause_name(action->is_drift),
+                  "reason", report_make_text(action->reason), "held",
+                  report_make_text(action->held), "changes", make_changes(action->changes));
     if (cycle->diffs != NULL) {
         const char *diff = g_hash_table_lookup(cycle->diffs, action->name);
         json_object_set_new(object, "diff", report_make_text(diff));

@@ -23,6 +23,11 @@ static const ActionRow action_rows[] = {
     [ACTION_ADOPT] = {"adopt", PHASE_CHANGE, '+', TRUE, FALSE},
 };
 
+const char *cause_name(gboolean is_drift)
+{
+    return is_drift ? "drift" : "change";
+}
+
 gboolean action_kind_creates(ActionKind kind)
 {
     return kind == ACTION_CREATE || kind == ACTION_RESTART;

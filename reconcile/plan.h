@@ -61,7 +61,7 @@ typedef struct {
     char *have; /* for people; NULL: not set or not known */
     char *want; /* NULL: not set */
     KeyChange how;
-    gboolean is_drift; /* the host moved, not the spec */
+    gboolean is_drift; /* the host moved, not the spec: cause_name() */
     KeyLive live;      /* the command that makes it, where `how` is live */
     /* Of a list of devices, which is told one by one: the device that it is about, by its identity
      * (its vdev, its MAC), and as the spec has it. */
@@ -69,6 +69,9 @@ typedef struct {
     const Settings *brings; /* NULL: the device goes */
     const char *why;        /* it has to wait, where that is not the key's nature; NULL: it is */
 } Change;
+
+/* What moved: "drift" (the host) or "change" (the spec), as in the JSON of the command line. */
+const char *cause_name(gboolean is_drift);
 
 typedef struct Action Action;
 struct Action {
@@ -79,7 +82,7 @@ struct Action {
     const RecordDomain *recorded; /* NULL: nothing is recorded; gone once the plan is begun */
     char uuid[UUID_SIZE];
     const SpecHost *target; /* of a migration: where it goes; NULL: not known any more */
-    gboolean is_drift;      /* the host moved, not the spec: true of all its changes */
+    gboolean is_drift;      /* the host moved, not the spec: cause_name() */
     gboolean stops_living;  /* counts for limits.stops */
     /* Before it begins, the links go by which xendomains would start the domain at boot; a
      * migration, which may have to put one back, takes them away itself. */
@@ -171,7 +174,8 @@ typedef struct {
     gint64 allow_stops;   /* --allow-stops; negative: not given */
     gboolean accept_loss; /* --accept-loss */
     gboolean prune;
-    GHashTable *checks; /* names of checks that this host has; NULL: none */
+    gboolean only_reports; /* nothing is carried out on this host (`mode: report`) */
+    GHashTable *checks;    /* names of checks that this host has; NULL: none */
     /* Names of domains on which a command of an earlier run of ours still works; NULL: none. */
     GHashTable *busy;
     /* The spec has expired, in words ("on 2027-01-31"): what should run is kept, nothing else;
@@ -192,6 +196,11 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
                 const Policy *policy);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
+
+/* How often the domain was started within restart.within, as the spec has it now; a boot of dom0
+ * counts anew. *next: before when (in seconds since 1970) it is not started again; 0: never was. */
+gint64 plan_count_starts(const Domain *domain, const RecordDomain *recorded, const char *boot_id,
+                         gint64 now, gint64 *next);
 
 guint plan_count_held(const Plan *plan);
 guint plan_count_to_do(const Plan *plan);

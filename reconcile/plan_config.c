@@ -88,21 +88,22 @@ void plan_write_config(Planning *planning, const Domain *domain, const char *uui
         return;
     }
     gboolean was_edited = is_edited(config, recorded);
+    gboolean is_drift =
+        was_edited || (!config->exists && recorded != NULL && recorded->config_digest != NULL);
     char *reason = NULL;
     if (differences != NULL && differences->next_start->len > 0 && config->exists &&
         config->is_ours && !was_edited) {
+        is_drift = changes_are_drift(differences->next_start);
         g_autofree char *what = changes_describe(differences->next_start);
-        reason =
-            g_strdup_printf("%s at the next start: %s", what,
-                            changes_are_drift(differences->next_start) ? "changed on the host"
-                                                                       : "changed in the spec");
+        reason = g_strdup_printf("%s at the next start: %s", what,
+                                 is_drift ? "changed on the host" : "changed in the spec");
     } else {
         reason = g_strdup(why_written(config, was_edited));
     }
     Action *action =
         plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, stored_for, reason);
     action->may_store = stored_for != NULL;
-    action->is_drift = was_edited;
+    action->is_drift = is_drift;
     if (differences != NULL) {
         changes_move(differences->next_start, action->changes);
     }

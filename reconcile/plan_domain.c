@@ -137,10 +137,12 @@ static void plan_remains(Planning *planning, const Domain *domain, const char *u
                       : seen->reason == SHUTDOWN_REASON_CRASH    ? "the guest crashed"
                       : seen->reason == SHUTDOWN_REASON_WATCHDOG ? "its watchdog fired"
                                                                  : "the guest has ended";
-    plan_add(planning, ACTION_DESTROY, domain->name, uuid, domain, seen,
-             g_strdup_printf("%s; what is left of it holds memory and disks", why));
+    Action *action =
+        plan_add(planning, ACTION_DESTROY, domain->name, uuid, domain, seen,
+                 g_strdup_printf("%s; what is left of it holds memory and disks", why));
+    action->is_drift = TRUE;
     if (is_up(domain) && !is_left) {
-        Action *action = plan_start(planning, domain, uuid, why);
+        action = plan_start(planning, domain, uuid, why);
         action->is_drift = TRUE;
     } else {
         plan_config_when_off(planning, domain, uuid, recorded);

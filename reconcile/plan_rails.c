@@ -28,6 +28,21 @@ static void hold_all_when_suspended(Planning *planning)
     }
 }
 
+/* What is only reported is not carried out, and what needs it is not either. */
+static void hold_when_reporting(Planning *planning)
+{
+    for (guint i = 0; i < planning->plan->actions->len; i++) {
+        Action *action = g_ptr_array_index(planning->plan->actions, i);
+        if (planning->policy->only_reports) {
+            action_hold(action, HOLD_WAIT,
+                        "mode is report (`mode: apply` in agent.yaml has this host act)");
+        } else if (action->domain != NULL && domain_is(action->domain, DOMAIN_KEY_mode, "report")) {
+            action_hold(action, HOLD_WAIT,
+                        "mode is report (`mode: apply` in the spec has it carried out)");
+        }
+    }
+}
+
 /* A command of an earlier run of ours still works on it: nothing new begins. */
 static void hold_busy(Planning *planning)
 {
@@ -196,6 +211,7 @@ void plan_apply_rails(Planning *planning)
 {
     hold_all_when_not_known(planning);
     hold_all_when_suspended(planning);
+    hold_when_reporting(planning);
     hold_busy(planning);
     hold_when_expired(planning);
     hold_stops_of_empty_spec(planning);

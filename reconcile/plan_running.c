@@ -104,19 +104,26 @@ static gboolean wants_pause_change(const Domain *domain, const ObservedDomain *s
     return seen->is_paused != domain_is(domain, DOMAIN_KEY_state, "paused");
 }
 
+/* Did the spec say the same when the domain was started? What is not known counts as the spec's. */
+static gboolean had_same_state(const Domain *domain, const RecordDomain *recorded)
+{
+    g_autoptr(RecordedSettings) values =
+        recorded_settings_read(recorded != NULL ? recorded->settings : NULL);
+    return values != NULL && value_equal(&domain_keys, domain_get(domain, DOMAIN_KEY_state),
+                                         settings_get(values->settings, DOMAIN_KEY_state));
+}
+
 static gboolean plan_pause(Planning *planning, const Domain *domain, const char *uuid,
                            const ObservedDomain *seen)
 {
     if (!wants_pause_change(domain, seen)) {
         return FALSE;
     }
-    if (seen->is_paused) {
-        plan_add(planning, ACTION_UNPAUSE, domain->name, uuid, domain, seen,
-                 g_strdup("it is paused, the spec says running"));
-    } else {
-        plan_add(planning, ACTION_PAUSE, domain->name, uuid, domain, seen,
-                 g_strdup("it runs, the spec says paused"));
-    }
+    Action *action = plan_add(planning, seen->is_paused ? ACTION_UNPAUSE : ACTION_PAUSE,
+                              domain->name, uuid, domain, seen,
+                              g_strdup(seen->is_paused ? "it is paused, the spec says running"
+                                                       : "it runs, the spec says paused"));
+    action->is_drift = had_same_state(domain, action->recorded);
     return TRUE;
 }
 

@@ -27,25 +27,27 @@ gint64 plan_back_off_s(gint64 tries)
 }
 
 /* What is not known of the boot counts as the same one: the pause costs little. */
-static gboolean is_other_boot(const Planning *planning, const RecordDomain *recorded)
+static gboolean is_boot_before(const RecordDomain *recorded, const char *boot_id)
 {
-    return recorded->boot_id != NULL && planning->observed->boot_id != NULL &&
-           strcmp(recorded->boot_id, planning->observed->boot_id) != 0;
+    return recorded->boot_id != NULL && boot_id != NULL && strcmp(recorded->boot_id, boot_id) != 0;
 }
 
-/* restart.limit starts within restart.within, counted anew for each change of the spec. */
-static void hold_after_attempts(const Planning *planning, Action *action, const Domain *domain)
+static gboolean is_other_boot(const Planning *planning, const RecordDomain *recorded)
 {
-    const RecordDomain *recorded = action->recorded;
-    if (recorded == NULL || recorded->tried_digest == NULL || is_other_boot(planning, recorded)) {
-        return;
+    return is_boot_before(recorded, planning->observed->boot_id);
+}
+
+gint64 plan_count_starts(const Domain *domain, const RecordDomain *recorded, const char *boot_id,
+                         gint64 now, gint64 *next)
+{
+    *next = 0;
+    if (recorded == NULL || recorded->tried_digest == NULL || is_boot_before(recorded, boot_id)) {
+        return 0;
     }
     g_autofree char *digest = domain_digest(domain);
     if (strcmp(digest, recorded->tried_digest) != 0) {
-        return;
+        return 0;
     }
-    gint64 now = planning->policy->now;
-    gint64 limit = domain_get_integer(domain, DOMAIN_KEY_restart_limit);
     gint64 within = domain_get_integer(domain, DOMAIN_KEY_restart_within);
     gint64 tries = 0;
     gint64 last = 0;
@@ -57,9 +59,22 @@ static void hold_after_attempts(const Planning *planning, Action *action, const 
             last = MAX(last, MIN(time, now));
         }
     }
+    *next = tries > 0 ? last + plan_back_off_s(tries) : 0;
+    return tries;
+}
+
+/* restart.limit starts within restart.within, counted anew for each change of the spec. */
+static void hold_after_attempts(const Planning *planning, Action *action, const Domain *domain)
+{
+    gint64 now = planning->policy->now;
+    gint64 limit = domain_get_integer(domain, DOMAIN_KEY_restart_limit);
+    gint64 within = domain_get_integer(domain, DOMAIN_KEY_restart_within);
+    gint64 next = 0;
+    gint64 tries =
+        plan_count_starts(domain, action->recorded, planning->observed->boot_id, now, &next);
     g_autoptr(GString) span = g_string_new(NULL);
     units_append_seconds(within, span);
-    gint64 wait_s = last + plan_back_off_s(tries) - now;
+    gint64 wait_s = next - now;
     if (tries > 0 && tries >= limit) {
         action_hold(action, HOLD_WAIT,
                     "it was started %" G_GINT64_FORMAT

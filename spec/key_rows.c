@@ -18,6 +18,7 @@ static const char *const words_on_soft_reset[] = {
 static const char *const words_on_soft_reset_seen[] = {
     "soft_reset", "destroy",          "restart",          "restart_rename",
     "preserve",   "coredump_destroy", "coredump_restart", NULL};
+static const char *const words_mode[] = {"apply", "report", NULL};
 static const char *const words_on_change[] = {"hold", "restart", NULL};
 static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};
 static const char *const words_on_failed_change[] = {"keep", "revert", NULL};

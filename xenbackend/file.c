@@ -157,15 +157,16 @@ GBytes *file_read_if_there(const char *path, gsize limit, GError **error)
     return bytes;
 }
 
-/* Fills a new file and makes its contents last. */
-static gboolean fill(int fd, const char *bytes, gsize length, guint32 mode)
+/* Fills a new file; LASTS: and makes its contents last. */
+static gboolean fill(int fd, const char *bytes, gsize length, guint32 mode, gboolean lasts)
 {
     return fchmod(fd, mode) == 0 && write_all(fd, bytes, length) &&
-           TEMP_FAILURE_RETRY(fsync(fd)) == 0;
+           (!lasts || TEMP_FAILURE_RETRY(fsync(fd)) == 0);
 }
 
 /* Writes a temporary file beside PATH. Its name, or NULL and errno; then it is gone again. */
-static char *temporary_write(const char *path, const char *bytes, gsize length, guint32 mode)
+static char *temporary_write(const char *path, const char *bytes, gsize length, guint32 mode,
+                             gboolean lasts)
 {
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *base = g_path_get_basename(path);
@@ -175,7 +176,7 @@ static char *temporary_write(const char *path, const char *bytes, gsize length, 
     if (fd < 0) {
         return NULL;
     }
-    gboolean is_written = fill(fd, bytes, length, mode);
+    gboolean is_written = fill(fd, bytes, length, mode, lasts);
     int saved = errno;
     if (close(fd) != 0 && is_written) {
         is_written = FALSE;
@@ -213,10 +214,10 @@ void file_remove_leftovers(const char *path)
     }
 }
 
-gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,
-                      GError **error)
+static gboolean replace(const char *path, const char *bytes, gsize length, guint32 mode,
+                        gboolean lasts, GError **error)
 {
-    g_autofree char *temporary = temporary_write(path, bytes, length, mode);
+    g_autofree char *temporary = temporary_write(path, bytes, length, mode, lasts);
     if (temporary == NULL) {
         return fail(error, "write", path);
     }
@@ -225,13 +226,25 @@ gboolean file_replace(const char *path, const char *bytes, gsize length, guint32
         unlink(temporary);
         return FALSE;
     }
-    return folder_sync(path) || fail(error, "make last", path);
+    return !lasts || folder_sync(path) || fail(error, "make last", path);
+}
+
+gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,
+                      GError **error)
+{
+    return replace(path, bytes, length, mode, TRUE, error);
+}
+
+gboolean file_replace_fleeting(const char *path, const char *bytes, gsize length, guint32 mode,
+                               GError **error)
+{
+    return replace(path, bytes, length, mode, FALSE, error);
 }
 
 gboolean file_create(const char *path, const char *bytes, gsize length, guint32 mode,
                      GError **error)
 {
-    g_autofree char *temporary = temporary_write(path, bytes, length, mode);
+    g_autofree char *temporary = temporary_write(path, bytes, length, mode, TRUE);
     if (temporary == NULL) {
         return fail(error, "write", path);
     }
@@ -279,7 +292,7 @@ static int append_open(const char *path, guint32 mode, gboolean *is_new)
 }
 
 /* Appends all or nothing: half a record would spoil the one that is written after it. */
-static gboolean append_whole(int fd, const char *bytes, gsize length)
+static gboolean append_whole(int fd, const char *bytes, gsize length, gboolean lasts)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
@@ -289,7 +302,7 @@ static gboolean append_whole(int fd, const char *bytes, gsize length)
         errno = EINVAL;
         return FALSE;
     }
-    if (write_all(fd, bytes, length) && TEMP_FAILURE_RETRY(fdatasync(fd)) == 0) {
+    if (write_all(fd, bytes, length) && (!lasts || TEMP_FAILURE_RETRY(fdatasync(fd)) == 0)) {
         return TRUE;
     }
     int saved = errno;
@@ -300,22 +313,34 @@ static gboolean append_whole(int fd, const char *bytes, gsize length)
     return FALSE;
 }
 
-gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode,
-                     GError **error)
+static gboolean append(const char *path, const char *bytes, gsize length, guint32 mode,
+                       gboolean lasts, GError **error)
 {
     gboolean is_new = FALSE;
     int fd = append_open(path, mode, &is_new);
     if (fd < 0) {
         return fail(error, "append to", path);
     }
-    gboolean is_done = (!is_new || fchmod(fd, mode) == 0) && append_whole(fd, bytes, length);
+    gboolean is_done = (!is_new || fchmod(fd, mode) == 0) && append_whole(fd, bytes, length, lasts);
     if (!is_done) {
         fail(error, "append to", path);
-    } else if (is_new && !folder_sync(path)) {
+    } else if (is_new && lasts && !folder_sync(path)) {
         is_done = fail(error, "make last", path);
     }
     close(fd);
     return is_done;
+}
+
+gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode,
+                     GError **error)
+{
+    return append(path, bytes, length, mode, TRUE, error);
+}
+
+gboolean file_append_fleeting(const char *path, const char *bytes, gsize length, guint32 mode,
+                              GError **error)
+{
+    return append(path, bytes, length, mode, FALSE, error);
 }
 
 /* Makes one folder whose parent is there; one that exists already is as good. */

@@ -23,6 +23,9 @@ GBytes *file_read_at(int directory_fd, const char *name, gsize limit, GError **e
  * the last fsync fails, PATH has the new bytes and nobody knows for how long. */
 gboolean file_replace(const char *path, const char *bytes, gsize length, guint32 mode,
                       GError **error);
+/* The same without any fsync, for what a crash of the host may take away. */
+gboolean file_replace_fleeting(const char *path, const char *bytes, gsize length, guint32 mode,
+                               GError **error);
 /* Writes a file that must not exist yet, as durably. G_FILE_ERROR_EXIST when it does. */
 gboolean file_create(const char *path, const char *bytes, gsize length, guint32 mode,
                      GError **error);
@@ -38,6 +41,9 @@ gboolean file_make_link(const char *path, const char *target, GError **error);
  * it is cut back to its former length. */
 gboolean file_append(const char *path, const char *bytes, gsize length, guint32 mode,
                      GError **error);
+/* The same without fdatasync. After a crash of the host, the end of the file may be missing. */
+gboolean file_append_fleeting(const char *path, const char *bytes, gsize length, guint32 mode,
+                              GError **error);
 /* Makes a folder and those above it, as durably; MODE, whatever the umask, for those it makes. A
  * link to a folder counts as one. */
 gboolean file_make_folder(const char *path, guint32 mode, GError **error);

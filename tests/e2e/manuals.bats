@@ -89,6 +89,10 @@ filled() {
     "$XENSURE" --toolstack sim --state-dir "$PWD/state" --xen-config-dir "$PWD/etc" --spec spec.yaml apply --log || [ $? = 4 ]
     [ -e state/told ]
     [ -d state/replaced ]
+    for file in state/run/*; do
+        grep -qE "^_/run/xensure/$(basename "$file")_" "$pages/xensure.8.scd" || { echo "no file $file"; return 1; }
+    done
+    rm -r state/run
     for file in state/*; do
         grep -qE "^_/var/lib/xensure/$(basename "$file")/?_" "$pages/xensure.8.scd" || { echo "no file $file"; return 1; }
     done

@@ -214,6 +214,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->accept_loss = TRUE;
     } else if (strcmp(key, "prune") == 0) {
         policy->prune = TRUE;
+    } else if (strcmp(key, "only_reports") == 0) {
+        policy->only_reports = TRUE;
     } else if (strcmp(key, "cannot_store") == 0) {
         policy->can_store = FALSE;
     } else if (strcmp(key, "no_node") == 0) {

@@ -6,9 +6,9 @@
  *   policy.txt   lines of a word and its value; may be left out:
  *                  host NAME, now SECONDS, boot_id TEXT (none: not known), free_memory MIB
  *                (left out: not known), stops_limit N,
- * stops_percent N, allow_stops N, accept_loss, prune, only NAME, suspended TEXT, expired TEXT,
- * stale TEXT, unrenewed TEXT, busy NAME, check NAME (one that agent.yaml has), missing_before UUID
- * (none: a second look was taken, and found all), config NAME
+ * stops_percent N, allow_stops N, accept_loss, prune, only_reports, only NAME, suspended TEXT,
+ * expired TEXT, stale TEXT, unrenewed TEXT, busy NAME, check NAME (one that agent.yaml has),
+ * missing_before UUID (none: a second look was taken, and found all), config NAME
  * wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told otherwise),
  * obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME TEXT and
  * late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was not looked

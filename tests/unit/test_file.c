@@ -297,6 +297,24 @@ START_TEST(test_remove)
 }
 END_TEST
 
+/* What a crash may take away is as whole as anything else for who reads it. */
+START_TEST(test_fleeting)
+{
+    GError *error = NULL;
+    umask(0077);
+    ck_assert(file_replace_fleeting("f", "old", 3, 0644, NULL));
+    ck_assert(file_replace_fleeting("f", "new\n", 4, 0644, NULL));
+    ck_assert(file_append_fleeting("f", "more\n", 5, 0600, NULL));
+    assert_contents("f", "new\nmore\n");
+    assert_mode("f", 0644);
+    assert_entries(1);
+    ck_assert_int_eq(mkdir("d", 0700), 0);
+    assert_failed(file_replace_fleeting("d", "x", 1, 0600, &error), &error, G_FILE_ERROR_ISDIR,
+                  "cannot replace d: Is a directory");
+    assert_entries(2);
+}
+END_TEST
+
 /* ---- appending ---- */
 
 START_TEST(test_append)
@@ -480,6 +498,7 @@ int main(void)
     tcase_add_test(tcase, test_disk_full);
     tcase_add_test(tcase, test_create);
     tcase_add_test(tcase, test_remove);
+    tcase_add_test(tcase, test_fleeting);
     tcase_add_test(tcase, test_append);
     tcase_add_test(tcase, test_append_fails);
     tcase_add_test(tcase, test_make_folder);

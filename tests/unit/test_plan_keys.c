@@ -17,6 +17,7 @@ typedef struct {
 static const Sample samples[DOMAIN_KEY_COUNT] = {
     [DOMAIN_KEY_type] = {"pvh", "pv", NULL, TRUE, NULL},
     [DOMAIN_KEY_memory] = {"512MiB", "256MiB", "maxmem: 1GiB", TRUE, NULL},
+    [DOMAIN_KEY_mode] = {"apply", "report", NULL, FALSE, NULL},
     [DOMAIN_KEY_maxmem] = {"1GiB", "2GiB", NULL, FALSE, NULL},
     [DOMAIN_KEY_vcpus] = {"2", "3", "maxvcpus: 4", FALSE, NULL},
     [DOMAIN_KEY_maxvcpus] = {"4", "8", NULL, FALSE, NULL},

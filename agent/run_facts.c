@@ -1,0 +1,74 @@
+#include "agent/run_facts.h"
+
+#include "agent/exit_code.h"
+
+gboolean run_was_success(int exit_code)
+{
+    return exit_code == EXIT_IN_SYNC || exit_code == EXIT_HELD;
+}
+
+/* Of a spec that was refused nothing is applied. */
+static char *find_spec_digest(const Cycle *cycle)
+{
+    if (cycle->plan == NULL || cycle->spec == NULL) {
+        return NULL;
+    }
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_checksum_update(sum, (const guchar *)source->digest, -1);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+static gint64 integer_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
+{
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    gboolean is_success = run_was_success(cycle->exit_code);
+    *out = (RunFacts){
+        .time = now,
+        .duration_ms = (g_get_monotonic_time() - cycle->begun_us) / 1000,
+        .spec_digest = find_spec_digest(cycle),
+        .spec_since = integer_of(before, "spec_since"),
+        .success_time = is_success ? now : integer_of(before, "success_time"),
+        .error_time = is_success ? integer_of(before, "error_time") : now,
+    };
+    const char *digest = json_string_value(json_object_get(before, "spec_digest"));
+    if (out->spec_digest == NULL) {
+        out->spec_digest = g_strdup(digest);
+    } else if (g_strcmp0(digest, out->spec_digest) != 0) {
+        out->spec_since = now;
+    }
+}
+
+void run_facts_clear(RunFacts *facts)
+{
+    g_clear_pointer(&facts->spec_digest, g_free);
+}
+
+static json_t *time_or_null(gint64 time)
+{
+    return time != 0 ? json_integer(time) : json_null();
+}
+
+void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
+{
+    const Spec *spec = cycle->spec;
+    const char *only = cycle->options->only;
+    json_object_set_new(object, "time", json_integer(facts->time));
+    json_object_set_new(object, "duration_ms", json_integer(facts->duration_ms));
+    json_object_set_new(object, "exit_code", json_integer(cycle->exit_code));
+    json_object_set_new(object, "only", only != NULL ? json_string(only) : json_null());
+    json_object_set_new(object, "expires",
+                        time_or_null(spec != NULL && spec->has_expires ? spec->expires : 0));
+    json_object_set_new(object, "spec_digest",
+                        facts->spec_digest != NULL ? json_string(facts->spec_digest) : json_null());
+    json_object_set_new(object, "spec_since", time_or_null(facts->spec_since));
+    json_object_set_new(object, "success_time", time_or_null(facts->success_time));
+    json_object_set_new(object, "error_time", time_or_null(facts->error_time));
+}
