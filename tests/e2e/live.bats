@@ -275,6 +275,19 @@ lists() {
     lives_on
 }
 
+@test "a guest that is to run on does so before it is asked for a disk" {
+    runs_with "disks: [$A, $B]"
+    wants "state: paused, disks: [$A, $B]"
+    expect 0 apply
+    wants "disks: [$A], detach_disks: true"
+    "$XENSIM" sim log clear
+    expect 0 apply
+    ran 'unpause 1' 'block-detach 1 xvdb'
+    [ "$(vdevs)" = 'xvda=/dev/a' ]
+    lives_on
+    in_sync
+}
+
 @test "protect keeps the disks of a domain; an older Xen would take them by force" {
     runs_with "disks: [$A, $B]"
     wants "disks: [$A], detach_disks: true, protect: true"

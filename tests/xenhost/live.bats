@@ -55,8 +55,7 @@ disks='[.disks[] | .vdev + "=" + .pdev_path] | join(" ")'
     expect 4 apply
     said out 'the guest has not let go of xvdb'
     lists "$disks" "\"xvda=$one xvdb=$two\""
-    # It is asked again.
-    xl unpause web1
+    # It runs on, and is asked again.
     wants "disks: [$xvda], detach_disks: true" mode=hold
     await "it lets go" xensure apply > out 2> err
     lists "$disks" "\"xvda=$one\""
