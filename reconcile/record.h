@@ -36,8 +36,8 @@ typedef struct {
     char *boot_id; /* dom0's boot in which it was last seen to run; NULL: none */
     char *
         settings; /* canonical text of what it runs with (live changes included); NULL: not known */
-    /* The memory that the guest of the id `most_domid` was created with, in MiB, where a live change
-     * has lowered it since: it can be given that much again. 0: `settings` tell. */
+    /* The memory that the guest of the id `most_domid` was created with, in MiB, where a live
+     * change has lowered it since: it can be given that much again. 0: `settings` tell. */
     gint64 most_memory_mib, most_domid;
     /* Canonical text of what Xen's monitor was given for the guest's own reboot (Xen
      * tools/xl/xl_vmcontrol.c:reload_domain_config); NULL: nothing, and it builds the guest as it
