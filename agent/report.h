@@ -11,7 +11,7 @@
 void report_errors(const Cycle *cycle);
 /* The plan, or what became of it, as JSON text. To be freed. */
 char *report_make_json(const Cycle *cycle);
-/* The problems alone, as `validate` gives them. To be freed. */
+/* The problems, and the hosts of the spec, as `validate` gives them. To be freed. */
 char *report_make_problems_json(const Cycle *cycle);
 /* The config of a domain, as `render` gives it. To be freed. */
 char *report_make_config_json(const Cycle *cycle, const char *name, const char *config);

@@ -151,11 +151,24 @@ char *report_make_json(const Cycle *cycle)
     return report_dump(document);
 }
 
+/* Of a spec that was refused, none. */
+static json_t *make_hosts(const Cycle *cycle)
+{
+    json_t *object = json_object();
+    for (guint i = 0; cycle->error == NULL && i < cycle->spec->hosts->len; i++) {
+        const SpecHost *host = g_ptr_array_index(cycle->spec->hosts, i);
+        json_object_set_new(
+            object, host->name,
+            json_pack("{s:o}", "address", report_make_text(spec_host_address(host))));
+    }
+    return object;
+}
+
 char *report_make_problems_json(const Cycle *cycle)
 {
-    return report_dump(json_pack("{s:i, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION,
-                                 "problems", report_make_problems(cycle->problems), "error",
-                                 report_make_text(cycle->error)));
+    return report_dump(json_pack("{s:i, s:o, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION,
+                                 "problems", report_make_problems(cycle->problems), "hosts",
+                                 make_hosts(cycle), "error", report_make_text(cycle->error)));
 }
 
 char *report_make_config_json(const Cycle *cycle, const char *name, const char *config)

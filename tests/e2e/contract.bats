@@ -160,6 +160,15 @@ END
     [ ! -e state ] && [ -z "$(ls xen)" ]
 }
 
+@test "validate tells which hosts a spec is for" {
+    spec 'hosts: {dom0-a: {address: 10.0.0.11}, dom0-b: {}}' <<< '  web1: {host: dom0-a}'
+    json 0 '.hosts == {"dom0-a": {address: "10.0.0.11"}, "dom0-b": {address: null}}' validate spec.yaml
+    echo '  web2: {host: dom0-c}' >> spec.yaml
+    json 3 '.hosts == {}' validate spec.yaml
+    spec <<< '  web1: {}'
+    json 0 '.hosts == {}' validate spec.yaml
+}
+
 @test "validate: warnings change no exit code; paths; no host is needed" {
     spec <<< '  web1: {on_crash: restart}'
     expect 0 validate

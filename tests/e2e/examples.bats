@@ -118,10 +118,10 @@ is_applied() {
     [[ $output == *"+ web2   create"* ]]
 }
 
-@test "the specs in README.md and CONTRIBUTING.md are valid" {
+@test "the specs in the documents are valid" {
     count=0
-    for document in README.md CONTRIBUTING.md; do
-        awk -v name="$document" '
+    for document in README.md CONTRIBUTING.md examples/gitops/README.md; do
+        awk -v name="${document//\//-}" '
             /^```yaml$/ { inside = 1; file = name "-" ++count ".yaml"; next }
             /^```$/ { inside = 0 }
             inside { print > file }' "$specs/../../$document"

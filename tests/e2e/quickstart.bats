@@ -21,6 +21,11 @@ setup() {
     [ -z "$(ls -A "$TMPDIR")" ]
 }
 
+@test "the gitops demonstration runs, and leaves nothing behind" {
+    run -0 "$root/examples/gitops/demonstration"
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
 @test "the quickstart fails when a program does something else" {
     # An xensure that finds everything in order, whatever happens.
     printf '#!/bin/sh\nexit 0\n' > "$BATS_TEST_TMPDIR/xensure"
