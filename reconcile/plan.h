@@ -35,8 +35,9 @@ gboolean action_kind_creates(ActionKind kind);
 /* Is a domain gone by it, if only for a while? */
 gboolean action_kind_ends(ActionKind kind);
 
-/* Stops come before changes, and changes before starts. What frees a device is like a stop. */
-typedef enum { PHASE_STOP, PHASE_CHANGE, PHASE_START } ActionPhase;
+/* What is paused runs on before anything else: a guest that is paused lets go of nothing. Stops
+ * come before changes, and changes before starts. What frees a device is like a stop. */
+typedef enum { PHASE_RESUME, PHASE_STOP, PHASE_CHANGE, PHASE_START } ActionPhase;
 
 /* What is known of a kind of action. TO ADD ONE: a row in plan.c. */
 typedef struct {

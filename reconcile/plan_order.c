@@ -114,21 +114,6 @@ gboolean plan_must_succeed(const Action *before, const Action *after)
     return !are_live || !is_same || takes_place;
 }
 
-/* A guest that is paused lets go of nothing: it runs on first, and is changed then. TRUE: the
- * action that stands earlier is such a change, and that of INDEX lets the guest run on. */
-static gboolean need_unpause_first(GPtrArray *actions, guint earlier_index, guint index)
-{
-    const Action *action = g_ptr_array_index(actions, index);
-    Action *earlier = g_ptr_array_index(actions, earlier_index);
-    if (action->kind != ACTION_UNPAUSE || !action_row(earlier->kind)->is_live) {
-        return FALSE;
-    }
-    if (action->hold == HOLD_NONE) {
-        plan_add_need(earlier, index);
-    }
-    return TRUE;
-}
-
 /* An earlier action of the same domain comes first. One that is held is not waited for, but where
  * it is to free the domain's place, nothing takes the place. */
 static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint index)
@@ -138,9 +123,6 @@ static void need_own_earlier(GPtrArray *actions, GHashTable *by_name, guint inde
     for (guint i = 0; i < indices->len && g_array_index(indices, guint, i) < index; i++) {
         guint earlier_index = g_array_index(indices, guint, i);
         const Action *earlier = g_ptr_array_index(actions, earlier_index);
-        if (need_unpause_first(actions, earlier_index, index)) {
-            continue;
-        }
         if (earlier->hold == HOLD_NONE) {
             plan_add_need(action, earlier_index);
         } else if ((action_kind_ends(earlier->kind) &&
