@@ -104,5 +104,7 @@ gboolean metrics_write(const Cycle *cycle, const RunFacts *facts, const char *pa
                                 : g_strdup(path);
     g_autoptr(GString) text = g_string_new(NULL);
     metrics_format(cycle, facts, text);
+    g_autofree char *folder = g_path_get_dirname(file);
+    file_remove_leftovers(folder);
     return file_replace_fleeting(file, text->str, text->len, METRICS_MODE, error);
 }

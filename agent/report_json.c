@@ -21,11 +21,10 @@ static json_t *make_changes(const GArray *changes)
     json_t *array = json_array();
     for (guint i = 0; i < changes->len; i++) {
         const Change *change = &g_array_index(changes, Change, i);
-        json_array_append_new(
-            array,
-            json_pack("{s:s, s:o, s:o, s:s, s:s}", "key", change->row->name, "have",
-                      report_make_text(change->have), "want", report_make_text(change->want), "how",
-                      key_change_name(change->how), "cause", cause_name(change->is_drift)));
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:s}", "key", change->row->name,
+                                               "have", report_make_text(change->have), "want",
+                                               report_make_text(change->want), "how",
+                                               key_change_name(change->how)));
     }
     return array;
 }

@@ -81,6 +81,7 @@ gboolean run_folder_add(const Cycle *cycle, const RunFacts *facts, json_t *runs,
     for (gsize i = count > RUN_FOLDER_RUNS ? count - RUN_FOLDER_RUNS : 0; i < count; i++) {
         json_lines_append(json_incref(json_array_get(runs, i)), text);
     }
+    file_remove_leftovers(cycle->run_dir);
     return file_make_folder(cycle->run_dir, FOLDER_MODE, error) &&
            file_replace_fleeting(path, text->str, text->len, FILE_MODE, error);
 }

@@ -42,10 +42,8 @@ END
     json 4 '[.actions[] | [.domain, .action, (.held == null)]]
         == [["db1", "restart", false], ["web1", "set-memory", true], ["web3", "create", true]]' plan
     json 4 '[.actions[] | keys] | unique == [["action", "cause", "changes", "domain", "held", "reason"]]' plan
-    json 4 '.actions[0].changes == [{key: "kernel", have: "/boot/a", want: "/boot/b", how: "re-create",
-        cause: "change"}]' plan
-    json 4 '.actions[1].changes == [{key: "memory", have: "1024 MiB", want: "2048 MiB", how: "live",
-        cause: "change"}]' plan
+    json 4 '.actions[0].changes == [{key: "kernel", have: "/boot/a", want: "/boot/b", how: "re-create"}]' plan
+    json 4 '.actions[1].changes == [{key: "memory", have: "1024 MiB", want: "2048 MiB", how: "live"}]' plan
     json 4 '.actions[2].changes == [] and (.actions | all(.reason | length > 0))' plan
     json 4 '.foreign[0] | .domain == "stranger" and (.uuid | length == 36) and .domid == 3' plan
     json 4 'keys - ["format_version", "host", "fleet", "generation", "sources", "actions", "foreign", "waiting", "problems",
@@ -83,7 +81,7 @@ END
     json 2 '.actions[0].action == "write-config" and .actions[0].changes[0].how == "next-start"' plan
     expect 0 apply
     json 0 '.actions == [] and .waiting == [{domain: "web1", changes: [{key: "on_crash", have: "preserve",
-        want: "destroy", how: "next-start", cause: "change"}]}]' plan
+        want: "destroy", how: "next-start"}]}]' plan
     expect 0 plan
     said out 'in sync' 'waiting for the next start:' '  web1  on_crash preserve -> destroy'
 }
