@@ -508,7 +508,7 @@ setup() {
     # One that was taken out of the spec may still run it, until somebody says that it does not.
     spec 'hosts: {dom0-a: {}}' <<< '  a: {host: dom0-a}'
     expect 4 apply
-    said out 'dom0-b, which was taken out of `hosts`'
+    said out 'dom0-b, which was taken out of'
     expect 0 forget --former-host dom0-b
     expect 0 apply
     # Its own record says that it belongs here.
