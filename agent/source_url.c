@@ -281,7 +281,7 @@ static gboolean try_all(Try *try, gboolean *is_whole)
     try->is_same = is_kept_first(try);
     if (!try->is_same && is_folder(try)) {
         g_autoptr(GPtrArray) names =
-            source_bundle_list_signed(try->came, try->cycle->keyring, NULL);
+            source_bundle_list_signed(try->came, try->folder, try->cycle->keyring, NULL);
         if (names == NULL) {
             return TRUE;
         }

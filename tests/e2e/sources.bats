@@ -130,10 +130,10 @@ sources() {
     pair a
     agent absent_pause=0s "trust={keys: [$PWD/a.pub], required: true}" "sources=[{path: $PWD/spec.yaml}]"
     spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {}'
-    sign a spec.yaml --trusted-comment $'timestamp:4102444799\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444799\tfile:spec.yaml'
     expect 0 apply
     said err 'the clock of this host is behind the newest signature, which was made on 2099-12-31T23:59:59Z'
-    sign a spec.yaml --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444801\tfile:spec.yaml'
     expect 0 apply
     # The record remembers, whatever the next signature says.
     spec 'generation: 2' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 128}'
@@ -151,7 +151,7 @@ sources() {
     rm -r state
     spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 64}'
     chmod 666 spec.yaml
-    sign a spec.yaml --name-by-key --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444801\tfile:spec.yaml'
     sign b spec.yaml --name-by-key
     expect 0 apply
     run ! grep -q 'clock' err

@@ -174,6 +174,49 @@ kept() {
     [ -z "$(changes)" ]
 }
 
+@test "what was signed for another address is refused, also of the same keys and fleet" {
+    expect 0 apply
+    write www/staging.yaml 5 '  evil: {}'
+    sign a www/staging.yaml
+    cp www/staging.yaml www/spec.yaml
+    cp www/staging.yaml.minisig www/spec.yaml.minisig
+    kept 3 'gives what is refused' 'expected `file:spec.yaml` in its trusted comment, found file:staging.yaml'
+    run ! is_listed evil
+    # minisign says the name, too, unless it is told otherwise.
+    minisign -S -s a.key -m www/spec.yaml -t 'generation 5'
+    kept 3 'found none'
+    minisign -S -s a.key -m www/spec.yaml
+    expect 4 apply
+    is_listed evil
+}
+
+@test "every signature that counts is for this address" {
+    follow "$url/spec.yaml" '' "{keys: [$PWD/a.pub, $PWD/b.pub], threshold: 2, first_use: allow}"
+    cp www/spec.yaml www/other.yaml
+    sign b www/other.yaml
+    cp www/other.yaml.minisig "www/spec.yaml.$(sed -n '1s/.* //p' b.pub).minisig"
+    expect 3 apply
+    said err 'found 1;' 'found file:other.yaml'
+    [ -z "$(changes)" ]
+    sign b www/spec.yaml --name-by-key
+    expect 0 apply
+}
+
+@test "a folder that was signed under another name is refused" {
+    folder
+    cp -r www/lab www/racks
+    follow "$url/racks/"
+    expect 3 apply
+    said err 'expected `file:racks/MANIFEST` in its trusted comment, found file:lab/MANIFEST'
+    minisign -S -s a.key -m www/racks/MANIFEST
+    expect 3 apply
+    said err 'found file:MANIFEST' '`xensure sign` writes it'
+    [ -z "$(changes)" ]
+    (cd www/racks && "$XENSURE" sign . --secret-key ../../a.key)
+    expect 0 apply
+    is_listed web1
+}
+
 @test "a spec that was published between two answers is fetched once more" {
     mkdir first
     cp www/spec.yaml first/
@@ -303,6 +346,12 @@ folder() {
     web www "location = /here.yaml { return 302 /spec.yaml; }" "location = /here.yaml.minisig { return 302 /spec.yaml.minisig; }" \
         "location = /away.yaml { return 302 https://127.0.0.1:1/spec.yaml; }"
     follow "$url/here.yaml"
+    # It is signed for the address that agent.yaml says.
+    expect 3 apply
+    said err 'found file:spec.yaml'
+    cp www/spec.yaml www/here.yaml
+    sign a www/here.yaml --signature www/spec.yaml.minisig
+    rm www/here.yaml
     expect 0 apply
     is_listed web1
     follow "$url/away.yaml"
