@@ -454,3 +454,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [ "$(flock mirrors/x "$BASH" -c "$(declare -f ask); ask '{}'")" = 'unreachable: another run asks it just now' ]
     [ "$(ask '{}')" = 'done: null' ]
 }
+
+@test "not modified, without a copy: refused" {
+    lying
+    local command
+    for command in plan apply; do
+        expect 1 $command
+        said err 'it says that it was not modified, and there is none here' 'no copy of it here'
+    done
+    [ -z "$(changes)" ]
+}

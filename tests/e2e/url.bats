@@ -449,3 +449,13 @@ marked() {
     rm bin/xensure-fetch
     kept 1 'could not be asked' 'expected the program xensure-fetch'
 }
+
+@test "not modified, without a copy: refused" {
+    lying
+    local command
+    for command in plan apply; do
+        expect 1 $command
+        said err 'gives no spec.yaml: it says that it was not modified, and there is none here' 'no copy of it here'
+    done
+    [ -z "$(changes)" ]
+}
