@@ -352,7 +352,7 @@ away() {
     sed -i 's/^generation: 1/generation: 2/' fleet/spec.yaml
     commit 'A program'
     expect 3 apply
-    said err 'script'
+    said err 'gives what is refused' 'expected a program that agent.yaml allows' '/tmp/evil'
     [ "$(domains)" = 'web1 ' ]
 }
 

@@ -459,3 +459,56 @@ marked() {
     done
     [ -z "$(changes)" ]
 }
+
+# small FILE GENERATION REST: a spec without profiles, signed by a, as one of several sources.
+small() {
+    printf 'xensure: 1\nfleet: lab\ngeneration: %s\n%s\n' "$2" "$3" > "$1"
+    sign a "$1"
+}
+
+@test "what is refused only together with other sources, or on this host: the copies go on" {
+    local lab='lab-a: {type: pvh, kernel: /boot/a, memory: 64}'
+    small www/other.yaml 1 "domains: {$lab}"
+    agent absent_pause=0s "sources=[{url: \"$url/spec.yaml\", ca_file: $PWD/tls/ca.pem}, {url: \"$url/other.yaml\", ca_file: $PWD/tls/ca.pem, names: [\"lab-*\"]}]" \
+        "trust={keys: [$PWD/a.pub], first_use: allow}"
+    expect 0 apply
+    is_listed lab-a
+    # Beyond its bounds, a domain of another source, a profile that nobody has.
+    small www/other.yaml 2 "domains: {$lab, db1: {type: pvh, kernel: /boot/a, memory: 64}}"
+    kept 3 'url '"$url"'/other.yaml gives what is refused' 'what all sources say together is refused' "found 'db1'"
+    small www/other.yaml 2 "domains: {$lab, web1: {type: pvh, kernel: /boot/a, memory: 64}}"
+    kept 3 'what all sources say together is refused' "web1"
+    small www/other.yaml 2 "domains: {lab-a: {profile: none}}"
+    kept 3 'what all sources say together is refused'
+    run ! is_listed db1
+    # It is told each time, and what is good again is taken.
+    in_trouble() { jq -e '.sources[1].trouble | contains("refused")' out; }
+    expect 3 -o json plan
+    in_trouble
+    small www/other.yaml 3 "domains: {$lab, lab-b: {type: pvh, kernel: /boot/a, memory: 64}}"
+    expect 0 apply
+    silent err
+    is_listed lab-b
+}
+
+@test "a new spec that is for other hosts, while a guest has crashed: the copy goes on" {
+    expect 0 apply
+    small www/spec.yaml 2 'hosts: {dom0-z: {address: 10.0.0.1}}
+domains: {}'
+    kept 3 'gives what is refused' "this host, 'dom0-a', is not one of them"
+    small www/spec.yaml 2 'domains: {web1: {profile: none}}'
+    kept 3 'gives what is refused' 'what all sources say together is refused'
+    publish 2 '  web1: {}'
+    expect 0 apply
+    silent err
+}
+
+@test "what is refused together, without a copy: exit code 3, and nothing is done" {
+    small www/spec.yaml 2 'domains: {web1: {profile: none}}'
+    local command
+    for command in plan apply; do
+        expect 3 $command
+        said err 'the spec was refused: 3 problems'
+    done
+    [ -z "$(changes)" ]
+}
