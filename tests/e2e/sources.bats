@@ -215,6 +215,34 @@ beyond() {
     expect 0 apply
 }
 
+@test "a source within bounds of disks names no other file of dom0, and no image with a header" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, $1}"
+    }
+    source_of a.yaml 1 'web1: {type: pvh, kernel: /root/a, ramdisk: /etc/issue, memory: 64}'
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    lab 'ramdisk: /etc/shadow'
+    beyond "b.yaml:4:68: expected a file that agent.yaml lets this source use (\`files\`), found '/etc/shadow'"
+    lab 'pvshim_path: /etc/shadow'
+    beyond "found '/etc/shadow'"
+    lab 'type: hvm, firmware: /boot/../etc/shadow'
+    sed -i 's/type: pvh, kernel: .boot.a, //' b.yaml
+    beyond "found '/boot/../etc/shadow'"
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, format: qcow2}]'
+    beyond "expected a format that agent.yaml lets this source use (\`formats\`), found 'qcow2'"
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/boot/*", "/srv/lab/*"], formats: [raw, qcow2]'
+    lab 'ramdisk: /srv/lab/../../etc/shadow'
+    expect 3 plan
+    lab 'ramdisk: /boot/sub/a'
+    beyond "found '/boot/sub/a'"
+    bounded 'names: ["lab-*"], files: ["/boot/b"]'
+    lab 'ramdisk: /boot/b'
+    beyond "found '/boot/a'"
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/boot/*", "/srv/lab/*"], formats: [raw, qcow2]'
+    lab 'ramdisk: /srv/lab/a, disks: [{vdev: xvda, path: /dev/vg-lab/a, format: qcow2}]'
+    expect 0 apply
+}
+
 @test "a profile of a source within bounds reaches no domain of another one" {
     bounded 'names: ["lab-*"]'
     source_of a.yaml 1 "$(guest web1)"
