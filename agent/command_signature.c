@@ -5,6 +5,7 @@
 #include "agent/report.h"
 #include "agent/source.h"
 #include "agent/trust.h"
+#include "spec/manifest.h"
 #include "xenbackend/file.h"
 
 #include <stdio.h>
@@ -57,13 +58,14 @@ int command_keygen(const Options *options)
 
 /* ---- sign ---- */
 
-static char *make_comment(const char *path)
+/* MORE: what the user wants said, too; NULL: nothing. What hosts look at stands in front of it. */
+static char *make_comment(const char *path, const char *more)
 {
-    g_autofree char *name = g_path_get_basename(path);
-    g_autofree char *valid = g_utf8_make_valid(name, -1);
-    g_strdelimit(valid, "\n\r\t", '?');
-    return g_strdup_printf("timestamp:%" G_GINT64_FORMAT "\tfile:%s\thashed",
-                           g_get_real_time() / G_USEC_PER_SEC, valid);
+    g_autofree char *whole = g_canonicalize_filename(path, NULL);
+    g_autofree char *name = manifest_signed_name(whole);
+    return g_strdup_printf("timestamp:%" G_GINT64_FORMAT "\tfile:%s\thashed%s%s",
+                           g_get_real_time() / G_USEC_PER_SEC, name, more != NULL ? "\t" : "",
+                           more != NULL ? more : "");
 }
 
 /* The signature of PATH, written to *out; NULL and an error. */
@@ -98,8 +100,7 @@ int command_sign(const Options *options)
     g_autoptr(GError) error = NULL;
     g_autofree char *written = NULL;
     g_autofree char *path = key_files_signed_path(options->arguments[0]);
-    g_autofree char *comment =
-        options->trusted_comment != NULL ? g_strdup(options->trusted_comment) : make_comment(path);
+    g_autofree char *comment = make_comment(path, options->trusted_comment);
     key_files_hide();
     g_autoptr(Signature) signature = sign(options, path, comment, &written, &error);
     char id[KEY_ID_TEXT_SIZE] = "";
@@ -175,7 +176,7 @@ static gboolean verify_file(const Options *options, const Keyring *keyring, GPtr
     if (files == NULL || !key_files_digest(path, &digest, error)) {
         return FALSE;
     }
-    if (!keyring_check(keyring, &digest, files, signers, error)) {
+    if (!keyring_check(keyring, &digest, NULL, files, signers, error)) {
         g_prefix_error(error, "%s: ", path);
         return FALSE;
     }

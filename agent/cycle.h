@@ -83,6 +83,12 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* Holds back what is new of the sources elsewhere, because the spec was refused that all of them
+ * make together, as WHY says: read again, they give the copies that are kept here. FALSE: none gave
+ * something new of which there is such a copy. */
+gboolean cycle_hold_back(Cycle *cycle, const char *why);
+/* The first error, in one line behind WHAT ("it is no spec"). To be freed. */
+char *cycle_describe_problems(const Problems *problems, const char *what);
 /* Finds the keys that a source is held to: those of agent.yaml, or those that a spec of it has
  * named since (cycle_signers.c): cycle->keyring. */
 gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source);

@@ -44,8 +44,7 @@ static SourceBundle *read_copy(Cycle *cycle, const SpecSource *source, GPtrArray
     return copy;
 }
 
-/* The first one, in one line. */
-static char *describe_problems(const Problems *problems)
+char *cycle_describe_problems(const Problems *problems, const char *what)
 {
     guint count = problems_count_errors(problems);
     for (guint i = 0; i < problems_count(problems); i++) {
@@ -54,12 +53,12 @@ static char *describe_problems(const Problems *problems)
             const Position *where = &problem->where;
             g_autofree char *more =
                 count > 1 ? g_strdup_printf(" (the first of %u problems)", count) : g_strdup("");
-            return g_strdup_printf("it is signed, and no spec: %s:%u:%u: %s%s",
+            return g_strdup_printf("%s: %s:%u:%u: %s%s", what,
                                    where->text != NULL ? trusted_text_name(where->text) : "it",
                                    where->line, where->column, problem->message, more);
         }
     }
-    return g_strdup("it is signed, and no spec");
+    return g_strdup(what);
 }
 
 /* What a source says of itself, before it joins the others. The texts stay the caller's. NULL: it
@@ -73,7 +72,7 @@ static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray
     spec_read_source(spec, texts, &header, problems);
     g_ptr_array_set_free_func(spec->texts, NULL);
     if (problems_count_errors(problems) > 0) {
-        return describe_problems(problems);
+        return cycle_describe_problems(problems, "it is signed, and no spec");
     }
     g_autoptr(GError) error = NULL;
     g_autoptr(State) state = state_new(cycle->state_dir);
@@ -125,6 +124,7 @@ static char *take_new(Cycle *cycle, SpecSource *source, SourceBundle *came, gboo
     }
     take_bundle(source, came, texts);
     source->bundle = came;
+    source->is_new = TRUE;
     return NULL;
 }
 
@@ -160,6 +160,44 @@ static SourceAnswer ask(Cycle *cycle, SpecSource *source, const SourceBundle *co
     return source->kind->fetch(cycle, source, copy, came, &source->trouble);
 }
 
+/* What it gave is known, and the source is not asked once more: that, or the copy. */
+static gboolean read_again(Cycle *cycle, SpecSource *source)
+{
+    g_autofree char *why = NULL;
+    GPtrArray *texts = NULL;
+    if (!source->is_new) {
+        g_autoptr(SourceBundle) copy = read_copy(cycle, source, &texts);
+        if (copy == NULL && source->trouble == NULL) {
+            source->trouble = g_strdup("gives nothing new");
+        }
+        return take_copy(cycle, source, copy, texts, FALSE);
+    }
+    texts = verify(cycle, source, source->bundle, &why);
+    if (texts == NULL) {
+        return cycle_fail(cycle, EXIT_REJECTED, "%s gives what is refused: %s", source->name, why);
+    }
+    take_bundle(source, source->bundle, texts);
+    return TRUE;
+}
+
+gboolean cycle_hold_back(Cycle *cycle, const char *why)
+{
+    gboolean is_held = FALSE;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        if (!source->is_new || !source->has_copy) {
+            continue;
+        }
+        source->trouble = g_strdup_printf("gives what is refused: %s", why);
+        source->is_new = FALSE;
+        source->has_answered = FALSE;
+        g_clear_pointer(&source->bundle, source_bundle_free);
+        cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_REJECTED);
+        is_held = TRUE;
+    }
+    return is_held;
+}
+
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
 {
     GPtrArray *texts = NULL;
@@ -167,8 +205,13 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
     if (source->kind->prepare != NULL && !source->kind->prepare(cycle, source, use)) {
         return FALSE;
     }
-    g_autoptr(SourceBundle) copy = read_copy(cycle, source, &texts);
     source_cache_read_answered(cycle->state_dir, source->name, &source->answered);
+    if (source->is_asked) {
+        return read_again(cycle, source);
+    }
+    g_autoptr(SourceBundle) copy = read_copy(cycle, source, &texts);
+    source->is_asked = TRUE;
+    source->has_copy = copy != NULL;
     SourceAnswer answer = ask(cycle, source, copy, &came, use);
     gboolean is_other = came != NULL && (copy == NULL || !source_bundle_equal(copy, came));
     char *why = is_other ? take_new(cycle, source, came, copy != NULL) : NULL;

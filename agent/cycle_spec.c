@@ -154,13 +154,41 @@ static void warn_of_open_displays(Cycle *cycle)
     }
 }
 
-gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
+/* NULL: the spec can be this host's; else why not. */
+static char *find_host_trouble(const Cycle *cycle)
 {
-    if ((use == SPEC_TO_APPLY && !cycle_check_config_path(cycle)) || !list_sources(cycle, paths) ||
-        !cycle_read_keyring(cycle, use)) {
-        return FALSE;
+    const Spec *spec = cycle->spec;
+    if (spec_has_hosts(spec) &&
+        g_hash_table_lookup(spec->hosts_by_name, cycle->host_name) == NULL) {
+        return g_strdup_printf(
+            "the spec has `hosts`, and this host, '%s', is not one of them (--host NAME, or "
+            "`host` in agent.yaml, says another name)",
+            cycle->host_name);
     }
-    cycle->use = use;
+    for (guint i = 0; !spec_has_hosts(spec) && i < spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(spec->domains, i);
+        if (!domain_is_on(domain, cycle->host_name)) {
+            return g_strdup_printf("domain '%s' is for the host '%s', the spec has no `hosts`, and "
+                                   "this host is '%s'",
+                                   domain->name, domain->host, cycle->host_name);
+        }
+    }
+    return NULL;
+}
+
+static void check_configs(const Cycle *cycle, const ConfigDialect *dialect, Problems *problems)
+{
+    for (guint i = 0; i < cycle->spec->domains->len; i++) {
+        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
+        if (domain_is_on(domain, cycle->host_name)) {
+            xen_config_check(dialect, domain, problems);
+        }
+    }
+}
+
+/* What all sources say together. */
+static gboolean read_whole(Cycle *cycle, SpecUse use)
+{
     cycle->spec = spec_new();
     if (!read_sources(cycle, use)) {
         return FALSE;
@@ -168,6 +196,65 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
     cycle_check_bounds(cycle);
+    return TRUE;
+}
+
+/* Why this host cannot take what all sources say together; NULL: it can. */
+static char *find_trouble(const Cycle *cycle)
+{
+    static const char what[] = "it is signed, and what all sources say together is refused";
+    if (problems_count_errors(cycle->problems) > 0) {
+        return cycle_describe_problems(cycle->problems, what);
+    }
+    g_autofree char *host_trouble = find_host_trouble(cycle);
+    if (host_trouble != NULL) {
+        return g_strdup_printf("%s: %s", what, host_trouble);
+    }
+    g_autoptr(Problems) problems = problems_new();
+    check_configs(cycle, cycle_find_dialect(cycle), problems);
+    return problems_count_errors(problems) > 0 ? cycle_describe_problems(problems, what) : NULL;
+}
+
+/* Forgets what was read, and all that was found in it. */
+static void forget_whole(Cycle *cycle)
+{
+    problems_free(cycle->problems);
+    cycle->problems = problems_new();
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        spec_source_forget(g_ptr_array_index(cycle->sources, i));
+    }
+    g_clear_pointer(&cycle->spec, spec_free);
+    g_hash_table_remove_all(cycle->paths);
+}
+
+/* The same; where it is refused, and a source elsewhere gave something new, by the copies of what
+ * was applied before: what should run is kept. */
+static gboolean read_whole_or_copies(Cycle *cycle, SpecUse use)
+{
+    Problems *before = cycle->problems;
+    cycle->problems = problems_new();
+    gboolean is_read = read_whole(cycle, use);
+    g_autofree char *trouble = is_read && use != SPEC_TO_CHECK ? find_trouble(cycle) : NULL;
+    if (trouble != NULL && cycle_hold_back(cycle, trouble)) {
+        forget_whole(cycle);
+        is_read = read_whole(cycle, use);
+    }
+    problems_move(cycle->problems, before);
+    problems_free(cycle->problems);
+    cycle->problems = before;
+    return is_read;
+}
+
+gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
+{
+    if ((use == SPEC_TO_APPLY && !cycle_check_config_path(cycle)) || !list_sources(cycle, paths) ||
+        !cycle_read_keyring(cycle, use)) {
+        return FALSE;
+    }
+    cycle->use = use;
+    if (!read_whole_or_copies(cycle, use)) {
+        return FALSE;
+    }
     cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
@@ -181,39 +268,11 @@ gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 gboolean cycle_check_configs(Cycle *cycle, const ConfigDialect *dialect)
 {
     guint before = problems_count_errors(cycle->problems);
-    for (guint i = 0; i < cycle->spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
-        if (domain_is_on(domain, cycle->host_name)) {
-            xen_config_check(dialect, domain, cycle->problems);
-        }
-    }
+    check_configs(cycle, dialect, cycle->problems);
     problems_sort(cycle->problems);
     guint problems = problems_count_errors(cycle->problems) - before;
     return problems == 0 || cycle_fail(cycle, EXIT_REJECTED, "the spec was refused: %u problem%s",
                                        problems, problems == 1 ? "" : "s");
-}
-
-static gboolean check_hosts(Cycle *cycle)
-{
-    const Spec *spec = cycle->spec;
-    if (spec_has_hosts(spec) &&
-        g_hash_table_lookup(spec->hosts_by_name, cycle->host_name) == NULL) {
-        return cycle_fail(
-            cycle, EXIT_REJECTED,
-            "the spec has `hosts`, and this host, '%s', is not one of them (--host NAME, or "
-            "`host` in agent.yaml, says another name)",
-            cycle->host_name);
-    }
-    for (guint i = 0; !spec_has_hosts(spec) && i < spec->domains->len; i++) {
-        const Domain *domain = g_ptr_array_index(spec->domains, i);
-        if (!domain_is_on(domain, cycle->host_name)) {
-            return cycle_fail(cycle, EXIT_REJECTED,
-                              "domain '%s' is for the host '%s', the spec has no `hosts`, and this "
-                              "host is '%s'",
-                              domain->name, domain->host, cycle->host_name);
-        }
-    }
-    return TRUE;
 }
 
 gboolean cycle_check_fleet(Cycle *cycle, const char *fleet, const char *whose)
@@ -228,7 +287,8 @@ gboolean cycle_check_fleet(Cycle *cycle, const char *fleet, const char *whose)
 
 gboolean cycle_check_host(Cycle *cycle)
 {
-    return check_hosts(cycle) &&
+    g_autofree char *trouble = find_host_trouble(cycle);
+    return (trouble == NULL || cycle_fail(cycle, EXIT_REJECTED, "%s", trouble)) &&
            cycle_check_fleet(cycle, agent_config_text(cycle->config, AGENT_KEY_fleet),
                              "agent.yaml");
 }

@@ -123,9 +123,9 @@ const CommandRow command_rows[] = {
      "Writes a signature to FILE.minisig, or with --name-by-key to FILE.KEYID.minisig, beside "
      "those of others. Of a folder, writes the file MANIFEST in it, which lists its *.yaml files "
      "as "
-     "b2sum does, and signs that. minisign can check it, too. A trusted comment is part of what is "
-     "signed; "
-     "without one it is the time and the name of the file.",
+     "b2sum does, and signs that. minisign can check it, too. What is signed says the time and the "
+     "name of the file (of a folder, FOLDER/MANIFEST), and --trusted-comment: under another name, "
+     "hosts do not take it from an address or from where others can write.",
      1, 1, sign_options, command_sign},
     {"verify", "FILE", "check the signatures of a spec",
      "Looks whether enough keys of `trust` in agent.yaml have signed FILE, as `apply` does where "

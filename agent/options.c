@@ -88,7 +88,7 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"name-by-key", 0, 0, G_OPTION_ARG_NONE, &out->is_named_by_key,
          "put the key's id into the signature's name", NULL},
         {"trusted-comment", 0, 0, G_OPTION_ARG_STRING, &out->trusted_comment,
-         "a line that is signed, too", "TEXT"},
+         "a text that is signed, too, behind the time and the name", "TEXT"},
         {0}};
     memcpy(entries, rows, sizeof rows);
 }

@@ -118,6 +118,13 @@ static const char *find_place(const SpecSource *source)
     return scheme != NULL ? scheme + 3 : place != NULL ? place + 1 : source->name;
 }
 
+/* The same of a fingerprint of ssh's: without "SHA256:". */
+static const char *find_id(const Signer *signer)
+{
+    const char *colon = strchr(signer->key_id, ':');
+    return colon != NULL ? colon + 1 : signer->key_id;
+}
+
 char *provenance_describe(const Spec *spec, const SpecSource *source)
 {
     const SpecHeader *header = &source->header;
@@ -131,7 +138,7 @@ char *provenance_describe(const Spec *spec, const SpecSource *source)
     }
     for (guint i = 0; i < source->signers->len; i++) {
         const Signer *signer = g_ptr_array_index(source->signers, i);
-        g_string_append_printf(text, "%s%s", i == 0 ? ", signed by " : " ", signer->key_id);
+        g_string_append_printf(text, "%s%s", i == 0 ? ", signed by " : " ", find_id(signer));
     }
     if (source->is_signed || spec_source_is_remote(source)) {
         g_string_append_printf(text, ", %s", find_place(source));

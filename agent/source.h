@@ -22,7 +22,8 @@ gboolean source_check_safe(const char *path, GError **error);
 gboolean source_read(const char *path, GPtrArray *texts, GError **error);
 /* The same of what enough keys must have signed; what is checked are the bytes that are given. A
  * file has its signatures beside it; a folder has a signed manifest in it, or each of its files is
- * signed. IS_LOCAL: source_check_safe() has found nothing; else a folder needs the manifest.
+ * signed. IS_LOCAL: source_check_safe() has found nothing; else a folder needs the manifest, and
+ * what is signed has to be called so, too.
  * SOURCE_ERROR_UNSIGNED where something is not signed, as "-" never is. */
 gboolean source_read_signed(const char *path, gboolean is_local, const Keyring *keyring,
                             GPtrArray *texts, GError **error);

@@ -1,6 +1,7 @@
-/* What agent.yaml lets a source define: `names` and `disks`. So one team's source reaches neither
- * the domains of another one nor dom0's own disks. */
+/* What agent.yaml lets a source define: `names`, `disks`, `files` and `formats`. So one team's
+ * source reaches neither the domains of another one nor dom0's own disks and files. */
 #include "agent/cycle.h"
+#include "spec/host_needs.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -26,6 +27,18 @@ static gboolean leads_up(const char *path)
 static const Value *bound_of(const SpecSource *source, SourceKey key)
 {
     return source != NULL && source->settings != NULL ? settings_own(source->settings, key) : NULL;
+}
+
+static const SourceKey bounds[] = {SOURCE_KEY_names, SOURCE_KEY_disks, SOURCE_KEY_files,
+                                   SOURCE_KEY_formats};
+
+static gboolean is_bounded(const SpecSource *source)
+{
+    gboolean is_one = FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(bounds); i++) {
+        is_one = is_one || bound_of(source, bounds[i]) != NULL;
+    }
+    return is_one;
 }
 
 static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text)
@@ -71,13 +84,49 @@ static void check_disks(Cycle *cycle, const Domain *domain, const Value *allowed
     }
 }
 
+/* Any file of dom0 could be read within a guest, as its ramdisk for example. Which programs a
+ * source may name is said by `allow_programs`. PATTERNS NULL: those that are taken for granted. */
+static void check_files(Cycle *cycle, const Domain *domain, const Value *patterns)
+{
+    g_autoptr(GArray) needs = host_needs_find(domain);
+    for (guint i = 0; i < needs->len; i++) {
+        const HostNeed *need = &g_array_index(needs, HostNeed, i);
+        const KeyRow *row = need->place.part != NULL ? need->place.part : need->place.row;
+        gboolean is_granted = patterns != NULL ? is_among(patterns, need->name)
+                                               : fnmatch("/boot/*", need->name, FNM_PATHNAME) == 0;
+        if (need->kind != NEED_FILE || row->runs_program || (is_granted && !leads_up(need->name))) {
+            continue;
+        }
+        problems_add(cycle->problems, need->place.value->where,
+                     "expected a file that agent.yaml lets this source use (`files`), found '%s'",
+                     need->name);
+    }
+}
+
+/* The header of an image that is not raw is the guest's to write, and can name any file. PATTERNS
+ * NULL: as above. */
+static void check_formats(Cycle *cycle, const Domain *domain, const Value *patterns)
+{
+    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        const Settings *disk = disks->items[i].table;
+        const Value *own = settings_own(disk, DISK_KEY_format);
+        const char *format = settings_get(disk, DISK_KEY_format)->text;
+        if (patterns != NULL ? !is_among(patterns, format) : strcmp(format, "raw") != 0) {
+            problems_add(cycle->problems, own != NULL ? own->where : disk->where,
+                         "expected a format that agent.yaml lets this source use (`formats`), "
+                         "found '%s'",
+                         format);
+        }
+    }
+}
+
 /* What a profile says, its source says of the domain. */
 static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *source,
                           const Settings *profile)
 {
     const SpecSource *other = profile != NULL ? find_source(cycle, profile->where.text) : source;
-    if (other != source &&
-        (bound_of(other, SOURCE_KEY_names) != NULL || bound_of(other, SOURCE_KEY_disks) != NULL)) {
+    if (other != source && is_bounded(other)) {
         g_autofree char *place =
             g_strdup_printf("%s:%u", trusted_text_name(profile->where.text), profile->where.line);
         problems_add(cycle->problems, domain->where,
@@ -90,13 +139,31 @@ static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *
 static gboolean has_bounds(const Cycle *cycle)
 {
     for (guint i = 0; i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (bound_of(source, SOURCE_KEY_names) != NULL ||
-            bound_of(source, SOURCE_KEY_disks) != NULL) {
+        if (is_bounded(g_ptr_array_index(cycle->sources, i))) {
             return TRUE;
         }
     }
     return FALSE;
+}
+
+static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *source)
+{
+    const Value *names = bound_of(source, SOURCE_KEY_names);
+    const Value *disks = bound_of(source, SOURCE_KEY_disks);
+    const Value *files = bound_of(source, SOURCE_KEY_files);
+    const Value *formats = bound_of(source, SOURCE_KEY_formats);
+    if (names != NULL) {
+        check_name(cycle, domain, names);
+    }
+    if (disks != NULL) {
+        check_disks(cycle, domain, disks);
+    }
+    if (disks != NULL || files != NULL) {
+        check_files(cycle, domain, files);
+    }
+    if (disks != NULL || formats != NULL) {
+        check_formats(cycle, domain, formats);
+    }
 }
 
 void cycle_check_bounds(Cycle *cycle)
@@ -107,14 +174,7 @@ void cycle_check_bounds(Cycle *cycle)
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         const SpecSource *source = find_source(cycle, domain->where.text);
-        const Value *names = bound_of(source, SOURCE_KEY_names);
-        const Value *disks = bound_of(source, SOURCE_KEY_disks);
-        if (names != NULL) {
-            check_name(cycle, domain, names);
-        }
-        if (disks != NULL) {
-            check_disks(cycle, domain, disks);
-        }
+        check_values(cycle, domain, source);
         if (cycle->sources->len > 1) {
             check_profile(cycle, domain, source, domain->profile);
             check_profile(cycle, domain, source, domain->default_profile);

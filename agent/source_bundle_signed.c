@@ -45,8 +45,10 @@ static TrustedText *read_first(const SourceBundle *bundle, const char *place,
     g_autoptr(GError) failure = NULL;
     g_autoptr(GPtrArray) signatures = find_signatures(bundle, file->name);
     g_autofree char *name = g_strconcat(place, file->name, NULL);
+    g_autofree char *plain = g_uri_unescape_string(name, NULL);
+    g_autofree char *called = manifest_signed_name(plain != NULL ? plain : name);
     TrustedText *text =
-        trusted_text_new_signed(name, file->bytes, FALSE, keyring, signatures, &failure);
+        trusted_text_new_signed(name, file->bytes, called, keyring, signatures, &failure);
     if (text == NULL) {
         refuse(file->name, failure, error);
     }
@@ -113,11 +115,11 @@ gboolean source_bundle_read_signed(const SourceBundle *bundle, const char *place
     return TRUE;
 }
 
-GPtrArray *source_bundle_list_signed(const SourceBundle *bundle, const Keyring *keyring,
-                                     GError **error)
+GPtrArray *source_bundle_list_signed(const SourceBundle *bundle, const char *place,
+                                     const Keyring *keyring, GError **error)
 {
     g_autoptr(TrustedText) first =
-        keyring != NULL ? read_first(bundle, "", keyring, error) : refuse_all(error);
+        keyring != NULL ? read_first(bundle, place, keyring, error) : refuse_all(error);
     g_autoptr(Manifest) manifest = first != NULL ? read_manifest(first, error) : NULL;
     if (manifest == NULL) {
         return NULL;

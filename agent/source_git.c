@@ -158,8 +158,8 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
     return cycle->use == SPEC_TO_APPLY ? fetch_git(&request, error) : fetch_once(&request, error);
 }
 
-static SourceAnswer take_reply(const SpecSource *source, const FetchReply *reply,
-                               SourceBundle **out, char **why)
+static SourceAnswer take_reply(const SpecSource *source, const SourceBundle *kept,
+                               const FetchReply *reply, SourceBundle **out, char **why)
 {
     switch (reply->outcome) {
     case FETCH_DONE:
@@ -168,7 +168,12 @@ static SourceAnswer take_reply(const SpecSource *source, const FetchReply *reply
         source_bundle_add(*out, OBJECTS_NAME, reply->body);
         return SOURCE_ANSWER_NEW;
     case FETCH_NOT_MODIFIED:
-        return SOURCE_ANSWER_SAME;
+        if (kept != NULL) {
+            return SOURCE_ANSWER_SAME;
+        }
+        /* Whoever answers so unasked is not to be believed. */
+        *why = g_strdup("gives no spec: it says that it was not modified, and there is none here");
+        return SOURCE_ANSWER_NONE;
     case FETCH_UNREACHABLE:
         *why = g_strdup_printf("does not answer: %s", reply->message);
         return SOURCE_ANSWER_NONE;
@@ -194,7 +199,7 @@ SourceAnswer source_git_fetch(Cycle *cycle, const SpecSource *source, const Sour
         *why = g_strdup_printf("could not be asked: %s", error->message);
         return SOURCE_ANSWER_NONE;
     }
-    SourceAnswer answer = take_reply(source, reply, out, why);
+    SourceAnswer answer = take_reply(source, kept, reply, out, why);
     fetch_reply_free(reply);
     return answer;
 }

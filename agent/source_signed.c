@@ -31,8 +31,10 @@ static TrustedText *check_signed(const char *path, GBytes *bytes, const Signing 
         fail(SOURCE_ERROR_UNREADABLE, failure, error);
         return NULL;
     }
-    TrustedText *text = trusted_text_new_signed(path, bytes, signing->is_local, signing->keyring,
-                                                signatures, &failure);
+    g_autofree char *whole = g_canonicalize_filename(path, NULL);
+    g_autofree char *called = signing->is_local ? NULL : manifest_signed_name(whole);
+    TrustedText *text =
+        trusted_text_new_signed(path, bytes, called, signing->keyring, signatures, &failure);
     if (text == NULL) {
         g_prefix_error(&failure, "%s: ", path);
         fail(SOURCE_ERROR_UNSIGNED, failure, error);

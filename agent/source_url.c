@@ -88,9 +88,17 @@ static gboolean check_reply(Try *try, const FetchReply *reply, const char *name)
 {
     switch (reply->outcome) {
     case FETCH_DONE:
-    case FETCH_NOT_MODIFIED:
     case FETCH_ABSENT:
         return TRUE;
+    case FETCH_NOT_MODIFIED:
+        /* Whoever answers so unasked is not to be believed. */
+        if (try->kept != NULL && source_bundle_find(try->kept, name) != NULL) {
+            return TRUE;
+        }
+        try->why = g_strdup_printf("gives no %s: it says that it was not modified, and there is "
+                                   "none here",
+                                   name);
+        return FALSE;
     case FETCH_UNREACHABLE:
         try->why = g_strdup_printf("does not answer: %s", reply->message);
         return FALSE;
@@ -281,7 +289,7 @@ static gboolean try_all(Try *try, gboolean *is_whole)
     try->is_same = is_kept_first(try);
     if (!try->is_same && is_folder(try)) {
         g_autoptr(GPtrArray) names =
-            source_bundle_list_signed(try->came, try->cycle->keyring, NULL);
+            source_bundle_list_signed(try->came, try->folder, try->cycle->keyring, NULL);
         if (names == NULL) {
             return TRUE;
         }

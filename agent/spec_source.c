@@ -141,23 +141,38 @@ static void free_text(gpointer text, gpointer data)
     trusted_text_free(text);
 }
 
+void spec_source_forget(SpecSource *source)
+{
+    /* What the spec has taken over is its own. */
+    if (!source->is_taken) {
+        g_ptr_array_foreach(source->texts, free_text, NULL);
+    }
+    g_ptr_array_set_size(source->texts, 0);
+    g_ptr_array_set_size(source->signers, 0);
+    g_clear_pointer(&source->allowed, allowed_signers_free);
+    source_answered_clear(&source->answered);
+    g_clear_pointer(&source->digest, g_free);
+    g_clear_pointer(&source->signers_now, g_free);
+    g_clear_pointer(&source->commit, g_free);
+    source->header = (SpecHeader){0};
+    source->is_taken = FALSE;
+    source->is_signed = FALSE;
+    source->is_signed_before = FALSE;
+    source->has_own_signers = FALSE;
+    source->is_copy = FALSE;
+    source->signed_time = 0;
+    source->fetched = 0;
+}
+
 void spec_source_free(SpecSource *source)
 {
     if (source == NULL) {
         return;
     }
-    /* What the spec has taken over is its own. */
-    if (!source->is_taken) {
-        g_ptr_array_foreach(source->texts, free_text, NULL);
-    }
+    spec_source_forget(source);
     g_ptr_array_unref(source->texts);
     g_ptr_array_unref(source->signers);
     source_bundle_free(source->bundle);
-    allowed_signers_free(source->allowed);
-    source_answered_clear(&source->answered);
-    g_free(source->digest);
-    g_free(source->signers_now);
-    g_free(source->commit);
     g_free(source->trouble);
     g_strfreev(source->paths);
     g_free(source->name);

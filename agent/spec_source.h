@@ -71,6 +71,9 @@ struct SpecSource {
      * last. */
     gboolean has_answered;
     SourceAnswered answered;
+    gboolean has_copy;    /* there is a good copy here of what was applied last */
+    gboolean is_new;      /* what was read is what came, and something else than the copy */
+    gboolean is_asked;    /* it is not to be asked once more when it is read again */
     gboolean is_copy;     /* what was read is the copy that is kept here */
     char *trouble;        /* why it is not what the source gives; NULL: it is */
     SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
@@ -85,5 +88,7 @@ SpecSource *spec_source_new(const Settings *settings, char **trouble);
 gboolean spec_source_is_remote(const SpecSource *source);
 /* Makes digest, signers and the signed time of the texts. */
 void spec_source_sum_up(SpecSource *source);
+/* Forgets what was read, to read it again; keeps what the source has answered. */
+void spec_source_forget(SpecSource *source);
 void spec_source_free(SpecSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpecSource, spec_source_free)

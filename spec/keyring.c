@@ -175,8 +175,36 @@ static gboolean has_signed(const GPtrArray *signers, const char *key_id)
     return FALSE;
 }
 
+#define FILE_FIELD "file:"
+
+/* NULL: it is a signature for what is called so; else what it is for, to be freed. */
+static char *find_other_name(const Signature *signature, const char *name)
+{
+    if (name == NULL) {
+        return NULL;
+    }
+    g_auto(GStrv) fields = g_strsplit(signature->trusted_comment, "\t", -1);
+    g_autofree char *expected = g_strconcat(FILE_FIELD, name, NULL);
+    const char *found = "none";
+    for (char **field = fields; *field != NULL; field++) {
+        if (strcmp(*field, expected) == 0) {
+            return NULL;
+        }
+        found = g_str_has_prefix(*field, FILE_FIELD) ? *field : found;
+    }
+    return g_strdup_printf("expected `%s` in its trusted comment, found %s (`xensure sign` writes "
+                           "it for a file or folder that is called so)",
+                           expected, found);
+}
+
+/* What is asked of a signature. */
+typedef struct {
+    const MessageDigest *digest;
+    const char *name; /* NULL: any */
+} Asked;
+
 /* Adds its signer, if the file counts. Appends to SAID what was found. */
-static void look_at(const Keyring *keyring, const MessageDigest *digest, const SignatureFile *file,
+static void look_at(const Keyring *keyring, const Asked *asked, const SignatureFile *file,
                     GPtrArray *signers, GString *said)
 {
     gsize length = 0;
@@ -191,12 +219,15 @@ static void look_at(const Keyring *keyring, const MessageDigest *digest, const S
     char id[KEY_ID_TEXT_SIZE];
     key_id_show(signature->key_id, id);
     const KeyringKey *key = find_key(keyring, signature->key_id);
+    g_autofree char *other = find_other_name(signature, asked->name);
     if (is_revoked(keyring, id)) {
         g_string_append_printf(said, "the key %s is revoked", id);
     } else if (key == NULL) {
         g_string_append_printf(said, "the key %s is none of those", id);
-    } else if (!signature_check(signature, &key->key, digest, &error)) {
+    } else if (!signature_check(signature, &key->key, asked->digest, &error)) {
         g_string_append_printf(said, "the key %s: %s", id, error->message);
+    } else if (other != NULL) {
+        g_string_append_printf(said, "the key %s: %s", id, other);
     } else if (has_signed(signers, id)) {
         g_string_append_printf(said, "the key %s once more", id);
     } else {
@@ -225,13 +256,14 @@ static gboolean refuse(const Keyring *keyring, guint found, const char *said, GE
     return FALSE;
 }
 
-gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const GPtrArray *files,
-                       GPtrArray *signers, GError **error)
+gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const char *name,
+                       const GPtrArray *files, GPtrArray *signers, GError **error)
 {
+    const Asked asked = {digest, name};
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
     g_autoptr(GString) said = g_string_new(files->len == 0 ? " beside it" : NULL);
     for (guint i = 0; i < files->len; i++) {
-        look_at(keyring, digest, g_ptr_array_index(files, i), found, said);
+        look_at(keyring, &asked, g_ptr_array_index(files, i), found, said);
     }
     if (found->len < keyring->threshold) {
         return refuse(keyring, found->len, said->str, error);

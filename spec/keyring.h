@@ -50,9 +50,10 @@ void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_
 /* Do enough of the keys vouch for the bytes of this digest? FILES (of SignatureFile) are what there
  * is of signatures; what one of them is worth is looked for in each on its own.
  * SIGNATURE_ERROR_REFUSED where not, with what was found in each. SIGNERS (of Signer; NULL: not
- * wanted) gets those that count. */
-gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const GPtrArray *files,
-                       GPtrArray *signers, GError **error);
+ * wanted) gets those that count. NAME: only those count whose trusted comment has the field
+ * "file:NAME", as xensure and minisign write it (manifest_signed_name()); NULL: any do. */
+gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, const char *name,
+                       const GPtrArray *files, GPtrArray *signers, GError **error);
 /* When they signed, in seconds since 1970, by the "timestamp:" that minisign and xensure put in
  * front of a trusted comment: the latest time that so many of them say or outdo as have to sign, so
  * that no single clock decides. 0: fewer say one. */

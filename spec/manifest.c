@@ -129,3 +129,18 @@ void manifest_format_line(const char *name, const MessageDigest *digest, GString
     g_autofree char *hex = message_digest_show(digest);
     g_string_append_printf(out, "%s  %s\n", hex, name);
 }
+
+char *manifest_signed_name(const char *path)
+{
+    g_autofree char *valid = g_utf8_make_valid(path, -1);
+    char *name = strrchr(valid, '/');
+    if (name != NULL && strcmp(name + 1, MANIFEST_NAME) == 0) {
+        *name = '\0';
+        char *folder = strrchr(valid, '/');
+        *name = '/';
+        name = folder != NULL ? folder : name;
+    }
+    char *signed_name = g_strdup(name != NULL ? name + 1 : valid);
+    /* A tab would end the field. */
+    return g_strdelimit(signed_name, "\n\r\t", '?');
+}

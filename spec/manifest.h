@@ -22,6 +22,10 @@ GPtrArray *manifest_list(const Manifest *manifest);
 /* Is it the file of this name that was signed? SIGNATURE_ERROR_REFUSED when not. */
 gboolean manifest_check(const Manifest *manifest, const char *name, const MessageDigest *digest,
                         GError **error);
+/* What a trusted comment has to say, behind "file:", of what lies at a path or an address: its last
+ * part; of a manifest, that of its folder, too ("racks/MANIFEST"). So what is signed for one place
+ * is not taken at another. To be freed. */
+char *manifest_signed_name(const char *path);
 /* NULL when a file of a folder can be called so, or what was expected. */
 const char *manifest_check_name(const char *name);
 void manifest_format_line(const char *name, const MessageDigest *digest, GString *out);

@@ -24,7 +24,7 @@ TrustedText *trusted_text_new_local(const char *name, GBytes *bytes)
     return text_new(name, bytes, TRUE);
 }
 
-TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
+TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, const char *called,
                                      const Keyring *keyring, const GPtrArray *signatures,
                                      GError **error)
 {
@@ -35,14 +35,14 @@ TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean i
     g_autoptr(GPtrArray) signers = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
     g_autoptr(GError) failure = NULL;
     const Keyring *by = keyring;
-    if (!keyring_check(keyring, &digest, signatures, signers, &failure)) {
+    if (!keyring_check(keyring, &digest, called, signatures, signers, &failure)) {
         by = keyring_before(keyring);
-        if (by == NULL || !keyring_check(by, &digest, signatures, signers, NULL)) {
+        if (by == NULL || !keyring_check(by, &digest, called, signatures, signers, NULL)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return NULL;
         }
     }
-    TrustedText *text = text_new(name, bytes, is_local);
+    TrustedText *text = text_new(name, bytes, called == NULL);
     text->signed_digest = message_digest_show(&digest);
     text->is_signed_before = by != keyring;
     text->signed_time = keyring_signed_time(by, signers);

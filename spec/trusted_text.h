@@ -13,10 +13,11 @@ typedef struct TrustedText TrustedText;
 /* The bytes of a local file or of standard input; the caller has checked who may write it. NAME is
  * what messages show ("web.yaml", "-"). Takes a reference on BYTES. */
 TrustedText *trusted_text_new_local(const char *name, GBytes *bytes);
-/* Bytes that enough keys of the keyring vouch for; SIGNATURES (of SignatureFile) say so. IS_LOCAL:
- * they are of a local file, too, that the caller has checked as above. NULL and
- * SIGNATURE_ERROR_REFUSED when they do not. */
-TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, gboolean is_local,
+/* Bytes that enough keys of the keyring vouch for; SIGNATURES (of SignatureFile) say so, each of
+ * what is CALLED so (manifest_signed_name()), so that nobody can put what was signed for one place
+ * at another. CALLED NULL: they are of a local file, too, that the caller has checked as above.
+ * NULL and SIGNATURE_ERROR_REFUSED when they do not. */
+TrustedText *trusted_text_new_signed(const char *name, GBytes *bytes, const char *called,
                                      const Keyring *keyring, const GPtrArray *signatures,
                                      GError **error);
 /* Bytes that a manifest vouches for; it has been read from MANIFEST_TEXT, which must be signed. The

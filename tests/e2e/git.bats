@@ -102,6 +102,8 @@ refused() {
     expect 0 plan
     said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" \
         "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2)"
+    # Config files say so without what a comment of xm cannot have.
+    grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2 | cut -d: -f2), " xen/web3.cfg
     json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
 }
@@ -352,7 +354,7 @@ away() {
     sed -i 's/^generation: 1/generation: 2/' fleet/spec.yaml
     commit 'A program'
     expect 3 apply
-    said err 'script'
+    said err 'gives what is refused' 'expected a program that agent.yaml allows' '/tmp/evil'
     [ "$(domains)" = 'web1 ' ]
 }
 
@@ -453,4 +455,14 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     publish 3 web3
     [ "$(flock mirrors/x "$BASH" -c "$(declare -f ask); ask '{}'")" = 'unreachable: another run asks it just now' ]
     [ "$(ask '{}')" = 'done: null' ]
+}
+
+@test "not modified, without a copy: refused" {
+    lying
+    local command
+    for command in plan apply; do
+        expect 1 $command
+        said err 'it says that it was not modified, and there is none here' 'no copy of it here'
+    done
+    [ -z "$(changes)" ]
 }

@@ -45,9 +45,9 @@ refused() {
     said out "signed by the key $(key_id xensure.pub): timestamp:" 'file:spec.yaml'
     silent err
     json 0 '.verified and .error == null and .file == "spec.yaml" and (.signers | length) == 1' verify spec.yaml --public-key xensure.pub
-    json 0 '.signature == "other" and .trusted_comment == "a b" and .error == null' sign spec.yaml --signature other --trusted-comment 'a b'
+    json 0 '.signature == "other" and (.trusted_comment | test("^timestamp:[0-9]+\tfile:spec.yaml\thashed\ta b$")) and .error == null' sign spec.yaml --signature other --trusted-comment 'a b'
     expect 0 verify spec.yaml --public-key xensure.pub --signature other
-    said out ': a b'
+    said out $'\ta b'
     # Nothing that is there is overwritten by a key, and nothing that is no signature by one.
     cp xensure.key before
     json 1 '.key_id == null and (.error | contains("xensure.key is there already"))' keygen --no-password
@@ -99,7 +99,7 @@ refused() {
     for file in spec.yaml large empty; do
         sign a "$file" --trusted-comment "über $file"
         minisign -V -H -p a.pub -m "$file" > out
-        said out "Trusted comment: über $file"
+        said out "file:$file" "über $file"
         minisign -S -s a.key -m "$file"
         expect 0 verify "$file" --public-key a.pub
         minisign -S -s m.key -m "$file" -c 'what you like' -t 'from minisign'
@@ -412,6 +412,19 @@ END
     expect 0 apply
     is_listed web1
     in_sync
+    # Of another file of the same keys it is none, whoever put it here.
+    spec 'generation: 2' <<< '  web1: {memory: 128}'
+    cp spec.yaml other.yaml
+    sign a other.yaml
+    chmod 666 spec.yaml
+    mv other.yaml.minisig spec.yaml.minisig
+    expect 3 apply
+    said err 'expected `file:spec.yaml` in its trusted comment, found file:other.yaml'
+    expect 3 verify spec.yaml
+    said err 'found file:other.yaml'
+    expect 0 verify spec.yaml --public-key a.pub
+    chmod 644 spec.yaml
+    expect 0 verify spec.yaml
     spec <<< '  web1: {memory: 128}'
     chmod 666 spec.yaml
     expect 3 apply

@@ -130,10 +130,10 @@ sources() {
     pair a
     agent absent_pause=0s "trust={keys: [$PWD/a.pub], required: true}" "sources=[{path: $PWD/spec.yaml}]"
     spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {}'
-    sign a spec.yaml --trusted-comment $'timestamp:4102444799\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444799\tfile:spec.yaml'
     expect 0 apply
     said err 'the clock of this host is behind the newest signature, which was made on 2099-12-31T23:59:59Z'
-    sign a spec.yaml --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444801\tfile:spec.yaml'
     expect 0 apply
     # The record remembers, whatever the next signature says.
     spec 'generation: 2' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 128}'
@@ -151,7 +151,7 @@ sources() {
     rm -r state
     spec 'generation: 1' 'expires: 2100-01-01T00:00:00Z' <<< '  web1: {memory: 64}'
     chmod 666 spec.yaml
-    sign a spec.yaml --name-by-key --trusted-comment $'timestamp:4102444801\tfile:spec.yaml'
+    minisign -S -s a.key -m spec.yaml -t $'timestamp:4102444801\tfile:spec.yaml'
     sign b spec.yaml --name-by-key
     expect 0 apply
     run ! grep -q 'clock' err
@@ -212,6 +212,34 @@ beyond() {
     source_of b.yaml 1 'lab-1: {profile: given, type: pvh, kernel: /boot/a, memory: 64}'
     beyond "found '/dev/sdb'"
     disk /dev/vg-lab/a
+    expect 0 apply
+}
+
+@test "a source within bounds of disks names no other file of dom0, and no image with a header" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, $1}"
+    }
+    source_of a.yaml 1 'web1: {type: pvh, kernel: /root/a, ramdisk: /etc/issue, memory: 64}'
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    lab 'ramdisk: /etc/shadow'
+    beyond "b.yaml:4:68: expected a file that agent.yaml lets this source use (\`files\`), found '/etc/shadow'"
+    lab 'pvshim_path: /etc/shadow'
+    beyond "found '/etc/shadow'"
+    lab 'type: hvm, firmware: /boot/../etc/shadow'
+    sed -i 's/type: pvh, kernel: .boot.a, //' b.yaml
+    beyond "found '/boot/../etc/shadow'"
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, format: qcow2}]'
+    beyond "expected a format that agent.yaml lets this source use (\`formats\`), found 'qcow2'"
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/boot/*", "/srv/lab/*"], formats: [raw, qcow2]'
+    lab 'ramdisk: /srv/lab/../../etc/shadow'
+    expect 3 plan
+    lab 'ramdisk: /boot/sub/a'
+    beyond "found '/boot/sub/a'"
+    bounded 'names: ["lab-*"], files: ["/boot/b"]'
+    lab 'ramdisk: /boot/b'
+    beyond "found '/boot/a'"
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/boot/*", "/srv/lab/*"], formats: [raw, qcow2]'
+    lab 'ramdisk: /srv/lab/a, disks: [{vdev: xvda, path: /dev/vg-lab/a, format: qcow2}]'
     expect 0 apply
 }
 

@@ -174,6 +174,49 @@ kept() {
     [ -z "$(changes)" ]
 }
 
+@test "what was signed for another address is refused, also of the same keys and fleet" {
+    expect 0 apply
+    write www/staging.yaml 5 '  evil: {}'
+    sign a www/staging.yaml
+    cp www/staging.yaml www/spec.yaml
+    cp www/staging.yaml.minisig www/spec.yaml.minisig
+    kept 3 'gives what is refused' 'expected `file:spec.yaml` in its trusted comment, found file:staging.yaml'
+    run ! is_listed evil
+    # minisign says the name, too, unless it is told otherwise.
+    minisign -S -s a.key -m www/spec.yaml -t 'generation 5'
+    kept 3 'found none'
+    minisign -S -s a.key -m www/spec.yaml
+    expect 4 apply
+    is_listed evil
+}
+
+@test "every signature that counts is for this address" {
+    follow "$url/spec.yaml" '' "{keys: [$PWD/a.pub, $PWD/b.pub], threshold: 2, first_use: allow}"
+    cp www/spec.yaml www/other.yaml
+    sign b www/other.yaml
+    cp www/other.yaml.minisig "www/spec.yaml.$(sed -n '1s/.* //p' b.pub).minisig"
+    expect 3 apply
+    said err 'found 1;' 'found file:other.yaml'
+    [ -z "$(changes)" ]
+    sign b www/spec.yaml --name-by-key
+    expect 0 apply
+}
+
+@test "a folder that was signed under another name is refused" {
+    folder
+    cp -r www/lab www/racks
+    follow "$url/racks/"
+    expect 3 apply
+    said err 'expected `file:racks/MANIFEST` in its trusted comment, found file:lab/MANIFEST'
+    minisign -S -s a.key -m www/racks/MANIFEST
+    expect 3 apply
+    said err 'found file:MANIFEST' '`xensure sign` writes it'
+    [ -z "$(changes)" ]
+    (cd www/racks && "$XENSURE" sign . --secret-key ../../a.key)
+    expect 0 apply
+    is_listed web1
+}
+
 @test "a spec that was published between two answers is fetched once more" {
     mkdir first
     cp www/spec.yaml first/
@@ -303,6 +346,12 @@ folder() {
     web www "location = /here.yaml { return 302 /spec.yaml; }" "location = /here.yaml.minisig { return 302 /spec.yaml.minisig; }" \
         "location = /away.yaml { return 302 https://127.0.0.1:1/spec.yaml; }"
     follow "$url/here.yaml"
+    # It is signed for the address that agent.yaml says.
+    expect 3 apply
+    said err 'found file:spec.yaml'
+    cp www/spec.yaml www/here.yaml
+    sign a www/here.yaml --signature www/spec.yaml.minisig
+    rm www/here.yaml
     expect 0 apply
     is_listed web1
     follow "$url/away.yaml"
@@ -399,4 +448,67 @@ marked() {
     expect 0 apply
     rm bin/xensure-fetch
     kept 1 'could not be asked' 'expected the program xensure-fetch'
+}
+
+@test "not modified, without a copy: refused" {
+    lying
+    local command
+    for command in plan apply; do
+        expect 1 $command
+        said err 'gives no spec.yaml: it says that it was not modified, and there is none here' 'no copy of it here'
+    done
+    [ -z "$(changes)" ]
+}
+
+# small FILE GENERATION REST: a spec without profiles, signed by a, as one of several sources.
+small() {
+    printf 'xensure: 1\nfleet: lab\ngeneration: %s\n%s\n' "$2" "$3" > "$1"
+    sign a "$1"
+}
+
+@test "what is refused only together with other sources, or on this host: the copies go on" {
+    local lab='lab-a: {type: pvh, kernel: /boot/a, memory: 64}'
+    small www/other.yaml 1 "domains: {$lab}"
+    agent absent_pause=0s "sources=[{url: \"$url/spec.yaml\", ca_file: $PWD/tls/ca.pem}, {url: \"$url/other.yaml\", ca_file: $PWD/tls/ca.pem, names: [\"lab-*\"]}]" \
+        "trust={keys: [$PWD/a.pub], first_use: allow}"
+    expect 0 apply
+    is_listed lab-a
+    # Beyond its bounds, a domain of another source, a profile that nobody has.
+    small www/other.yaml 2 "domains: {$lab, db1: {type: pvh, kernel: /boot/a, memory: 64}}"
+    kept 3 'url '"$url"'/other.yaml gives what is refused' 'what all sources say together is refused' "found 'db1'"
+    small www/other.yaml 2 "domains: {$lab, web1: {type: pvh, kernel: /boot/a, memory: 64}}"
+    kept 3 'what all sources say together is refused' "web1"
+    small www/other.yaml 2 "domains: {lab-a: {profile: none}}"
+    kept 3 'what all sources say together is refused'
+    run ! is_listed db1
+    # It is told each time, and what is good again is taken.
+    in_trouble() { jq -e '.sources[1].trouble | contains("refused")' out; }
+    expect 3 -o json plan
+    in_trouble
+    small www/other.yaml 3 "domains: {$lab, lab-b: {type: pvh, kernel: /boot/a, memory: 64}}"
+    expect 0 apply
+    silent err
+    is_listed lab-b
+}
+
+@test "a new spec that is for other hosts, while a guest has crashed: the copy goes on" {
+    expect 0 apply
+    small www/spec.yaml 2 'hosts: {dom0-z: {address: 10.0.0.1}}
+domains: {}'
+    kept 3 'gives what is refused' "this host, 'dom0-a', is not one of them"
+    small www/spec.yaml 2 'domains: {web1: {profile: none}}'
+    kept 3 'gives what is refused' 'what all sources say together is refused'
+    publish 2 '  web1: {}'
+    expect 0 apply
+    silent err
+}
+
+@test "what is refused together, without a copy: exit code 3, and nothing is done" {
+    small www/spec.yaml 2 'domains: {web1: {profile: none}}'
+    local command
+    for command in plan apply; do
+        expect 3 $command
+        said err 'the spec was refused: 3 problems'
+    done
+    [ -z "$(changes)" ]
 }

@@ -81,3 +81,20 @@ hostile() {
     port=$(cat hostile.port)
     url=https://localhost:$port
 }
+
+# lying: the program that fetches says that nothing was modified, whatever it was asked.
+lying() {
+    mkdir bin
+    cp "$XENSURE" bin/xensure
+    cp "$XENSIM" bin/xensim
+    cat > bin/xensure-fetch << 'END'
+#!/usr/bin/python3
+import json, sys
+asked = json.load(sys.stdin)
+reply = {"outcome": "not-modified", "bytes": 0, "etag": None, "last_modified": None, "message": None}
+answer = json.dumps({"format_version": 1, "error": None, "replies": [reply for item in asked.get("items", [0])]})
+sys.stdout.write("%s\n%010d\n" % (answer, len(answer)))
+END
+    chmod 755 bin/xensure-fetch
+    XENSURE=$PWD/bin/xensure
+}

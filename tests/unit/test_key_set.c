@@ -105,7 +105,7 @@ START_TEST(test_what_those_before_have_signed_is_told_apart)
         g_autoptr(GError) error = NULL;
         g_ptr_array_add(files, sign(number, "a"));
         g_autoptr(TrustedText) text =
-            trusted_text_new_signed("a", bytes, FALSE, keyring, files, &error);
+            trusted_text_new_signed("a", bytes, NULL, keyring, files, &error);
         ck_assert_int_eq(text != NULL, number < 3);
         ck_assert(text == NULL || trusted_text_is_signed_before(text) == (number == 2));
         ck_assert(text == NULL || trusted_text_signed_time(text) == 5);
@@ -114,7 +114,7 @@ START_TEST(test_what_those_before_have_signed_is_told_apart)
     g_autoptr(GPtrArray) files =
         g_ptr_array_new_with_free_func((GDestroyNotify)signature_file_free);
     g_ptr_array_add(files, sign(2, "a"));
-    ck_assert_ptr_null(trusted_text_new_signed("a", bytes, FALSE, keyring, files, NULL));
+    ck_assert_ptr_null(trusted_text_new_signed("a", bytes, NULL, keyring, files, NULL));
 }
 END_TEST
 

@@ -562,7 +562,7 @@ END_TEST
 static void add_signature(GPtrArray *files, guint8 number, const MessageDigest *digest)
 {
     g_autoptr(SecretKey) key = make_key(number);
-    g_autoptr(Signature) signature = secret_key_sign(key, digest, "");
+    g_autoptr(Signature) signature = secret_key_sign(key, digest, "timestamp:5\tfile:a\thashed");
     g_autoptr(GString) text = g_string_new(NULL);
     signature_format(signature, "", text);
     g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
@@ -591,14 +591,14 @@ START_TEST(test_threshold)
     g_autoptr(GPtrArray) signers = g_ptr_array_new_with_free_func((GDestroyNotify)signer_free);
     MessageDigest digest = sample_digest();
     g_autoptr(GError) error = NULL;
-    ck_assert(!keyring_check(keyring, &digest, files, signers, &error));
+    ck_assert(!keyring_check(keyring, &digest, NULL, files, signers, &error));
     ck_assert_str_eq(error->message,
                      "expected signatures by 2 of the 3 trusted keys, found none beside it");
     g_clear_error(&error);
     add_signature(files, 1, &digest);
     add_signature(files, 1, &digest);
     add_signature(files, 4, &digest);
-    ck_assert(!keyring_check(keyring, &digest, files, signers, &error));
+    ck_assert(!keyring_check(keyring, &digest, NULL, files, signers, &error));
     ck_assert(g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED));
     ck_assert_str_eq(error->message,
                      "expected signatures by 2 of the 3 trusted keys, found 1; s1: the key "
@@ -607,11 +607,50 @@ START_TEST(test_threshold)
     ck_assert_uint_eq(signers->len, 0);
     /* What does not count takes nothing away either. */
     add_signature(files, 3, &digest);
-    ck_assert(keyring_check(keyring, &digest, files, signers, NULL));
+    ck_assert(keyring_check(keyring, &digest, NULL, files, signers, NULL));
     ck_assert_uint_eq(signers->len, 2);
     ck_assert_str_eq(((Signer *)signers->pdata[1])->key_id, "0303030303030303");
     keyring_revoke(keyring, "0303030303030303");
-    ck_assert(!keyring_check(keyring, &digest, files, NULL, NULL));
+    ck_assert(!keyring_check(keyring, &digest, NULL, files, NULL, NULL));
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    gboolean is_taken;
+} names[] = {{NULL, TRUE},  {"a", TRUE},       {"b", FALSE},      {"", FALSE},
+             {"aa", FALSE}, {"file:a", FALSE}, {"hashed", FALSE}, {"a\thashed", FALSE}};
+
+START_TEST(test_a_signature_is_for_one_name)
+{
+    g_autoptr(Keyring) keyring = make_keyring(1, 1);
+    g_autoptr(GPtrArray) files =
+        g_ptr_array_new_with_free_func((GDestroyNotify)signature_file_free);
+    MessageDigest digest = sample_digest();
+    g_autoptr(GError) error = NULL;
+    add_signature(files, 1, &digest);
+    gboolean is_taken = keyring_check(keyring, &digest, names[_i].name, files, NULL, &error);
+    ck_assert_int_eq(is_taken, names[_i].is_taken);
+    ck_assert(is_taken || strstr(error->message, "in its trusted comment, found file:a") != NULL);
+}
+END_TEST
+
+static const struct {
+    const char *path;
+    const char *name;
+} signed_names[] = {{"/srv/lab.yaml", "lab.yaml"},
+                    {"https://h/a/lab.yaml", "lab.yaml"},
+                    {"https://h/racks/MANIFEST", "racks/MANIFEST"},
+                    {"https://h/MANIFEST", "h/MANIFEST"},
+                    {"/MANIFEST", "MANIFEST"},
+                    {"MANIFEST", "MANIFEST"},
+                    {"/a/MANIFEST.yaml", "MANIFEST.yaml"},
+                    {"/a\tfile:b/MANIFEST", "a?file:b/MANIFEST"}};
+
+START_TEST(test_what_is_signed_is_called)
+{
+    g_autofree char *name = manifest_signed_name(signed_names[_i].path);
+    ck_assert_str_eq(name, signed_names[_i].name);
 }
 END_TEST
 
@@ -650,12 +689,12 @@ START_TEST(test_trusted_text)
     g_autoptr(GBytes) bytes = g_bytes_new_static(SAMPLE_MESSAGE, strlen(SAMPLE_MESSAGE));
     MessageDigest digest = sample_digest();
     g_autoptr(GError) error = NULL;
-    ck_assert_ptr_null(trusted_text_new_signed("a", bytes, TRUE, keyring, files, &error));
+    ck_assert_ptr_null(trusted_text_new_signed("a", bytes, NULL, keyring, files, &error));
     ck_assert_str_eq(error->message,
                      "expected a signature by the trusted key 0101010101010101, found none beside "
                      "it");
     add_signature(files, 1, &digest);
-    g_autoptr(TrustedText) text = trusted_text_new_signed("a", bytes, FALSE, keyring, files, NULL);
+    g_autoptr(TrustedText) text = trusted_text_new_signed("a", bytes, "a", keyring, files, NULL);
     ck_assert_ptr_nonnull(text);
     ck_assert(!trusted_text_is_local(text));
     ck_assert_uint_eq(strlen(trusted_text_signed_digest(text)), 2 * MESSAGE_DIGEST_BYTES);
@@ -772,6 +811,8 @@ int main(void)
     tcase_add_loop_test(tests, test_refused_manifests, 0, G_N_ELEMENTS(refused_manifests));
     tcase_add_test(tests, test_manifest);
     tcase_add_test(tests, test_threshold);
+    tcase_add_loop_test(tests, test_a_signature_is_for_one_name, 0, (int)G_N_ELEMENTS(names));
+    tcase_add_loop_test(tests, test_what_is_signed_is_called, 0, (int)G_N_ELEMENTS(signed_names));
     tcase_add_test(tests, test_keys_that_would_count_twice);
     tcase_add_test(tests, test_trusted_text);
     suite_add_tcase(suite, tests);

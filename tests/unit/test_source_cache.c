@@ -249,12 +249,14 @@ static Keyring *make_keyring(void)
     return keyring;
 }
 
-static void add_signed(SourceBundle *bundle, const char *name, const char *text)
+/* CALLED: what it is signed for. */
+static void add_signed(SourceBundle *bundle, const char *name, const char *called, const char *text)
 {
     g_autoptr(SecretKey) key = make_key(1);
     MessageDigest digest;
     message_digest_of(text, strlen(text), &digest);
-    g_autoptr(Signature) signature = secret_key_sign(key, &digest, "timestamp:1764000000\tfile:a");
+    g_autofree char *comment = g_strconcat("timestamp:1764000000\tfile:", called, NULL);
+    g_autoptr(Signature) signature = secret_key_sign(key, &digest, comment);
     g_autoptr(GString) written = g_string_new(NULL);
     signature_format(signature, "a", written);
     g_autofree char *beside = g_strconcat(name, SIGNATURE_SUFFIX, NULL);
@@ -265,7 +267,7 @@ static void add_signed(SourceBundle *bundle, const char *name, const char *text)
 static SourceBundle *make_signed_file(void)
 {
     SourceBundle *bundle = source_bundle_new(NAME, 1);
-    add_signed(bundle, "lab.yaml", "xensure: 1\n");
+    add_signed(bundle, "lab.yaml", "lab.yaml", "xensure: 1\n");
     return bundle;
 }
 
@@ -278,7 +280,7 @@ static SourceBundle *make_signed_folder(void)
     manifest_format_line("a.yaml", &digest, manifest);
     message_digest_of("two", 3, &digest);
     manifest_format_line("b.yaml", &digest, manifest);
-    add_signed(bundle, MANIFEST_NAME, manifest->str);
+    add_signed(bundle, MANIFEST_NAME, "h/" MANIFEST_NAME, manifest->str);
     add(bundle, "a.yaml", "one");
     add(bundle, "b.yaml", "two");
     return bundle;
@@ -319,7 +321,7 @@ START_TEST(test_signed_bundles)
     ck_assert_int_eq(count_signed(file, NULL), -1);
     g_autoptr(SourceBundle) of_folder = make_signed_folder();
     ck_assert_int_eq(count_signed(of_folder, keyring), 2);
-    g_autoptr(GPtrArray) names = source_bundle_list_signed(of_folder, keyring, NULL);
+    g_autoptr(GPtrArray) names = source_bundle_list_signed(of_folder, "https://h/", keyring, NULL);
     ck_assert_uint_eq(names->len, 2);
     ck_assert_str_eq(names->pdata[1], "b.yaml");
     /* What nobody has listed is not read. */
@@ -327,6 +329,13 @@ START_TEST(test_signed_bundles)
     ck_assert_int_eq(count_signed(of_folder, keyring), 2);
     g_ptr_array_remove_index(of_folder->files, 3);
     ck_assert_int_eq(count_signed(of_folder, keyring), -1);
+    g_autoptr(SourceBundle) other = source_bundle_new(NAME, 1);
+    add_signed(other, "lab.yaml", "web.yaml", "xensure: 1\n");
+    ck_assert_int_eq(count_signed(other, keyring), -1);
+    g_autoptr(SourceBundle) of_other_folder = source_bundle_new(NAME, 1);
+    add_signed(of_other_folder, MANIFEST_NAME, MANIFEST_NAME, "");
+    ck_assert_int_eq(count_signed(of_other_folder, keyring), -1);
+    ck_assert_ptr_null(source_bundle_list_signed(of_other_folder, "https://h/", keyring, NULL));
     g_autoptr(SourceBundle) empty = source_bundle_new(NAME, 1);
     ck_assert_int_eq(count_signed(empty, keyring), -1);
     g_autoptr(SourceBundle) unsigned_one = make_bundle("xensure: 1\n");
