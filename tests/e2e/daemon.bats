@@ -301,6 +301,22 @@ hangs() {
     kill -0 "$hanging"
 }
 
+@test "the program is replaced: runs go on, with the new one" {
+    local old=$XENSURE
+    mkdir bin
+    cp "$old" "$XENSIM" bin
+    XENSURE=$PWD/bin/xensure
+    begin
+    await runs 1
+    printf '#!/bin/sh\ntouch %s\nexec %s "$@"\n' "$PWD/new" "$old" > bin/next
+    chmod 755 bin/next
+    mv bin/next bin/xensure
+    specs 'web1: {}' 'web2: {}'
+    logged 'web2: create done'
+    [ -e new ]
+    run ! grep -q 'could not be started' log
+}
+
 @test "the watchdog is fed, and by the process that it is meant for alone" {
     begin WATCHDOG_USEC=200000
     await has 3 '^WATCHDOG=1' notified
