@@ -194,7 +194,11 @@ static gboolean update_mirror(GitWork *work)
     }
     g_autoptr(CommandResult) result =
         git_run_well(work, arguments, LINES_BYTES_MAX, FETCH_REFUSED, "fetch the repository");
-    return result != NULL && check_size(work);
+    if (result == NULL) {
+        git_remove_leftovers(work->request->folder);
+    }
+    /* What has failed may have grown the mirror, too. */
+    return check_size(work) && result != NULL;
 }
 
 /* It may have moved between both questions. */
@@ -247,7 +251,7 @@ FetchReply *git_fetch(const GitRequest *request)
     if (lock < 0) {
         git_fail(&work, FETCH_UNREACHABLE, g_strdup("another run asks it just now"));
     } else {
-        git_remove_locks(request->folder);
+        git_remove_leftovers(request->folder);
     }
     if (lock < 0 || !fetch(&work, reply)) {
         reply->outcome = work.outcome;

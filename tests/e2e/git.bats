@@ -449,8 +449,23 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [ "$(cat mirrors/x/sha1.git/refs/xensure/head)" = "$(head_of)" ]
     rm mirrors/x/sha1.git/HEAD
     [ "$(ask '{}')" = 'done: null' ]
+    # Halves of packs, which would fill the disk.
+    touch mirrors/x/sha1.git/objects/pack/tmp_pack_abc mirrors/x/sha1.git/objects/pack/pack-1.pack.temp
+    [ "$(ask '{}')" = 'done: null' ]
+    [ -z "$(find mirrors/x -name 'tmp_*' -o -name '*.temp')" ]
     # Two at a time would be in each other's way.
     publish 3 web3
     [ "$(flock mirrors/x "$BASH" -c "$(declare -f ask); ask '{}'")" = 'unreachable: another run asks it just now' ]
     [ "$(ask '{}')" = 'done: null' ]
+}
+
+@test "xensure-fetch: a mirror that has grown too large goes, also where git has failed" {
+    [ "$(ask '{}')" = 'done: null' ]
+    publish 2 web2
+    rm "fleet/.git/objects/$(git -C fleet rev-parse HEAD: | sed 's|^..|&/|')"
+    [[ "$(ask '{}')" = 'refused: git could not fetch the repository: '* ]]
+    [ -e mirrors/x/sha1.git ]
+    fallocate -l 520M mirrors/x/sha1.git/objects/pack/other
+    [[ "$(ask '{}')" = 'refused: git could not fetch the repository: '* ]]
+    [ ! -e mirrors/x/sha1.git ]
 }
