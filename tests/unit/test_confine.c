@@ -231,6 +231,42 @@ static gboolean make_namespaces(const char *path)
     return unshare(CLONE_NEWUSER) == 0;
 }
 
+static gboolean clone_namespaces(const char *path)
+{
+    (void)path;
+    long pid = syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid > 0 && waitpid((pid_t)pid, NULL, 0) == pid;
+}
+
+/* Its flags are where no filter sees them. */
+static gboolean clone_by_memory(const char *path)
+{
+    (void)path;
+    guint64 arguments[8] = {0, [4] = SIGCHLD};
+    long pid = syscall(SYS_clone3, arguments, sizeof arguments);
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid > 0 && waitpid((pid_t)pid, NULL, 0) == pid;
+}
+
+/* As far as to be asked for one's rights. */
+static gboolean open_packets(const char *path)
+{
+    (void)path;
+    return socket(AF_PACKET, SOCK_RAW, 0) >= 0 || errno == EPERM;
+}
+
+static gboolean ask_the_kernel(const char *path)
+{
+    (void)path;
+    return socket(AF_NETLINK, SOCK_RAW, 0) >= 0 && socket(AF_UNIX, SOCK_STREAM, 0) >= 0 &&
+           socket(AF_INET6, SOCK_STREAM, 0) >= 0;
+}
+
 typedef gboolean (*Attempt)(const char *path);
 
 /* Can it be done: as one is, in the profile fetch, in the profile git? Y: yes, N: no, ?: that
@@ -273,6 +309,10 @@ static const struct {
     {"open a socket", open_a_socket, NULL, "YYY", NEEDS_NOTHING},
     {"leave a core", write_a_core, NULL, "?NN", NEEDS_NOTHING},
     {"make namespaces", make_namespaces, NULL, "?NN", NEEDS_NOTHING},
+    {"make namespaces with a process", clone_namespaces, NULL, "?NN", NEEDS_NOTHING},
+    {"start a process by clone3()", clone_by_memory, NULL, "?NN", NEEDS_NOTHING},
+    {"open a socket of another kind", open_packets, NULL, "YNN", NEEDS_NOTHING},
+    {"look up names and routes", ask_the_kernel, NULL, "?YY", NEEDS_NOTHING},
 };
 
 static ConfineUser find_user(void)
