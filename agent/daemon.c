@@ -20,7 +20,7 @@
 /* A change is acted on when nothing more has come for this time, or the longer one has passed. */
 #define QUIET_US      (300 * (G_USEC_PER_SEC / 1000))
 #define QUIET_MOST_US (2 * G_USEC_PER_SEC)
-#define PAUSE_US      G_USEC_PER_SEC /* the least between two runs that nobody asked for */
+#define PAUSE_US      G_USEC_PER_SEC /* the least between the beginnings of two runs */
 /* A run that lasts is spoken of after this time, and whenever that has doubled. */
 #define SLOW_US (10 * 60 * G_USEC_PER_SEC)
 
@@ -212,7 +212,7 @@ static gint64 find_due(const Daemon *daemon)
         return daemon->next_us;
     }
     gint64 quiet_us = MIN(daemon->quiet_us + QUIET_US, daemon->changed_us + QUIET_MOST_US);
-    return MIN(daemon->next_us, quiet_us);
+    return MIN(daemon->next_us, MAX(quiet_us, daemon->begun_us + PAUSE_US));
 }
 
 /* A command has limits of its own, which are kept by looking at it. */

@@ -317,6 +317,17 @@ hangs() {
     run ! grep -q 'could not be started' log
 }
 
+@test "a spec that changes again and again has no run begin within a second of the last one" {
+    local began toucher
+    began=$(date +%s%N)
+    begin
+    (while sleep 0.4; do touch spec.d/a.yaml; done) 3>&- &
+    toucher=$!
+    await runs 8
+    kill "$toucher"
+    [ $(($(date +%s%N) - began)) -ge 7000000000 ]
+}
+
 @test "the watchdog is fed, and by the process that it is meant for alone" {
     begin WATCHDOG_USEC=200000
     await has 3 '^WATCHDOG=1' notified
