@@ -379,6 +379,17 @@ away() {
     done
 }
 
+@test "mirrors where others could lead them elsewhere are not used" {
+    mkdir -p open/in
+    chmod 777 open
+    sed -i "s|mirrors: [^,]*,|mirrors: $PWD/open/in/mirrors,|" agent.yaml
+    expect 1 apply
+    said err 'could not be asked: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root"
+    [ -z "$(find open -name '*.git')" ]
+    chmod 755 open
+    expect 0 apply
+}
+
 @test "over https, with a certificate that holds" {
     git clone -q --bare fleet www/fleet.git
     git -C www/fleet.git update-server-info
