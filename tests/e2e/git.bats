@@ -480,3 +480,24 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [[ "$(ask '{}')" = 'refused: git could not fetch the repository: '* ]]
     [ ! -e mirrors/x/sha1.git ]
 }
+
+@test "xensure-fetch: a git that would pass over the settings is not used" {
+    [ "$(id -u)" = 0 ] || skip 'not root'
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    local git version
+    git=$(realpath "$(command -v git)")
+    printf '#!/bin/sh\ncase $1 in version) echo "git version $(cat %s)" ;; *) echo "git has run" >&2; exit 1 ;; esac\n' /usr/share/git-version > git
+    chmod 755 git
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nmount --bind %s %s\nmount -t tmpfs none /usr/share\necho "$version" > /usr/share/git-version\nexec %s\n' \
+        "$PWD/git" "$git" "$XENSURE_FETCH" > program
+    printf '#!/bin/sh\nexec unshare -m sh %s\n' "$PWD/program" > fetch
+    chmod 755 fetch
+    XENSURE_FETCH=$PWD/fetch
+    for version in 1.9.1 2.31.9; do
+        [ "$(version=$version ask '{}')" = "refused: expected git 2.32 or newer, found 'git version $version'" ]
+    done
+    for version in 2.32.0 2.39.5 3.0; do
+        [ "$(version=$version ask '{}')" = 'unreachable: git could not ask the repository: exited with 1: git has run' ]
+    done
+}
