@@ -126,9 +126,7 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     errno = 0;
     signal(SIGALRM, SIG_DFL);
     alarm(confinement->seconds);
-    if (close_range(STDERR_FILENO + 1, ~0u, 0) != 0 && errno != ENOSYS) {
-        return fail("its descriptors", errno, error);
-    }
+    closefrom(STDERR_FILENO + 1);
     if ((failure = become(&confinement->user)) != 0) {
         return fail("the rights of its user", failure, error);
     }

@@ -8,12 +8,16 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -359,6 +363,29 @@ START_TEST(test_readable)
 }
 END_TEST
 
+/* From here on the kernel does not have this call. */
+static void take_away(guint32 number)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = G_N_ELEMENTS(lines), .filter = lines};
+    ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+              prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+START_TEST(test_old_kernel)
+{
+    Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user()};
+    take_away(SYS_close_range);
+    ck_assert_int_eq(try(use_inherited, NULL, NULL), COULD);
+    ck_assert_int_eq(try(use_inherited, NULL, &confinement), COULD_NOT);
+}
+END_TEST
+
 /* Whoever started it may be gone. */
 START_TEST(test_seconds)
 {
@@ -396,6 +423,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);
+    tcase_add_test(tcase, test_old_kernel);
     tcase_add_test(tcase, test_seconds);
     tcase_add_test(tcase, test_root_is_no_user);
     suite_add_tcase(suite, tcase);
