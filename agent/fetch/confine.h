@@ -30,7 +30,8 @@ typedef struct {
     const char *writable;        /* of CONFINE_GIT: its folder, with all that is in it; else NULL */
     const char *const *readable; /* files and folders beside those that programs, names and
                                     certificates need; NULL-terminated; NULL: none */
-    guint seconds;               /* the process ends after this time (SIGALRM); 0: it does not */
+    guint seconds;               /* the process ends after this time (SIGALRM), and what it starts
+                                    when it has worked for as long; 0: they do not */
 } Confinement;
 
 /* Of root: the system's user xensure-fetch, which must not be root, too. Of anybody else:

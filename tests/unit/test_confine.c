@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY         65534
@@ -404,6 +405,33 @@ START_TEST(test_seconds)
 }
 END_TEST
 
+/* What it has started, too, though its group is another. */
+START_TEST(test_seconds_of_work)
+{
+    Confinement confinement = {.profile = CONFINE_GIT, .user = find_user(), .seconds = 1};
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!confine_self(&confinement, NULL)) {
+            _exit(NOT_CONFINED);
+        }
+        alarm(0); /* what is meant for itself is tried above */
+        pid_t worker = fork();
+        if (worker == 0) {
+            setsid();
+            while (clock() < 3 * CLOCKS_PER_SEC) {
+            }
+            _exit(COULD);
+        }
+        int status = 0;
+        _exit(waitpid(worker, &status, 0) == worker && WIFSIGNALED(status) ? COULD_NOT : COULD);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), COULD_NOT);
+}
+END_TEST
+
 /* Root does not stay root, whoever asks for it. */
 START_TEST(test_root_is_no_user)
 {
@@ -420,11 +448,13 @@ int main(void)
 {
     Suite *suite = suite_create("confine");
     TCase *tcase = tcase_create("confine");
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);
     tcase_add_test(tcase, test_old_kernel);
     tcase_add_test(tcase, test_seconds);
+    tcase_add_test(tcase, test_seconds_of_work);
     tcase_add_test(tcase, test_root_is_no_user);
     suite_add_tcase(suite, tcase);
     all = g_dir_make_tmp("xensure-confine-XXXXXX", NULL);
