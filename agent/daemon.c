@@ -20,12 +20,13 @@
 /* A change is acted on when nothing more has come for this time, or the longer one has passed. */
 #define QUIET_US      (300 * (G_USEC_PER_SEC / 1000))
 #define QUIET_MOST_US (2 * G_USEC_PER_SEC)
-#define PAUSE_US      G_USEC_PER_SEC /* the least between two runs that nobody asked for */
+#define PAUSE_US      G_USEC_PER_SEC /* the least between the beginnings of two runs */
 /* A run that lasts is spoken of after this time, and whenever that has doubled. */
 #define SLOW_US (10 * 60 * G_USEC_PER_SEC)
 
 typedef struct {
     const Options *options;
+    char *program; /* what runs are started from */
     DaemonConfig *config;
     DaemonWatch *watch; /* NULL: the kernel gives none */
     Command *run;       /* NULL: none is under way */
@@ -129,7 +130,7 @@ static void begin_run(Daemon *daemon, gint64 now_us)
     daemon->changed_us = 0;
     daemon->begun_us = now_us;
     daemon->slow_us = now_us + SLOW_US;
-    daemon->run = daemon_run_start(daemon->options, daemon->config, &error);
+    daemon->run = daemon_run_start(daemon->program, daemon->options, daemon->config, &error);
     if (daemon->run == NULL) {
         log_tell(LOG_RUN_BROKEN, NULL, "a run could not be started: %s", error->message);
         plan_next(daemon, now_us);
@@ -211,7 +212,7 @@ static gint64 find_due(const Daemon *daemon)
         return daemon->next_us;
     }
     gint64 quiet_us = MIN(daemon->quiet_us + QUIET_US, daemon->changed_us + QUIET_MOST_US);
-    return MIN(daemon->next_us, quiet_us);
+    return MIN(daemon->next_us, MAX(quiet_us, daemon->begun_us + PAUSE_US));
 }
 
 /* A command has limits of its own, which are kept by looking at it. */
@@ -306,8 +307,14 @@ int command_agent(const Options *options)
                      .exit_code = -1,
                      .next_us = now_us,
                      .ping_us = notify_watchdog_us() > 0 ? now_us : G_MAXINT64};
+    g_autoptr(GError) error = NULL;
     catch_signals();
-    daemon.config = daemon_config_read(options, &why);
+    daemon.program = daemon_run_find_program(&error);
+    if (daemon.program == NULL) {
+        why = g_strdup(error->message);
+    } else {
+        daemon.config = daemon_config_read(options, &why);
+    }
     if (daemon.config != NULL) {
         lock_fd = lock(&daemon, &why);
     }
@@ -322,5 +329,6 @@ int command_agent(const Options *options)
         fputs(json, stdout);
     }
     daemon_config_free(daemon.config);
+    g_free(daemon.program);
     return why == NULL ? EXIT_IN_SYNC : EXIT_ERROR;
 }

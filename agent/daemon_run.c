@@ -14,15 +14,16 @@ static void add(GPtrArray *argv, const char *option, const char *value)
     }
 }
 
-/* Our own program, with the options that we were given. */
-static GPtrArray *make_argv(const Options *options, const DaemonConfig *config, GError **error)
+char *daemon_run_find_program(GError **error)
 {
-    char *program = g_file_read_link("/proc/self/exe", error);
-    if (program == NULL) {
-        return NULL;
-    }
+    return g_file_read_link("/proc/self/exe", error);
+}
+
+/* The program, with the options that we were given. */
+static GPtrArray *make_argv(const char *program, const Options *options, const DaemonConfig *config)
+{
     GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(argv, program);
+    g_ptr_array_add(argv, g_strdup(program));
     add(argv, "--config", config->copy_path);
     add(argv, "--host", options->host);
     for (char **spec = options->specs; spec != NULL && *spec != NULL; spec++) {
@@ -37,12 +38,10 @@ static GPtrArray *make_argv(const Options *options, const DaemonConfig *config, 
     return argv;
 }
 
-Command *daemon_run_start(const Options *options, const DaemonConfig *config, GError **error)
+Command *daemon_run_start(const char *program, const Options *options, const DaemonConfig *config,
+                          GError **error)
 {
-    g_autoptr(GPtrArray) argv = make_argv(options, config, error);
-    if (argv == NULL) {
-        return NULL;
-    }
+    g_autoptr(GPtrArray) argv = make_argv(program, options, config);
     /* It finds the toolstack as we would. */
     const char *path = g_getenv("PATH");
     g_autofree char *variable = path != NULL ? g_strconcat("PATH=", path, NULL) : NULL;

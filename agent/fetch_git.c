@@ -1,17 +1,20 @@
 #include "agent/fetch_git.h"
 
+#include "agent/source.h"
 #include "xenbackend/file.h"
 
-/* Only root writes there, and the user that fetches in the mirrors below. */
+/* Only root writes there, nor can anybody else have its path lead elsewhere; and the user that
+ * fetches in the mirrors below. */
 static gboolean make_folder_above(const GitRequest *request, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *above = g_path_get_dirname(request->folder);
-    if (request->is_for_once || file_make_folder(above, 0755, &failure)) {
+    if (request->is_for_once ||
+        (file_make_folder(above, 0755, &failure) && source_check_safe(above, &failure))) {
         return TRUE;
     }
     g_set_error(error, FETCH_ERROR, FETCH_ERROR_NO_RIGHTS,
-                "the folder of the mirrors cannot be made: %s", failure->message);
+                "the folder of the mirrors cannot be used: %s", failure->message);
     return FALSE;
 }
 

@@ -93,7 +93,7 @@ void xen_host_free(XenHost *host)
     g_free(host->sim_dir);
     g_free(host->root);
     g_free(host->environment);
-    g_hash_table_unref(host->origins);
+    g_clear_pointer(&host->origins, g_hash_table_unref);
     g_free(host->extra);
     g_free(host->vnc_password);
     g_strfreev(host->ssh);

@@ -112,6 +112,21 @@ static int limit_resources(ConfineProfile profile, gboolean has_own_user)
     return 0;
 }
 
+/* What it starts may leave its group, and live on when that is killed; but not for ever. */
+static int limit_time(guint seconds)
+{
+    struct rlimit limit;
+    if (seconds == 0) {
+        return 0;
+    }
+    if (getrlimit(RLIMIT_CPU, &limit) != 0) {
+        return errno;
+    }
+    rlim_t value = MIN((rlim_t)seconds, limit.rlim_max);
+    limit = (struct rlimit){value, value};
+    return setrlimit(RLIMIT_CPU, &limit) != 0 ? errno : 0;
+}
+
 static gboolean fail(const char *what, int failure, GError **error)
 {
     g_set_error(error, CONFINE_ERROR, CONFINE_ERROR_FAILED, "cannot give up %s: %s", what,
@@ -126,9 +141,7 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     errno = 0;
     signal(SIGALRM, SIG_DFL);
     alarm(confinement->seconds);
-    if (close_range(STDERR_FILENO + 1, ~0u, 0) != 0 && errno != ENOSYS) {
-        return fail("its descriptors", errno, error);
-    }
+    closefrom(STDERR_FILENO + 1);
     if ((failure = become(&confinement->user)) != 0) {
         return fail("the rights of its user", failure, error);
     }
@@ -143,6 +156,9 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     }
     if ((failure = limit_resources(confinement->profile, has_own_user)) != 0) {
         return fail("resources", failure, error);
+    }
+    if ((failure = limit_time(confinement->seconds)) != 0) {
+        return fail("time", failure, error);
     }
     if ((failure = confine_calls(confinement->profile)) != 0) {
         return fail("system calls", failure, error);

@@ -30,16 +30,17 @@ typedef struct {
     const char *writable;        /* of CONFINE_GIT: its folder, with all that is in it; else NULL */
     const char *const *readable; /* files and folders beside those that programs, names and
                                     certificates need; NULL-terminated; NULL: none */
-    guint seconds;               /* the process ends after this time (SIGALRM); 0: it does not */
+    guint seconds;               /* the process ends after this time (SIGALRM), and what it starts
+                                    when it has worked for as long; 0: they do not */
 } Confinement;
 
 /* Of root: the system's user xensure-fetch, which must not be root, too. Of anybody else:
  * themselves. CONFINE_ERROR_FAILED where there is no such user. */
 gboolean confine_find_user(ConfineUser *out, GError **error);
 /* Confines the calling process, which has one thread, for good. Closes all descriptors but the
- * standard ones. Landlock is used as far as the kernel has it (Debian 12's has the rules for files
- * alone), and seccomp where it has that; the rest has to succeed. CONFINE_ERROR_FAILED: the process
- * may be half confined, and should end.
+ * standard ones (and ends it where they cannot be closed). Landlock is used as far as the kernel
+ * has it (Debian 12's has the rules for files alone), and seccomp where it has that; the rest has
+ * to succeed. CONFINE_ERROR_FAILED: the process may be half confined, and should end.
  *
  * A process that ends with exit() has handlers run that may need what is gone now (those of
  * sanitizers start a process): it should end with _exit(). */

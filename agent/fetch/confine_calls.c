@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -64,6 +65,14 @@ static const guint32 forbidden_to_fetch[] = {
 #endif
 };
 
+/* Those that clone() can make (clone(2)). */
+#define NAMESPACES                                                                                 \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+     CLONE_NEWNET)
+
+/* What names are looked up and a server is reached by. */
+static const guint32 families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
 typedef struct {
     struct sock_filter lines[FILTER_MAX];
     guint count;
@@ -99,15 +108,43 @@ static void forbid_all(Filter *filter, const guint32 *numbers, guint count)
     }
 }
 
-/* A thread, and no process. The flags of clone3() are in memory, which no filter sees: glibc takes
- * ENOSYS for an old kernel, and uses clone(). */
-static void allow_threads_alone(Filter *filter)
+/* The next line is about the number of the call again. */
+static void add_load_number(Filter *filter)
 {
+    add_load(filter, offsetof(struct seccomp_data, nr));
+}
+
+/* Without namespaces of its own, in which a process has all rights; and, where no process is to be
+ * started, for threads alone. The flags of clone3() are in memory, which no filter sees: glibc
+ * takes ENOSYS for an old kernel, and uses clone(). */
+static void limit_clone(Filter *filter, ConfineProfile profile)
+{
+    gboolean is_for_threads = profile == CONFINE_FETCH;
     forbid(filter, SYS_clone3, ENOSYS);
-    add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3));
+    add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0,
+                                             is_for_threads ? 5 : 3));
     add_load(filter, offsetof(struct seccomp_data, args[0]));
-    add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
+    if (is_for_threads) {
+        add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
+        add_return(filter, SECCOMP_RET_ERRNO | EPERM);
+    }
+    add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1));
     add_return(filter, SECCOMP_RET_ERRNO | EPERM);
+    add_load_number(filter);
+}
+
+static void limit_sockets(Filter *filter)
+{
+    const guint count = G_N_ELEMENTS(families);
+    add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0,
+                                             (guint8)(count + 2)));
+    add_load(filter, offsetof(struct seccomp_data, args[0]));
+    for (guint i = 0; i < count; i++) {
+        add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, families[i],
+                                                 (guint8)(count - i), 0));
+    }
+    add_return(filter, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+    add_load_number(filter);
 }
 
 int confine_calls(ConfineProfile profile)
@@ -116,14 +153,15 @@ int confine_calls(ConfineProfile profile)
     add_load(&filter, offsetof(struct seccomp_data, arch));
     add(&filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0));
     add_return(&filter, SECCOMP_RET_KILL_PROCESS);
-    add_load(&filter, offsetof(struct seccomp_data, nr));
+    add_load_number(&filter);
     add(&filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_CALLS, 0, 1));
     add_return(&filter, SECCOMP_RET_ERRNO | ENOSYS);
     forbid_all(&filter, forbidden, G_N_ELEMENTS(forbidden));
     if (profile == CONFINE_FETCH) {
         forbid_all(&filter, forbidden_to_fetch, G_N_ELEMENTS(forbidden_to_fetch));
-        allow_threads_alone(&filter);
     }
+    limit_clone(&filter, profile);
+    limit_sockets(&filter);
     add_return(&filter, SECCOMP_RET_ALLOW);
     struct sock_fprog program = {.len = (unsigned short)filter.count, .filter = filter.lines};
     if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL) {

@@ -2,6 +2,7 @@
 
 #include "agent/fetch_answer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -194,7 +195,11 @@ static gboolean update_mirror(GitWork *work)
     }
     g_autoptr(CommandResult) result =
         git_run_well(work, arguments, LINES_BYTES_MAX, FETCH_REFUSED, "fetch the repository");
-    return result != NULL && check_size(work);
+    if (result == NULL) {
+        git_remove_leftovers(work->request->folder);
+    }
+    /* What has failed may have grown the mirror, too. */
+    return check_size(work) && result != NULL;
 }
 
 /* It may have moved between both questions. */
@@ -212,15 +217,34 @@ static gboolean read_head(GitWork *work)
            git_fail(work, FETCH_REFUSED, g_strdup("git names no commit"));
 }
 
-static gboolean fetch(GitWork *work, FetchReply *reply)
+/* An older git would pass over the settings (GIT_CONFIG_GLOBAL came with 2.32), and with them over
+ * all that keeps it from following a repository. */
+static gboolean check_version(GitWork *work)
 {
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const char *const arguments[] = {"version", NULL};
+    unsigned major = 0;
+    unsigned minor = 0;
     if (work->program == NULL) {
         return git_fail(
             work, FETCH_REFUSED,
             g_strdup("expected the program git, found none (it is in the package git)"));
     }
-    if (!git_write_config(work) || !ask_head(work)) {
+    g_autoptr(CommandResult) result =
+        git_run_well(work, arguments, LINES_BYTES_MAX, FETCH_REFUSED, "say its version");
+    if (result == NULL) {
+        return FALSE;
+    }
+    gboolean is_known = sscanf(result->output, "git version %4u.%4u", &major, &minor) == 2;
+    return (is_known && (major > 2 || (major == 2 && minor >= 32))) ||
+           git_fail(work, FETCH_REFUSED,
+                    g_strdup_printf("expected git 2.32 or newer, found '%s'",
+                                    g_strchomp(result->output)));
+}
+
+static gboolean fetch(GitWork *work, FetchReply *reply)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    if (!git_write_config(work) || !check_version(work) || !ask_head(work)) {
         return FALSE;
     }
     if (git_id_equal(&work->head, &work->request->here)) {
@@ -247,7 +271,7 @@ FetchReply *git_fetch(const GitRequest *request)
     if (lock < 0) {
         git_fail(&work, FETCH_UNREACHABLE, g_strdup("another run asks it just now"));
     } else {
-        git_remove_locks(request->folder);
+        git_remove_leftovers(request->folder);
     }
     if (lock < 0 || !fetch(&work, reply)) {
         reply->outcome = work.outcome;

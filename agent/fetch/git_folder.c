@@ -105,14 +105,22 @@ int git_lock_folder(const char *path)
     return fd;
 }
 
-static void discard_lock(const char *path, gpointer unused)
+/* Of git's own: its locks, and what it has had of a fetch (tmp_pack_..., and over HTTP without
+ * git's protocol ....temp). */
+static void discard_leftover(const char *path, gpointer unused)
 {
-    if (g_str_has_suffix(path, ".lock") || g_str_has_suffix(path, "/gc.pid")) {
+    static const char *const ends[] = {".lock", "/gc.pid", ".temp"};
+    const char *name = strrchr(path, '/');
+    gboolean is_leftover = name != NULL && g_str_has_prefix(name, "/tmp_");
+    for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+        is_leftover = is_leftover || g_str_has_suffix(path, ends[i]);
+    }
+    if (is_leftover) {
         discard(path, unused);
     }
 }
 
-void git_remove_locks(const char *path)
+void git_remove_leftovers(const char *path)
 {
-    walk(path, 0, discard_lock, NULL);
+    walk(path, 0, discard_leftover, NULL);
 }

@@ -40,6 +40,6 @@ void git_empty_folder(const char *path);
 /* So that one process at a time works in it. The lock holds until the descriptor is closed, or the
  * process ends; -1: another has it. */
 int git_lock_folder(const char *path);
-/* Removes git's own locks, which a git that was killed has left: with them it would never work
- * there again. Under our lock. */
-void git_remove_locks(const char *path);
+/* Removes what a git that was killed has left: its own locks, with which it would never work there
+ * again, and halves of packs, which would fill the disk. Under our lock. */
+void git_remove_leftovers(const char *path);

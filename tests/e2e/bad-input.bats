@@ -391,3 +391,13 @@ END
     silent err
     [ ! -e state ]
 }
+
+@test "no xensim beside xensure or on PATH: that is all there is to say" {
+    local code=0
+    mkdir alone
+    cp "$XENSURE" alone
+    spec <<< '  web1: {}'
+    PATH=/usr/bin:/bin alone/xensure -c agent.yaml --toolstack sim --spec spec.yaml plan 2> err || code=$?
+    [ "$code" = 1 ]
+    diff - err <<< 'xensure: there is no xensim on PATH'
+}

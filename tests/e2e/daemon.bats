@@ -301,6 +301,33 @@ hangs() {
     kill -0 "$hanging"
 }
 
+@test "the program is replaced: runs go on, with the new one" {
+    local old=$XENSURE
+    mkdir bin
+    cp "$old" "$XENSIM" bin
+    XENSURE=$PWD/bin/xensure
+    begin
+    await runs 1
+    printf '#!/bin/sh\ntouch %s\nexec %s "$@"\n' "$PWD/new" "$old" > bin/next
+    chmod 755 bin/next
+    mv bin/next bin/xensure
+    specs 'web1: {}' 'web2: {}'
+    logged 'web2: create done'
+    [ -e new ]
+    run ! grep -q 'could not be started' log
+}
+
+@test "a spec that changes again and again has no run begin within a second of the last one" {
+    local began toucher
+    began=$(date +%s%N)
+    begin
+    (while sleep 0.4; do touch spec.d/a.yaml; done) 3>&- &
+    toucher=$!
+    await runs 8
+    kill "$toucher"
+    [ $(($(date +%s%N) - began)) -ge 7000000000 ]
+}
+
 @test "the watchdog is fed, and by the process that it is meant for alone" {
     begin WATCHDOG_USEC=200000
     await has 3 '^WATCHDOG=1' notified

@@ -381,6 +381,17 @@ away() {
     done
 }
 
+@test "mirrors where others could lead them elsewhere are not used" {
+    mkdir -p open/in
+    chmod 777 open
+    sed -i "s|mirrors: [^,]*,|mirrors: $PWD/open/in/mirrors,|" agent.yaml
+    expect 1 apply
+    said err 'could not be asked: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root"
+    [ -z "$(find open -name '*.git')" ]
+    chmod 755 open
+    expect 0 apply
+}
+
 @test "over https, with a certificate that holds" {
     git clone -q --bare fleet www/fleet.git
     git -C www/fleet.git update-server-info
@@ -451,6 +462,10 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [ "$(cat mirrors/x/sha1.git/refs/xensure/head)" = "$(head_of)" ]
     rm mirrors/x/sha1.git/HEAD
     [ "$(ask '{}')" = 'done: null' ]
+    # Halves of packs, which would fill the disk.
+    touch mirrors/x/sha1.git/objects/pack/tmp_pack_abc mirrors/x/sha1.git/objects/pack/pack-1.pack.temp
+    [ "$(ask '{}')" = 'done: null' ]
+    [ -z "$(find mirrors/x -name 'tmp_*' -o -name '*.temp')" ]
     # Two at a time would be in each other's way.
     publish 3 web3
     [ "$(flock mirrors/x "$BASH" -c "$(declare -f ask); ask '{}'")" = 'unreachable: another run asks it just now' ]
@@ -465,4 +480,36 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
         said err 'it says that it was not modified, and there is none here' 'no copy of it here'
     done
     [ -z "$(changes)" ]
+}
+
+@test "xensure-fetch: a mirror that has grown too large goes, also where git has failed" {
+    [ "$(ask '{}')" = 'done: null' ]
+    publish 2 web2
+    rm "fleet/.git/objects/$(git -C fleet rev-parse HEAD: | sed 's|^..|&/|')"
+    [[ "$(ask '{}')" = 'refused: git could not fetch the repository: '* ]]
+    [ -e mirrors/x/sha1.git ]
+    fallocate -l 520M mirrors/x/sha1.git/objects/pack/other
+    [[ "$(ask '{}')" = 'refused: git could not fetch the repository: '* ]]
+    [ ! -e mirrors/x/sha1.git ]
+}
+
+@test "xensure-fetch: a git that would pass over the settings is not used" {
+    [ "$(id -u)" = 0 ] || skip 'not root'
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    local git version
+    git=$(realpath "$(command -v git)")
+    printf '#!/bin/sh\ncase $1 in version) echo "git version $(cat %s)" ;; *) echo "git has run" >&2; exit 1 ;; esac\n' /usr/share/git-version > git
+    chmod 755 git
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nmount --bind %s %s\nmount -t tmpfs none /usr/share\necho "$version" > /usr/share/git-version\nexec %s\n' \
+        "$PWD/git" "$git" "$XENSURE_FETCH" > program
+    printf '#!/bin/sh\nexec unshare -m sh %s\n' "$PWD/program" > fetch
+    chmod 755 fetch
+    XENSURE_FETCH=$PWD/fetch
+    for version in 1.9.1 2.31.9; do
+        [ "$(version=$version ask '{}')" = "refused: expected git 2.32 or newer, found 'git version $version'" ]
+    done
+    for version in 2.32.0 2.39.5 3.0; do
+        [ "$(version=$version ask '{}')" = 'unreachable: git could not ask the repository: exited with 1: git has run' ]
+    done
 }

@@ -6,18 +6,24 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY         65534
@@ -33,6 +39,8 @@
 /* The folder of a test: `secret`, which only its owner can read; `mirror`, where git may write;
  * `else`, where anybody could; in both of them a program and a file. */
 static char *scratch;
+/* The folder of them all. A test that fails leaves its own. */
+static char *all;
 
 static char *inside(const char *name)
 {
@@ -55,36 +63,25 @@ static void make_folder(const char *name)
 
 static void setup(void)
 {
-    scratch = g_dir_make_tmp("xensure-confine-XXXXXX", NULL);
-    ck_assert(scratch != NULL && g_chmod(scratch, 0755) == 0);
+    scratch = g_build_filename(all, "XXXXXX", NULL);
+    ck_assert(g_mkdtemp(scratch) != NULL && g_chmod(scratch, 0755) == 0);
     g_autofree char *secret = inside("secret");
     ck_assert(g_file_set_contents(secret, "secret", -1, NULL) && g_chmod(secret, 0600) == 0);
     make_folder("mirror");
     make_folder("else");
 }
 
+static int discard(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
 static void teardown(void)
 {
-    static const char *const names[] = {"mirror/file",
-                                        "mirror/program",
-                                        "mirror/new",
-                                        "mirror/below/moved",
-                                        "mirror/below",
-                                        "mirror/linked",
-                                        "mirror",
-                                        "else/file",
-                                        "else/program",
-                                        "else/new",
-                                        "else/below/moved",
-                                        "else/below",
-                                        "else/linked",
-                                        "else",
-                                        "secret"};
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = inside(names[i]);
-        g_remove(path);
-    }
-    ck_assert_int_eq(g_rmdir(scratch), 0);
+    ck_assert_int_eq(nftw(scratch, discard, 8, FTW_DEPTH | FTW_PHYS), 0);
     g_free(scratch);
 }
 
@@ -231,6 +228,42 @@ static gboolean make_namespaces(const char *path)
     return unshare(CLONE_NEWUSER) == 0;
 }
 
+static gboolean clone_namespaces(const char *path)
+{
+    (void)path;
+    long pid = syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid > 0 && waitpid((pid_t)pid, NULL, 0) == pid;
+}
+
+/* Its flags are where no filter sees them. */
+static gboolean clone_by_memory(const char *path)
+{
+    (void)path;
+    guint64 arguments[8] = {0, [4] = SIGCHLD};
+    long pid = syscall(SYS_clone3, arguments, sizeof arguments);
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid > 0 && waitpid((pid_t)pid, NULL, 0) == pid;
+}
+
+/* As far as to be asked for one's rights. */
+static gboolean open_packets(const char *path)
+{
+    (void)path;
+    return socket(AF_PACKET, SOCK_RAW, 0) >= 0 || errno == EPERM;
+}
+
+static gboolean ask_the_kernel(const char *path)
+{
+    (void)path;
+    return socket(AF_NETLINK, SOCK_RAW, 0) >= 0 && socket(AF_UNIX, SOCK_STREAM, 0) >= 0 &&
+           socket(AF_INET6, SOCK_STREAM, 0) >= 0;
+}
+
 typedef gboolean (*Attempt)(const char *path);
 
 /* Can it be done: as one is, in the profile fetch, in the profile git? Y: yes, N: no, ?: that
@@ -273,6 +306,10 @@ static const struct {
     {"open a socket", open_a_socket, NULL, "YYY", NEEDS_NOTHING},
     {"leave a core", write_a_core, NULL, "?NN", NEEDS_NOTHING},
     {"make namespaces", make_namespaces, NULL, "?NN", NEEDS_NOTHING},
+    {"make namespaces with a process", clone_namespaces, NULL, "?NN", NEEDS_NOTHING},
+    {"start a process by clone3()", clone_by_memory, NULL, "?NN", NEEDS_NOTHING},
+    {"open a socket of another kind", open_packets, NULL, "YNN", NEEDS_NOTHING},
+    {"look up names and routes", ask_the_kernel, NULL, "?YY", NEEDS_NOTHING},
 };
 
 static ConfineUser find_user(void)
@@ -327,6 +364,29 @@ START_TEST(test_readable)
 }
 END_TEST
 
+/* From here on the kernel does not have this call. */
+static void take_away(guint32 number)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = G_N_ELEMENTS(lines), .filter = lines};
+    ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+              prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+START_TEST(test_old_kernel)
+{
+    Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user()};
+    take_away(SYS_close_range);
+    ck_assert_int_eq(try(use_inherited, NULL, NULL), COULD);
+    ck_assert_int_eq(try(use_inherited, NULL, &confinement), COULD_NOT);
+}
+END_TEST
+
 /* Whoever started it may be gone. */
 START_TEST(test_seconds)
 {
@@ -342,6 +402,33 @@ START_TEST(test_seconds)
     int status = 0;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+}
+END_TEST
+
+/* What it has started, too, though its group is another. */
+START_TEST(test_seconds_of_work)
+{
+    Confinement confinement = {.profile = CONFINE_GIT, .user = find_user(), .seconds = 1};
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!confine_self(&confinement, NULL)) {
+            _exit(NOT_CONFINED);
+        }
+        alarm(0); /* what is meant for itself is tried above */
+        pid_t worker = fork();
+        if (worker == 0) {
+            setsid();
+            while (clock() < 3 * CLOCKS_PER_SEC) {
+            }
+            _exit(COULD);
+        }
+        int status = 0;
+        _exit(waitpid(worker, &status, 0) == worker && WIFSIGNALED(status) ? COULD_NOT : COULD);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), COULD_NOT);
 }
 END_TEST
 
@@ -361,14 +448,23 @@ int main(void)
 {
     Suite *suite = suite_create("confine");
     TCase *tcase = tcase_create("confine");
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);
+    tcase_add_test(tcase, test_old_kernel);
     tcase_add_test(tcase, test_seconds);
+    tcase_add_test(tcase, test_seconds_of_work);
     tcase_add_test(tcase, test_root_is_no_user);
     suite_add_tcase(suite, tcase);
+    all = g_dir_make_tmp("xensure-confine-XXXXXX", NULL);
+    if (all == NULL || g_chmod(all, 0755) != 0) {
+        return EXIT_FAILURE;
+    }
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
+    nftw(all, discard, 8, FTW_DEPTH | FTW_PHYS);
+    g_free(all);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
