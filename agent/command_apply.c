@@ -200,6 +200,24 @@ static void tell(Cycle *cycle, const char *json, Told *told)
     }
 }
 
+/* Of what lasts until somebody mends it, a log is told once. */
+static void tell_warnings(const Cycle *cycle, const GPtrArray *warnings, Told *told)
+{
+    gboolean has_log = cycle->options->has_log;
+    for (guint i = 0; i < warnings->len; i++) {
+        const char *text = g_ptr_array_index(warnings, i);
+        if (has_log) {
+            run_log_warning(text, told);
+        } else if (has_news(cycle)) {
+            fprintf(stderr, "xensure: warning: %s\n", text);
+        }
+    }
+    /* These have not tried all of it. */
+    if (cycle->exit_code == EXIT_LOCKED || cycle->options->only != NULL) {
+        told_keep(told, RUN_LOG_AUDIENCE, RUN_LOG_WARNING);
+    }
+}
+
 /* Keeps all that is to be kept of the run before its lock is given back, and before the programs
  * of `on_event` begin, which may take their time. */
 static void end_run(Cycle *cycle, gboolean is_locked)
@@ -207,9 +225,11 @@ static void end_run(Cycle *cycle, gboolean is_locked)
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     g_autoptr(Told) told = cycle->state_dir != NULL ? told_read(cycle->state_dir, now) : NULL;
     g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *json = report_make_json(cycle);
     tell(cycle, json, told);
-    last_run_keep(cycle, json, is_locked);
+    last_run_keep(cycle, json, is_locked, warnings);
+    tell_warnings(cycle, warnings, told);
     g_autoptr(RunHooks) hooks = run_hooks_new(cycle, told);
     if (told != NULL && !told_write(told, &error)) {
         fprintf(stderr, "xensure: warning: what was said will be said again: %s\n", error->message);

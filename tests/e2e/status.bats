@@ -70,8 +70,16 @@ setup() {
     expect 0 apply
     rm -r state/run
     touch state/run
+    # What cron would mail every minute is told where somebody looks, or with other news.
+    expect 0 apply
+    silent out err
+    spec <<< $'  web1: {}\n  web2: {}'
     expect 0 apply
     said err 'warning: the run is not told in the run directory'
+    expect 0 apply --log
+    said err 'xensure: warning: the run is not told in the run directory'
+    expect 0 apply --log
+    silent out err
     expect 1 status
     rm state/run
     expect 0 status
