@@ -155,6 +155,7 @@ void spec_source_free(SpecSource *source)
     source_bundle_free(source->bundle);
     allowed_signers_free(source->allowed);
     source_answered_clear(&source->answered);
+    source_asked_clear(&source->asked);
     g_free(source->digest);
     g_free(source->signers_now);
     g_free(source->commit);

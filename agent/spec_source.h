@@ -71,7 +71,11 @@ struct SpecSource {
      * last. */
     gboolean has_answered;
     SourceAnswered answered;
-    gboolean is_copy;     /* what was read is the copy that is kept here */
+    SourceAsked asked; /* the last time, in this run or before it */
+    gboolean
+        is_spared;    /* it was asked lately (`fetch_interval`): the copy goes on as it did then */
+    gboolean is_copy; /* what was read is the copy that is kept here */
+    gboolean is_refused;  /* what the source gives in its place was refused */
     char *trouble;        /* why it is not what the source gives; NULL: it is */
     SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
 };
