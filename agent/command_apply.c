@@ -183,11 +183,9 @@ static gboolean has_news(const Cycle *cycle)
     return is_news;
 }
 
-/* Says what has become of the run: to people, to the log, and to the programs of `on_event`. */
-static void tell(Cycle *cycle, const char *json)
+/* Says what has become of the run: to people and to the log. */
+static void tell(Cycle *cycle, const char *json, Told *told)
 {
-    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-    g_autoptr(Told) told = cycle->state_dir != NULL ? told_read(cycle->state_dir, now) : NULL;
     if (cycle->options->has_log) {
         run_log_rest(cycle, told);
     } else {
@@ -200,11 +198,46 @@ static void tell(Cycle *cycle, const char *json)
     if (!cycle->options->has_log || cycle->options->is_json) {
         print_applied(cycle, json);
     }
-    run_hooks(cycle, told);
+}
+
+/* Of what lasts until somebody mends it, a log is told once. */
+static void tell_warnings(const Cycle *cycle, const GPtrArray *warnings, Told *told)
+{
+    gboolean has_log = cycle->options->has_log;
+    for (guint i = 0; i < warnings->len; i++) {
+        const char *text = g_ptr_array_index(warnings, i);
+        if (has_log) {
+            run_log_warning(text, told);
+        } else if (has_news(cycle)) {
+            fprintf(stderr, "xensure: warning: %s\n", text);
+        }
+    }
+    /* These have not tried all of it. */
+    if (cycle->exit_code == EXIT_LOCKED || cycle->options->only != NULL) {
+        told_keep(told, RUN_LOG_AUDIENCE, RUN_LOG_WARNING);
+    }
+}
+
+/* Keeps all that is to be kept of the run before its lock is given back, and before the programs
+ * of `on_event` begin, which may take their time. */
+static void end_run(Cycle *cycle, gboolean is_locked)
+{
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    g_autoptr(Told) told = cycle->state_dir != NULL ? told_read(cycle->state_dir, now) : NULL;
     g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *json = report_make_json(cycle);
+    tell(cycle, json, told);
+    last_run_keep(cycle, json, is_locked, warnings);
+    tell_warnings(cycle, warnings, told);
+    g_autoptr(RunHooks) hooks = run_hooks_new(cycle, told);
     if (told != NULL && !told_write(told, &error)) {
         fprintf(stderr, "xensure: warning: what was said will be said again: %s\n", error->message);
     }
+    if (cycle->state != NULL) {
+        state_unlock(cycle->state);
+    }
+    run_hooks(cycle, hooks);
 }
 
 int command_apply(const Options *options)
@@ -218,9 +251,7 @@ int command_apply(const Options *options)
         take_extra(&cycle)) {
         cycle_apply(&cycle, show_progress);
     }
-    g_autofree char *json = report_make_json(&cycle);
-    tell(&cycle, json);
-    last_run_keep(&cycle, json, is_locked);
+    end_run(&cycle, is_locked);
     return finish(&cycle);
 }
 

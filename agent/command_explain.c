@@ -7,23 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *text_or_null(const char *text)
-{
-    g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
-    return valid != NULL ? json_string(valid) : json_null();
-}
-
 static json_t *make_keys(const Explanation *explanation)
 {
     json_t *array = json_array();
     for (guint i = 0; explanation->keys != NULL && i < explanation->keys->len; i++) {
         const ExplainedKey *key = g_ptr_array_index(explanation->keys, i);
-        json_array_append_new(array, json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "key",
-                                               key->row->name, "wanted", text_or_null(key->wanted),
-                                               "from", key->from, "where", text_or_null(key->where),
-                                               "on_disk", text_or_null(key->on_disk), "running",
-                                               text_or_null(key->running), "recorded",
-                                               text_or_null(key->recorded)));
+        json_array_append_new(array,
+                              json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "key",
+                                        key->row->name, "wanted", report_make_text(key->wanted),
+                                        "from", key->from, "where", report_make_text(key->where),
+                                        "on_disk", report_make_text(key->on_disk), "running",
+                                        report_make_text(key->running), "recorded",
+                                        report_make_text(key->recorded)));
     }
     return array;
 }
@@ -55,13 +50,13 @@ static void print_json(const Cycle *cycle, const Explanation *explanation, const
     json_object_set(document, "fleet", json_object_get(report, "fleet"));
     json_object_set(document, "generation", json_object_get(report, "generation"));
     json_object_set(document, "sources", json_object_get(report, "sources"));
-    json_object_set_new(document, "domain", text_or_null(name));
+    json_object_set_new(document, "domain", report_make_text(name));
     json_object_set_new(
         document, "wanted",
-        text_or_null(domain != NULL ? domain_get_text(domain, DOMAIN_KEY_state) : NULL));
+        report_make_text(domain != NULL ? domain_get_text(domain, DOMAIN_KEY_state) : NULL));
     json_object_set_new(
         document, "state",
-        text_or_null(cycle->observed != NULL ? explanation_state(explanation) : NULL));
+        report_make_text(cycle->observed != NULL ? explanation_state(explanation) : NULL));
     json_object_set_new(document, "foreign", json_boolean(explanation->is_foreign));
     json_object_set_new(document, "keys", make_keys(explanation));
     json_object_set_new(document, "actions", pick(report, "actions", name));

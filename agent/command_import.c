@@ -84,19 +84,13 @@ static void print_text(const Import *import, const ImportedSpec *spec, const cha
 
 /* ---- as JSON ---- */
 
-static json_t *text_or_null(const char *text)
-{
-    return text != NULL ? json_string(text) : json_null();
-}
-
 static json_t *make_note(const ImportedDomain *domain, const ImportNote *note)
 {
     g_autofree char *source = g_utf8_make_valid(domain->source, -1);
-    g_autofree char *name = domain->name != NULL ? g_utf8_make_valid(domain->name, -1) : NULL;
     return json_pack("{s:s, s:o, s:i, s:i, s:o, s:s, s:b}", "source", source, "domain",
-                     text_or_null(name), "line", (int)note->line, "column", (int)note->column,
-                     "key", text_or_null(note->key), "reason", note->reason, "left_out",
-                     g_str_has_prefix(note->reason, "left out"));
+                     report_make_text(domain->name), "line", (int)note->line, "column",
+                     (int)note->column, "key", report_make_text(note->key), "reason", note->reason,
+                     "left_out", g_str_has_prefix(note->reason, "left out"));
 }
 
 static json_t *make_refusal(const ImportRefusal *refusal)
@@ -137,10 +131,10 @@ static void print_json(const Import *import, const ImportedSpec *spec)
     json_t *document =
         json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "format_version", REPORT_FORMAT_VERSION,
                   "host", cycle->host_name != NULL ? cycle->host_name : "", "spec",
-                  text_or_null(spec != NULL ? spec->text : NULL), "notes", make_notes(import),
+                  report_make_text(spec != NULL ? spec->text : NULL), "notes", make_notes(import),
                   "remarks", make_remarks(import), "problems",
                   spec != NULL ? report_make_problems(spec->problems) : json_array(), "error",
-                  text_or_null(cycle->error));
+                  report_make_text(cycle->error));
     g_autofree char *text = report_dump(document);
     fputs(text, stdout);
 }

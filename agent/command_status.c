@@ -32,11 +32,9 @@ static void print_json(Cycle *cycle, const LastRuns *runs)
         status_answer_add(cycle, document);
     }
     add_runs(cycle, runs, document);
-    json_object_set_new(document, "suspended",
-                        cycle->suspended != NULL ? json_string(cycle->suspended) : json_null());
+    json_object_set_new(document, "suspended", report_make_text(cycle->suspended));
     json_object_set_new(document, "problems", report_make_problems(cycle->problems));
-    json_object_set_new(document, "error",
-                        cycle->error != NULL ? json_string(cycle->error) : json_null());
+    json_object_set_new(document, "error", report_make_text(cycle->error));
     g_autofree char *json = report_dump(document);
     fputs(json, stdout);
 }

@@ -89,6 +89,13 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_hold_back(Cycle *cycle, const char *why);
 /* The first error, in one line behind WHAT ("it is no spec"). To be freed. */
 char *cycle_describe_problems(const Problems *problems, const char *what);
+/* Was a source elsewhere asked so lately that its copy goes on without a question
+ * (cycle_interval.c)? Its `answered` and `asked` are read. */
+gboolean cycle_spares_source(const Cycle *cycle, const SpecSource *source);
+/* When it has answered last, in seconds since 1970. */
+gint64 cycle_last_answer(const SpecSource *source);
+/* How long it is not asked again, in seconds. */
+gint64 cycle_fetch_interval(const SpecSource *source);
 /* Finds the keys that a source is held to: those of agent.yaml, or those that a spec of it has
  * named since (cycle_signers.c): cycle->keyring. */
 gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source);

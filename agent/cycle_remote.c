@@ -141,6 +141,7 @@ static gboolean take_copy(Cycle *cycle, SpecSource *source, const SourceBundle *
     take_bundle(source, copy, texts);
     cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, exit_code);
     source->is_copy = source->trouble != NULL;
+    source->is_refused = is_refused;
     if (source->is_copy) {
         g_autofree char *time = cycle_describe_time(copy->fetched);
         problems_add_warning(cycle->problems, (Position){0},
@@ -170,7 +171,7 @@ static gboolean read_again(Cycle *cycle, SpecSource *source)
         if (copy == NULL && source->trouble == NULL) {
             source->trouble = g_strdup("gives nothing new");
         }
-        return take_copy(cycle, source, copy, texts, FALSE);
+        return take_copy(cycle, source, copy, texts, source->is_refused);
     }
     texts = verify(cycle, source, source->bundle, &why);
     if (texts == NULL) {
@@ -190,12 +191,27 @@ gboolean cycle_hold_back(Cycle *cycle, const char *why)
         }
         source->trouble = g_strdup_printf("gives what is refused: %s", why);
         source->is_new = FALSE;
+        source->is_refused = TRUE;
         source->has_answered = FALSE;
         g_clear_pointer(&source->bundle, source_bundle_free);
         cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_REJECTED);
         is_held = TRUE;
     }
     return is_held;
+}
+
+/* As it was when it was asked, which was lately. */
+static gboolean is_spared(Cycle *cycle, SpecSource *source, const SourceBundle *copy)
+{
+    source->fetched = copy->fetched;
+    source_cache_read_asked(cycle->state_dir, source->name, &source->asked);
+    source->is_spared = cycle_spares_source(cycle, source);
+    if (source->is_spared) {
+        source->trouble = g_strdup(source->asked.trouble);
+    } else {
+        source_asked_clear(&source->asked);
+    }
+    return source->is_spared;
 }
 
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
@@ -212,11 +228,15 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
     g_autoptr(SourceBundle) copy = read_copy(cycle, source, &texts);
     source->is_asked = TRUE;
     source->has_copy = copy != NULL;
+    if (copy != NULL && use != SPEC_TO_CHECK && is_spared(cycle, source, copy)) {
+        return take_copy(cycle, source, copy, texts, source->asked.is_refused);
+    }
     SourceAnswer answer = ask(cycle, source, copy, &came, use);
     gboolean is_other = came != NULL && (copy == NULL || !source_bundle_equal(copy, came));
     char *why = is_other ? take_new(cycle, source, came, copy != NULL) : NULL;
     /* What is refused is no answer: whoever gave it may keep the newest spec back. */
     source->has_answered = answer != SOURCE_ANSWER_NONE && why == NULL;
+    source->asked.time = g_get_real_time() / G_USEC_PER_SEC;
     if (is_other && why == NULL) {
         g_steal_pointer(&came);
         g_clear_pointer(&texts, free_texts);
@@ -237,13 +257,27 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use)
 /* How often it is put down that a source has answered, if nothing else is to be. */
 #define ANSWERED_EVERY_S 300
 
+/* Where that counts: what came of the question. */
+static gboolean keep_asked(const Cycle *cycle, SpecSource *source, const char *boot_id,
+                           GError **error)
+{
+    SourceAsked *asked = &source->asked;
+    if (source->is_spared || asked->time == 0 || cycle_fetch_interval(source) == 0) {
+        return TRUE;
+    }
+    gint64 time = asked->time;
+    source_asked_clear(asked);
+    *asked = (SourceAsked){time, g_strdup(boot_id), source->is_refused, g_strdup(source->trouble)};
+    return source_cache_write_asked(cycle->state_dir, source->name, asked, error);
+}
+
 static gboolean keep_source(const Cycle *cycle, SpecSource *source, const char *boot_id,
                             GError **error)
 {
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     const SourceAnswered *before = &source->answered;
-    gboolean is_due = source->bundle != NULL || before->time > now ||
-                      now - before->time >= ANSWERED_EVERY_S ||
+    gboolean is_due = source->bundle != NULL || cycle_fetch_interval(source) > 0 ||
+                      before->time > now || now - before->time >= ANSWERED_EVERY_S ||
                       g_strcmp0(before->boot_id, boot_id) != 0;
     if (source->bundle != NULL && !source_cache_keep(cycle->state_dir, source->bundle, error)) {
         return FALSE;
@@ -262,7 +296,8 @@ gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id)
     for (guint i = 0; i < cycle->sources->len; i++) {
         SpecSource *source = g_ptr_array_index(cycle->sources, i);
         g_autoptr(GError) error = NULL;
-        if (!keep_source(cycle, source, boot_id, &error)) {
+        if (!keep_source(cycle, source, boot_id, &error) ||
+            !keep_asked(cycle, source, boot_id, &error)) {
             return cycle_fail(cycle, EXIT_ERROR,
                               "cannot keep a copy of %s, so nothing was started: %s", source->name,
                               error->message);
@@ -273,9 +308,10 @@ gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id)
 
 /* ---- how old it is ---- */
 
-static gint64 last_answer(const SpecSource *source)
+/* What was read is a copy that the source did not vouch for in this run. */
+static gboolean is_unheard(const SpecSource *source)
 {
-    return MAX(source->answered.time, source->fetched);
+    return source->is_copy || source->is_spared;
 }
 
 void cycle_note_stale(Cycle *cycle, const char *boot_id)
@@ -283,9 +319,9 @@ void cycle_note_stale(Cycle *cycle, const char *boot_id)
     g_clear_pointer(&cycle->stale, g_free);
     for (guint i = 0; cycle->stale == NULL && i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (source->is_copy && !source->has_answered &&
+        if (is_unheard(source) && !source->has_answered &&
             (boot_id == NULL || g_strcmp0(source->answered.boot_id, boot_id) != 0)) {
-            g_autofree char *time = cycle_describe_time(last_answer(source));
+            g_autofree char *time = cycle_describe_time(cycle_last_answer(source));
             cycle->stale = g_strdup_printf("fetched %s", time);
         }
     }
@@ -296,8 +332,8 @@ char *cycle_find_old_copy(const Cycle *cycle, gint64 now)
     gint64 limit = agent_config_integer(cycle->config, AGENT_KEY_trust_keep_for);
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (source->is_copy && now - last_answer(source) >= limit) {
-            return cycle_describe_time(last_answer(source));
+        if (is_unheard(source) && now - cycle_last_answer(source) >= limit) {
+            return cycle_describe_time(cycle_last_answer(source));
         }
     }
     return NULL;

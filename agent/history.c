@@ -1,6 +1,7 @@
 #include "agent/history.h"
 
 #include "agent/json_lines.h"
+#include "agent/report.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -11,12 +12,6 @@
 #define HISTORY_READ_MOST  (16u * HISTORY_BYTES_MOST)
 #define HISTORY_MODE       0600 /* reasons tell values of specs */
 
-static json_t *text_or_null(const char *text)
-{
-    g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
-    return valid != NULL ? json_string(valid) : json_null();
-}
-
 /* Where the spec came from: the commits of its sources, where they have some. */
 static json_t *make_commits(const Cycle *cycle)
 {
@@ -24,7 +19,7 @@ static json_t *make_commits(const Cycle *cycle)
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
         if (source->commit != NULL) {
-            json_array_append_new(array, text_or_null(source->commit));
+            json_array_append_new(array, report_make_text(source->commit));
         }
     }
     return array;
@@ -36,14 +31,14 @@ static void append_line(const Cycle *cycle, const Action *action, const Outcome 
     const Spec *spec = cycle->spec;
     json_t *line = json_object();
     json_object_set_new(line, "time", json_integer(g_get_real_time() / G_USEC_PER_SEC));
-    json_object_set_new(line, "domain", text_or_null(action->name));
+    json_object_set_new(line, "domain", report_make_text(action->name));
     json_object_set_new(line, "action", json_string(action_kind_name(action->kind)));
     json_object_set_new(line, "cause", json_string(cause_name(action->is_drift)));
-    json_object_set_new(line, "reason", text_or_null(action->reason));
+    json_object_set_new(line, "reason", report_make_text(action->reason));
     json_object_set_new(line, "result", json_string(action_result_name(outcome->result)));
-    json_object_set_new(line, "message", text_or_null(outcome->message));
+    json_object_set_new(line, "message", report_make_text(outcome->message));
     json_object_set_new(line, "duration_ms", json_integer(outcome->duration_ms));
-    json_object_set_new(line, "fleet", text_or_null(spec->fleet));
+    json_object_set_new(line, "fleet", report_make_text(spec->fleet));
     json_object_set_new(line, "generation",
                         spec->has_generation ? json_integer(spec->generation) : json_null());
     json_object_set_new(line, "commits", make_commits(cycle));

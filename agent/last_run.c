@@ -128,26 +128,27 @@ static gboolean keep_in_state(Cycle *cycle, const char *document)
 }
 
 static void keep_in_run_directory(const Cycle *cycle, const RunFacts *facts, json_t *runs,
-                                  const char *document)
+                                  const char *document, GPtrArray *warnings)
 {
     g_autoptr(GError) error = NULL;
     gboolean is_kept = (cycle->options->only != NULL &&
                         is_whole_run(run_folder_read_last(cycle->run_dir, NULL))) ||
                        run_folder_write_last(cycle->run_dir, document, &error);
     if (!is_kept || !run_folder_add(cycle, facts, runs, &error)) {
-        fprintf(stderr, "xensure: warning: the run is not told in the run directory: %s\n",
-                error->message);
+        g_ptr_array_add(warnings, g_strdup_printf("the run is not told in the run directory: %s",
+                                                  error->message));
     }
 }
 
 /* Of a run that looked at one domain alone there are none: they would take the place of all. */
-static void keep_metrics(const Cycle *cycle, const RunFacts *facts)
+static void keep_metrics(const Cycle *cycle, const RunFacts *facts, GPtrArray *warnings)
 {
     const char *path = agent_config_text(cycle->config, AGENT_KEY_metrics);
     g_autoptr(GError) error = NULL;
     if (path != NULL && cycle->options->only == NULL &&
         !metrics_write(cycle, facts, path, &error)) {
-        fprintf(stderr, "xensure: warning: the metrics are not written: %s\n", error->message);
+        g_ptr_array_add(warnings,
+                        g_strdup_printf("the metrics are not written: %s", error->message));
     }
 }
 
@@ -159,7 +160,7 @@ static gboolean has_place(const Cycle *cycle)
            g_file_test(cycle->state_dir, G_FILE_TEST_IS_DIR);
 }
 
-void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock)
+void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock, GPtrArray *warnings)
 {
     /* Another run is under way, and will say how it ended. */
     if (cycle->run_dir == NULL || cycle->exit_code == EXIT_LOCKED || !has_place(cycle)) {
@@ -177,8 +178,8 @@ void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock)
         g_autofree char *failed = report_make_json(cycle);
         document = make_document(cycle, &facts, failed);
     }
-    keep_in_run_directory(cycle, &facts, runs, document);
-    keep_metrics(cycle, &facts);
+    keep_in_run_directory(cycle, &facts, runs, document, warnings);
+    keep_metrics(cycle, &facts, warnings);
     json_decref(before);
     json_decref(runs);
 }

@@ -11,8 +11,8 @@
 
 /* Keeps JSON, the report of the run. One that looked at one domain alone does not take the place of
  * one that looked at all. Where it HELD_LOCK, and the state directory cannot be written, the run
- * fails for it. */
-void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock);
+ * fails for it. What else cannot be written becomes WARNINGS (of char *, to be freed). */
+void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock, GPtrArray *warnings);
 
 typedef struct {
     json_t *last;    /* the last run; NULL: there was none yet */

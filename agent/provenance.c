@@ -1,5 +1,7 @@
 #include "agent/provenance.h"
 
+#include "agent/report.h"
+
 #include <string.h>
 
 #define DIGEST_SHOWN 12 /* digits of it, for people */
@@ -16,22 +18,16 @@ static json_t *make_signers(const SpecSource *source)
     return array;
 }
 
-static json_t *text_or_null(const char *text)
-{
-    g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
-    return valid != NULL ? json_string(valid) : json_null();
-}
-
 static json_t *make_source(const SpecSource *source)
 {
     const SpecHeader *header = &source->header;
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "source",
-                     text_or_null(source->name), "generation",
+                     report_make_text(source->name), "generation",
                      header->has_generation ? json_integer(header->generation) : json_null(),
-                     "digest", text_or_null(source->digest), "signers", make_signers(source),
-                     "commit", text_or_null(source->commit), "fetched",
+                     "digest", report_make_text(source->digest), "signers", make_signers(source),
+                     "commit", report_make_text(source->commit), "fetched",
                      source->fetched != 0 ? json_integer(source->fetched) : json_null(), "copy",
-                     (int)source->is_copy, "trouble", text_or_null(source->trouble));
+                     (int)source->is_copy, "trouble", report_make_text(source->trouble));
 }
 
 json_t *provenance_make(const Cycle *cycle)

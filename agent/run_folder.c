@@ -1,6 +1,7 @@
 #include "agent/run_folder.h"
 
 #include "agent/json_lines.h"
+#include "agent/report.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -66,8 +67,7 @@ static json_t *make_line(const Cycle *cycle, const RunFacts *facts)
     json_object_set_new(line, "done", json_integer(counts[RESULT_DONE]));
     json_object_set_new(line, "failed", json_integer(counts[RESULT_FAILED]));
     json_object_set_new(line, "held", json_integer(counts[RESULT_HELD]));
-    g_autofree char *error = cycle->error != NULL ? g_utf8_make_valid(cycle->error, -1) : NULL;
-    json_object_set_new(line, "error", error != NULL ? json_string(error) : json_null());
+    json_object_set_new(line, "error", report_make_text(cycle->error));
     json_object_set_new(line, "actions", make_told_actions(cycle));
     return line;
 }

@@ -20,11 +20,11 @@ static const char *const event_names[] = {[HOOK_APPLIED] = "applied",
                                           [HOOK_CONFLICT] = "conflict"};
 
 /* What this run has to say: the documents, as text; NULL: nothing of that kind has happened. */
-typedef struct {
+struct RunHooks {
     char *documents[HOOK_EVENT_COUNT];
     GPtrArray *commands; /* of Command */
     GPtrArray *names;    /* of each, what it is called; the texts are agent.yaml's */
-} Hooks;
+};
 
 static HookEvent event_of(const Outcome *outcome)
 {
@@ -67,7 +67,7 @@ static char *make_document(const Cycle *cycle, HookEvent event, json_t *actions,
     return report_dump(document);
 }
 
-static void make_documents(const Cycle *cycle, Told *told, Hooks *hooks)
+static void make_documents(const Cycle *cycle, Told *told, RunHooks *hooks)
 {
     json_t *actions[HOOK_EVENT_COUNT];
     for (guint i = 0; i < HOOK_EVENT_COUNT; i++) {
@@ -88,7 +88,7 @@ static void make_documents(const Cycle *cycle, Told *told, Hooks *hooks)
     }
 }
 
-static void start(const Cycle *cycle, Hooks *hooks, const Value *words, HookEvent event)
+static void start(const Cycle *cycle, RunHooks *hooks, const Value *words, HookEvent event)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
@@ -114,7 +114,7 @@ static void start(const Cycle *cycle, Hooks *hooks, const Value *words, HookEven
     g_ptr_array_add(hooks->names, (gpointer)words->items[0].text);
 }
 
-static void start_all(const Cycle *cycle, Hooks *hooks)
+static void start_all(const Cycle *cycle, RunHooks *hooks)
 {
     const Value *rows = agent_config_value(cycle->config, AGENT_KEY_on_event);
     for (guint i = 0; i < rows->count; i++) {
@@ -132,7 +132,7 @@ static void start_all(const Cycle *cycle, Hooks *hooks)
     }
 }
 
-static void wait_for_all(Hooks *hooks)
+static void wait_for_all(RunHooks *hooks)
 {
     GPtrArray *commands = hooks->commands;
     while (commands->len > 0) {
@@ -150,22 +150,39 @@ static void wait_for_all(Hooks *hooks)
     }
 }
 
-void run_hooks(const Cycle *cycle, Told *told)
+RunHooks *run_hooks_new(const Cycle *cycle, Told *told)
 {
     if (cycle->config == NULL || !agent_config_is_good(cycle->config) ||
         agent_config_value(cycle->config, AGENT_KEY_on_event) == NULL) {
-        return;
+        return NULL;
     }
-    Hooks hooks = {.commands = g_ptr_array_new(), .names = g_ptr_array_new()};
-    make_documents(cycle, told, &hooks);
+    RunHooks *hooks = g_new0(RunHooks, 1);
+    hooks->commands = g_ptr_array_new();
+    hooks->names = g_ptr_array_new();
+    make_documents(cycle, told, hooks);
     if (!run_knows_holds(cycle)) {
         told_keep(told, AUDIENCE, "hold");
     }
-    start_all(cycle, &hooks);
-    wait_for_all(&hooks);
-    for (guint i = 0; i < HOOK_EVENT_COUNT; i++) {
-        g_free(hooks.documents[i]);
+    return hooks;
+}
+
+void run_hooks_free(RunHooks *hooks)
+{
+    if (hooks == NULL) {
+        return;
     }
-    g_ptr_array_unref(hooks.commands);
-    g_ptr_array_unref(hooks.names);
+    for (guint i = 0; i < HOOK_EVENT_COUNT; i++) {
+        g_free(hooks->documents[i]);
+    }
+    g_ptr_array_unref(hooks->commands);
+    g_ptr_array_unref(hooks->names);
+    g_free(hooks);
+}
+
+void run_hooks(const Cycle *cycle, RunHooks *hooks)
+{
+    if (hooks != NULL) {
+        start_all(cycle, hooks);
+        wait_for_all(hooks);
+    }
 }

@@ -100,3 +100,10 @@ void run_log_rest(const Cycle *cycle, Told *told)
         log_tell(LOG_RUN_FAILED, &fields, "%s", cycle->error);
     }
 }
+
+void run_log_warning(const char *text, Told *told)
+{
+    if (told == NULL || told_is_new(told, RUN_LOG_AUDIENCE, RUN_LOG_WARNING, text)) {
+        log_tell(LOG_PROBLEM, NULL, "warning: %s", text);
+    }
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define ANSWERED_BYTES_MAX 256u
+#define ASKED_BYTES_MAX    (64u * 1024)
 
 static char *cache_path(const char *state_dir, const char *source, const char *name)
 {
@@ -113,6 +114,72 @@ gboolean source_cache_write_answered(const char *state_dir, const char *source,
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", answered->time,
                                             answered->boot_id != NULL ? answered->boot_id : "-");
+    return file_make_folder(folder, 0700, error) &&
+           file_replace(path, text, strlen(text), 0600, error);
+}
+
+/* ---- when it was asked ---- */
+
+/* TIME BOOT RESULT, and in the second line what was wrong. */
+static const char asked_answered[] = "answered";
+static const char asked_silent[] = "silent";
+static const char asked_refused[] = "refused";
+
+void source_asked_clear(SourceAsked *asked)
+{
+    g_clear_pointer(&asked->boot_id, g_free);
+    g_clear_pointer(&asked->trouble, g_free);
+    asked->is_refused = FALSE;
+    asked->time = 0;
+}
+
+static gboolean parse_asked(const char *text, SourceAsked *out)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
+    g_auto(GStrv) words = g_strsplit(lines[0] != NULL ? lines[0] : "", " ", 3);
+    if (g_strv_length(lines) != 3 || g_strv_length(words) != 3 || *lines[2] != '\0' ||
+        !g_utf8_validate(text, -1, NULL) ||
+        !g_ascii_string_to_signed(words[0], 10, 1, G_MAXINT64, &out->time, NULL)) {
+        return FALSE;
+    }
+    out->boot_id = g_strdup(words[1]);
+    out->is_refused = strcmp(words[2], asked_refused) == 0;
+    gboolean is_answered = strcmp(words[2], asked_answered) == 0;
+    out->trouble = is_answered ? NULL : g_strdup(lines[1]);
+    return is_answered ||
+           ((out->is_refused || strcmp(words[2], asked_silent) == 0) && *out->trouble != '\0');
+}
+
+void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out)
+{
+    g_autofree char *path = cache_path(state_dir, source, "asked");
+    g_autoptr(GBytes) bytes = file_read_if_there(path, ASKED_BYTES_MAX, NULL);
+    source_asked_clear(out);
+    if (bytes == NULL) {
+        return;
+    }
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autofree char *copy = g_strndup(text != NULL ? text : "", length);
+    if (!parse_asked(copy, out)) {
+        source_asked_clear(out);
+    }
+}
+
+gboolean source_cache_write_asked(const char *state_dir, const char *source,
+                                  const SourceAsked *asked, GError **error)
+{
+    g_autofree char *path = cache_path(state_dir, source, "asked");
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *trouble =
+        asked->trouble != NULL ? g_utf8_make_valid(asked->trouble, -1) : g_strdup("");
+    g_strdelimit(trouble, "\r\n", ' ');
+    const char *result = asked->trouble == NULL ? asked_answered
+                         : asked->is_refused    ? asked_refused
+                                                : asked_silent;
+    g_autofree char *text =
+        g_strdup_printf("%" G_GINT64_FORMAT " %s %s\n%s\n", asked->time,
+                        asked->boot_id != NULL ? asked->boot_id : "-", result, trouble);
     return file_make_folder(folder, 0700, error) &&
            file_replace(path, text, strlen(text), 0600, error);
 }

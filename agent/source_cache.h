@@ -26,3 +26,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceAnswered, source_answered_clear)
 void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out);
 gboolean source_cache_write_answered(const char *state_dir, const char *source,
                                      const SourceAnswered *answered, GError **error);
+
+/* When a source was asked last, and what came of it. */
+typedef struct {
+    gint64 time;         /* seconds since 1970; 0: it is not known */
+    char *boot_id;       /* dom0's boot in which it was; NULL: it is not known */
+    gboolean is_refused; /* what came was refused */
+    char *trouble;       /* what kept it from being used (SpecSource); NULL: nothing did */
+} SourceAsked;
+void source_asked_clear(SourceAsked *asked);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceAsked, source_asked_clear)
+
+/* What cannot be read is not known. */
+void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out);
+gboolean source_cache_write_asked(const char *state_dir, const char *source,
+                                  const SourceAsked *asked, GError **error);

@@ -173,6 +173,7 @@ void spec_source_free(SpecSource *source)
     g_ptr_array_unref(source->texts);
     g_ptr_array_unref(source->signers);
     source_bundle_free(source->bundle);
+    source_asked_clear(&source->asked);
     g_free(source->trouble);
     g_strfreev(source->paths);
     g_free(source->name);

@@ -71,10 +71,14 @@ struct SpecSource {
      * last. */
     gboolean has_answered;
     SourceAnswered answered;
-    gboolean has_copy;    /* there is a good copy here of what was applied last */
-    gboolean is_new;      /* what was read is what came, and something else than the copy */
-    gboolean is_asked;    /* it is not to be asked once more when it is read again */
-    gboolean is_copy;     /* what was read is the copy that is kept here */
+    gboolean has_copy; /* there is a good copy here of what was applied last */
+    gboolean is_new;   /* what was read is what came, and something else than the copy */
+    gboolean is_asked; /* it is not to be asked once more when it is read again */
+    SourceAsked asked; /* the last time, in this run or before it */
+    gboolean
+        is_spared;    /* it was asked lately (`fetch_interval`): the copy goes on as it did then */
+    gboolean is_copy; /* what was read is the copy that is kept here */
+    gboolean is_refused;  /* what the source gives in its place was refused */
     char *trouble;        /* why it is not what the source gives; NULL: it is */
     SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
 };

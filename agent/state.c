@@ -76,6 +76,14 @@ gboolean state_lock(State *state, GError **error)
     return TRUE;
 }
 
+void state_unlock(State *state)
+{
+    if (state->lock >= 0) {
+        close(state->lock);
+        state->lock = -1;
+    }
+}
+
 Record *state_read_record(State *state, GError **error)
 {
     g_autoptr(GError) failure = NULL;

@@ -15,6 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(State, state_free)
 /* Makes the folder if needed, takes the host's lock, and makes sure that the folder can be written.
  * G_FILE_ERROR_AGAIN: another run holds the lock. */
 gboolean state_lock(State *state, GError **error);
+/* Gives the lock back: nothing is to be written any more. */
+void state_unlock(State *state);
 /* Reads the record; an empty one where there is none yet. */
 Record *state_read_record(State *state, GError **error);
 /* Rewrites the record whole, if a block was cut off, IS_CHANGED says so, or blocks that no longer

@@ -1,27 +1,18 @@
 #include "agent/status_answer.h"
 
+#include "agent/report.h"
 #include "reconcile/host_answer_make.h"
-
-static json_t *text_or_null(const char *text)
-{
-    if (text == NULL) {
-        return json_null();
-    }
-    /* Names from the host may hold anything. */
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    return json_string(valid);
-}
 
 static json_t *make_domains(const HostAnswer *answer)
 {
     json_t *array = json_array();
     for (guint i = 0; i < answer->domains->len; i++) {
         const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
-        json_array_append_new(array, json_pack("{s:o, s:s, s:s, s:o, s:b}", "name",
-                                               text_or_null(domain->name), "uuid", domain->uuid,
-                                               "seen", answer_seen_name(domain->seen), "recorded",
-                                               text_or_null(answer_recorded_name(domain->recorded)),
-                                               "wanted", domain->is_wanted));
+        json_array_append_new(
+            array, json_pack("{s:o, s:s, s:s, s:o, s:b}", "name", report_make_text(domain->name),
+                             "uuid", domain->uuid, "seen", answer_seen_name(domain->seen),
+                             "recorded", report_make_text(answer_recorded_name(domain->recorded)),
+                             "wanted", domain->is_wanted));
     }
     return array;
 }
@@ -68,12 +59,12 @@ static HostAnswer *make_answer(Cycle *cycle)
 void status_answer_add(Cycle *cycle, json_t *document)
 {
     g_autoptr(HostAnswer) answer = make_answer(cycle);
-    json_object_set_new(document, "fleet", text_or_null(answer->fleet));
+    json_object_set_new(document, "fleet", report_make_text(answer->fleet));
     json_object_set_new(document, "generation",
                         answer->has_generation ? json_integer(answer->generation) : json_null());
     json_object_set_new(document, "time", json_integer(answer->time));
-    json_object_set_new(document, "list_trouble", text_or_null(answer->list_trouble));
-    json_object_set_new(document, "xen_version", text_or_null(answer->xen_version));
+    json_object_set_new(document, "list_trouble", report_make_text(answer->list_trouble));
+    json_object_set_new(document, "xen_version", report_make_text(answer->xen_version));
     json_object_set_new(document, "free_memory_mib",
                         answer->free_memory_mib >= 0 ? json_integer(answer->free_memory_mib)
                                                      : json_null());

@@ -73,8 +73,10 @@ static void format_verdict(const json_t *run, GString *out)
     case EXIT_FAILED:
         g_string_append_printf(out, " · NOT IN SYNC: %u held, %u failed", held, failed);
         break;
-    case EXIT_TO_DO:
     case EXIT_REJECTED:
+        g_string_append(out, " · SPEC REFUSED, NOT KNOWN whether it is in sync");
+        break;
+    case EXIT_TO_DO:
     case EXIT_LOCKED:
     case EXIT_ERROR:
         g_string_append(out, " · NOT KNOWN whether it is in sync");

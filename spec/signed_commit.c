@@ -7,7 +7,6 @@
 
 struct SignedCommit {
     GitId id, tree;
-    gint64 time;
     char *signer;
     char *fingerprint;
 };
@@ -42,11 +41,6 @@ const char *signed_commit_signer(const SignedCommit *commit)
 const char *signed_commit_fingerprint(const SignedCommit *commit)
 {
     return commit->fingerprint;
-}
-
-gint64 signed_commit_time(const SignedCommit *commit)
-{
-    return commit->time;
 }
 
 static GitCommit *read_commit(const GitObjects *objects, const GitId *id, GError **error)
@@ -101,7 +95,6 @@ SignedCommit *signed_commit_new(const GitObjects *objects, const GitId *head,
     SignedCommit *found = g_new0(SignedCommit, 1);
     found->id = *head;
     found->tree = commit->tree;
-    found->time = commit->commit_time;
     found->signer = g_strdup(signer);
     found->fingerprint = ssh_key_fingerprint(&signature.key);
     return found;

@@ -24,8 +24,6 @@ const GitId *signed_commit_id(const SignedCommit *commit);
 /* The principals of the line that allows it, and the fingerprint of the key. */
 const char *signed_commit_signer(const SignedCommit *commit);
 const char *signed_commit_fingerprint(const SignedCommit *commit);
-/* When it was made, as it says; in seconds since 1970. */
-gint64 signed_commit_time(const SignedCommit *commit);
 /* Is it EARLIER, or one that came after it? OBJECTS has the commits between them. */
 gboolean signed_commit_is_after(const SignedCommit *commit, const GitObjects *objects,
                                 const GitId *earlier);

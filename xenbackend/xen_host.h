@@ -39,6 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenHost, xen_host_free)
 const Toolstack *xen_host_toolstack(const XenHost *host);
 /* The absolute path of its program. */
 const char *xen_host_program(const XenHost *host);
+/* The boot of dom0 that this is; to be freed. NULL: it is not known. */
+char *xen_host_read_boot_id(const XenHost *host);
 /* What was found and taken where the choice of the toolstack was not plain, in one line; NULL: it
  * was. */
 const char *xen_host_note(const XenHost *host);

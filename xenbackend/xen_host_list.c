@@ -36,7 +36,7 @@ static CommandResult *ask(XenHost *host, const char *const *arguments, guint32 d
     return command_finish(command);
 }
 
-static char *read_boot_id(const XenHost *host)
+char *xen_host_read_boot_id(const XenHost *host)
 {
     g_autofree char *path = host->sim_dir != NULL ? g_build_filename(host->sim_dir, "boot_id", NULL)
                                                   : g_strdup("/proc/sys/kernel/random/boot_id");
@@ -146,7 +146,7 @@ Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer 
         g_clear_pointer(&host->ids_taken, g_hash_table_unref);
         host->ids_taken = g_hash_table_ref(observed->ids_taken);
     }
-    observed->boot_id = read_boot_id(host);
+    observed->boot_id = xen_host_read_boot_id(host);
     return observed;
 }
 

@@ -97,6 +97,33 @@ EOF
     silent out
 }
 
+@test "what its runs do is told by explain, status and the metrics, as that of any other run" {
+    daemon_agent "metrics=$PWD/xensure.prom"
+    begin
+    await runs 1
+    await test -s run/next-run
+    # Its sources are those of agent.yaml.
+    "$XENSURE" -o json -c agent.yaml explain web1 > out
+    jq -e '[.history[] | [.action, .result]] == [["create", "done"]]' out
+    "$XENSURE" -o json -c agent.yaml status > out
+    jq -e '.last_run.exit_code == 0 and .last_applied == null and .runs_alike == 1 and .next_run > .last_run.time + 3000' out
+    grep -qx 'xensure_run_exit_code 0' xensure.prom
+    grep -qx 'xensure_run_actions{result="done",cause="change"} [1-9]' xensure.prom
+    # And what a run does that cron begins meanwhile.
+    "$XENSIM" destroy web1
+    "$XENSURE" -c agent.yaml apply --log > out 2> err
+    said err 'web1: create done'
+    "$XENSURE" -o json -c agent.yaml explain web1 > out
+    jq -e '[.history[] | [.action, .cause, .result]] == [["create", "change", "done"], ["create", "drift", "done"]]' out
+    "$XENSURE" -o json -c agent.yaml status > out
+    jq -e '.runs_alike == 2 and .next_run > .last_run.time and (.last_run.actions | length == 1)' out
+    grep -q '^xensure_run_actions{result="done",cause="drift"} [1-9]' xensure.prom
+    end
+    # Nobody has it in mind any more.
+    "$XENSURE" -o json -c agent.yaml status > out
+    jq -e '.next_run == null' out
+}
+
 @test "runs at intervals, and says what is new alone" {
     daemon_agent interval=1s
     sed -i '2d' agent.yaml

@@ -8,6 +8,11 @@ setup() {
     spec <<< '  web1: {}'
 }
 
+teardown() {
+    [ -z "${first:-}" ] || { kill "$first" && wait "$first"; } 2> /dev/null || true
+    [ ! -s begun ] || xargs kill < begun 2> /dev/null || true
+}
+
 # hooks EVENT...: a program takes these events; the documents are in the files EVENT-N.json.
 hooks() {
     local IFS=,
@@ -172,6 +177,28 @@ EOF
         'warning: on_event: cannot run /no/such/hook'
     expect 0 apply
     silent out err
+}
+
+@test "on_event: a program that takes its time holds no other run up, and all is kept before it" {
+    expect 0 apply
+    printf '#!/bin/sh\necho $$ >> begun\nexec sleep 600\n' > hook
+    sed -i "2i cd '$PWD' || exit 1" hook
+    chmod +x hook
+    agent absent_pause=0s timeouts.hook=600s "on_event=[{event: [held], command: [$PWD/hook]}]"
+    spec <<< '  web1: {kernel: /boot/b}'
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
+    local code=0
+    first=$!
+    while [ ! -s begun ]; do
+        kill -0 "$first"
+        sleep 0.05
+    done
+    jq -e '.exit_code == 4' state/last-run.json
+    jq -e '.exit_code == 4' state/run/last-run.json
+    # It does not wait, and does not say again what was said.
+    timeout 60 "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
+    [ "$code" = 4 ]
+    [ "$(wc -l < begun)" = 1 ]
 }
 
 @test "on_event: the example posts to a webhook" {

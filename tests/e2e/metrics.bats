@@ -79,7 +79,22 @@ good() {
     [ -s folder/xensure.prom ]
     agent absent_pause=0s "metrics=$PWD/nowhere/x.prom"
     expect 0 apply
-    said err 'warning: the metrics are not written: ' "$PWD/nowhere/x.prom"
+    silent out err
+    expect 0 apply --log
+    said err 'xensure: warning: the metrics are not written: ' "$PWD/nowhere/x.prom"
+    # A run of one domain writes none, and does not know.
+    expect 0 apply --log --only web1
+    expect 0 apply --log
+    silent out err
+    mkdir nowhere
+    expect 0 apply --log
+    silent out err
+    rm -r nowhere
+    spec <<< $'  web1: {}\n  web2: {}'
+    expect 0 apply
+    said err 'xensure: warning: the metrics are not written: ' "$PWD/nowhere/x.prom"
+    expect 0 apply --log
+    said err 'warning: the metrics are not written'
 }
 
 @test "every metric is in the manual, and each that an alert asks for is written" {

@@ -31,7 +31,7 @@ setup() {
     expect 3 apply
     find state xen -type f ! -path 'state/run/*' -exec cksum {} + | sort | diff before -
     expect 3 status
-    said out 'host dom0-a · fleet lab · generation 8 · NOT KNOWN whether it is in sync' \
+    said out 'host dom0-a · fleet lab · generation 8 · SPEC REFUSED, NOT KNOWN whether it is in sync' \
         'the spec was refused (exit code 3)' "did you mean 'memory'" 'so ended the last 2 runs, since ' \
         'the last run that looked at the host: ' 'something is held (exit code 4)' 'web1 restart: kernel'
     json 3 '.last_run.exit_code == 3 and (.last_run.problems | length > 0) and .last_applied.exit_code == 4
@@ -70,8 +70,16 @@ setup() {
     expect 0 apply
     rm -r state/run
     touch state/run
+    # What cron would mail every minute is told where somebody looks, or with other news.
+    expect 0 apply
+    silent out err
+    spec <<< $'  web1: {}\n  web2: {}'
     expect 0 apply
     said err 'warning: the run is not told in the run directory'
+    expect 0 apply --log
+    said err 'xensure: warning: the run is not told in the run directory'
+    expect 0 apply --log
+    silent out err
     expect 1 status
     rm state/run
     expect 0 status

@@ -116,6 +116,115 @@ kept() {
     said err 'does not answer' 'no copy of it here'
 }
 
+# patient TIME: the source is asked again after this time.
+patient() {
+    follow "$url/spec.yaml" "fetch_interval: $1"
+}
+
+# asked: how often it was.
+asked() {
+    requests | grep -c ' /spec.yaml$' || true
+}
+
+# asked_ago SECONDS: the last question is so long ago.
+asked_ago() {
+    local file
+    file=$(echo state/sources/*/asked)
+    sed -i "1s/^[0-9]*/$(($(date +%s) - $1))/" "$file"
+}
+
+@test "fetch_interval: the source is asked once in it, by apply and plan, and then again" {
+    patient 1h
+    expect 0 apply
+    : > nginx/access.log
+    publish 2 $'  web1: {}\n  web2: {}'
+    in_sync
+    [ "$(asked)" = 0 ]
+    json 0 '.sources[0].copy == false and .sources[0].trouble == null' plan
+    # What stands in agent.yaml counts, at once.
+    patient 0s
+    expect 2 plan
+    patient 1h
+    asked_ago 3601
+    expect 2 plan
+    expect 0 apply
+    is_listed web2
+    # The clock was put right.
+    : > nginx/access.log
+    asked_ago -60
+    in_sync
+    [ "$(asked)" -gt 0 ]
+    # Who takes a spec by its generation wants the one that is there.
+    : > nginx/access.log
+    expect 0 apply --accept-generation 2
+    [ "$(asked)" -gt 0 ]
+    # Spoilt, it says nothing.
+    local text
+    for text in '' 'x' "$(date +%s) - answered" "$(date +%s)" "$(date +%s) $(cat sim/boot_id) gone"$'\n\n'; do
+        : > nginx/access.log
+        printf '%s' "$text" > "$(echo state/sources/*/asked)"
+        in_sync
+        [ "$(asked)" -gt 0 ]
+    done
+}
+
+@test "fetch_interval: a source that is silent or refused stays so until it is asked again" {
+    patient 1h
+    expect 0 apply
+    stop_web
+    asked_ago 3601
+    # Nobody is there: it is told each time, and asked once.
+    expect 0 apply
+    cp "$(echo state/sources/*/asked)" before
+    "$XENSIM" destroy web1
+    expect 0 apply
+    said err 'does not answer' 'the copy that was fetched'
+    is_listed web1
+    json 0 '.sources[0].copy == true and .sources[0].trouble != null' apply
+    cmp before "$(echo state/sources/*/asked)"
+}
+
+@test "fetch_interval: what was refused stays an alarm until the source is asked again" {
+    patient 1h
+    expect 0 apply
+    write www/spec.yaml 2 $'  web1: {}\n  web2: {}'
+    sign c www/spec.yaml
+    asked_ago 3601
+    expect 3 apply
+    : > nginx/access.log
+    expect 3 apply
+    said err 'gives what is refused'
+    expect 3 plan
+    [ "$(asked)" = 0 ]
+    run ! is_listed web2
+    sign a www/spec.yaml
+    asked_ago 3601
+    expect 0 apply
+    is_listed web2
+}
+
+@test "fetch_interval: after a boot of dom0 the source is asked at once, and keep_for counts on" {
+    patient 24h
+    expect 0 apply
+    "$XENSIM" sim reboot-host
+    : > nginx/access.log
+    expect 0 apply
+    [ "$(asked)" -gt 0 ]
+    : > nginx/access.log
+    # It was asked, and has not answered for long: changes end, within the interval, too.
+    sed -i 's/^fetched .*/fetched 1700000000/' state/sources/*/copy
+    echo "1700000000 $(cat sim/boot_id)" > "$(echo state/sources/*/answered)"
+    printf '%s %s silent\ndoes not answer: so\n' "$(date +%s)" "$(cat sim/boot_id)" > "$(echo state/sources/*/asked)"
+    expect 0 plan
+    said err 'longer ago than `trust.keep_for`'
+    [ "$(asked)" = 0 ]
+    # It has answered when it was asked, which is too long ago: it is asked.
+    printf '%s %s answered\n\n' "$(date +%s)" "$(cat sim/boot_id)" > "$(echo state/sources/*/asked)"
+    expect 0 apply
+    [ "$(asked)" -gt 0 ]
+    silent err
+}
+
 @test "the source is away before there is a copy: exit code 1, and nothing is done" {
     stop_web
     for command in plan apply; do
