@@ -150,7 +150,8 @@ EOF
     spec <<< '  web1: {kernle: /boot/b}'
     expect 3 apply
     expect 3 apply
-    jq -e '.actions == [] and (.error | test("refused"))' failed-2.json
+    jq -e '.actions == [] and (.error | test("refused")) and
+        (.problems | length == 1 and .[0].line == 5 and .[0].severity == "error" and (.[0].message | test("kernel")))' failed-2.json
     spec <<< '  web1: {kernel: /boot/b}'
     expect 4 apply
     [ "$(echo ./*-?.json)" = './applied-1.json ./failed-1.json ./failed-2.json ./held-1.json' ]
