@@ -84,7 +84,8 @@ unmoved() {
     publish 6 '  web1: {maxmem: 512, vcpus: 1}'
     expect 0 apply
     replay
-    unmoved 'the spec has the generation 5, and 6 was applied here before'
+    unmoved 'the spec has the generation 5, and 6 was applied here before' \
+        'publish the old content with a higher one, or xensure apply --accept-generation 5); the copy'
     # Neither without the copy, since the record is kept apart from it.
     rm -r state/sources
     "$XENSIM" sim log clear
