@@ -255,7 +255,7 @@ forget_answers() {
     stop_web
     "$XENSIM" sim log clear
     expect 1 apply
-    said err 'does not answer' 'no copy of it here'
+    said err 'does not answer' 'no copy of it here that can be used'
     echo garbage > "${copy[0]}"
     expect 1 apply
     said err 'expected the copy of a source as xensure keeps it'
