@@ -4,6 +4,7 @@
 #include "agent/exit_code.h"
 #include "agent/help.h"
 #include "agent/report.h"
+#include "xenbackend/toolstack.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +179,10 @@ static gboolean check_values(const Options *options, const GOptionEntry *entries
         if (is_empty(&entries[i])) {
             return refuse(error, "expected a value for --%s, found nothing", entries[i].long_name);
         }
+    }
+    if (options->toolstack != NULL && !toolstack_is_name(options->toolstack)) {
+        return refuse(error, "expected the toolstack %s, found '%s'", toolstack_names,
+                      options->toolstack);
     }
     if (options->extra != NULL && options->only == NULL) {
         return refuse(error, "--extra needs --only NAME");

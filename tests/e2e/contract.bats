@@ -260,6 +260,11 @@ END
         silent out
         said err 'xensure: ' 'xensure --help'
     done
+    for words in 'validate' 'status' 'schema' 'sign spec.yaml' '-o json plan'; do
+        # shellcheck disable=SC2086 # words
+        TOOLSTACK=foo expect 1 $words
+        said err "expected the toolstack auto, xl, xm or sim, found 'foo'"
+    done
     for option in --host --state-dir --xen-config-dir --only --spec --toolstack --config; do
         expect 1 plan $option ''
         said err "expected a value for $option"
