@@ -121,7 +121,8 @@ const CommandRow command_rows[] = {
      0, 0, keygen_options, command_keygen},
     {"sign", "FILE", "sign a spec",
      "Writes a signature to FILE.minisig, or with --name-by-key to FILE.KEYID.minisig, beside "
-     "those of others. Of a folder, writes the file MANIFEST in it, which lists its *.yaml files "
+     "those of others. One by another key is not replaced. Of a folder, writes the file MANIFEST "
+     "in it, which lists its *.yaml files "
      "as "
      "b2sum does, and signs that. minisign can check it, too. A trusted comment is part of what is "
      "signed; "

@@ -50,6 +50,7 @@ publish() {
     [ ! -e www/spec.yaml ] || cp www/spec.yaml* old/
     spec "generation: $generation" "$@" <<< "$domains"
     mv spec.yaml www/
+    rm -f www/spec.yaml.minisig
     sign a www/spec.yaml
 }
 
@@ -360,6 +361,7 @@ key() {
     publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
     expect 0 apply
     publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
     sign b www/spec.yaml
     expect 0 apply
     # The old key was stolen, and what it named is the thief's.
@@ -369,9 +371,11 @@ key() {
     pair c
     agent absent_pause=0s "sources=[$(source_at spec.yaml)]" "trust={keys: [$PWD/a.pub, $PWD/c.pub], revoked: [$(cat a.id)]}"
     publish 8 '  web1: {maxmem: 512, memory: 128}'
+    rm www/spec.yaml.minisig
     sign b www/spec.yaml
     expect 3 apply
     [ "$(memory web1)" = 64 ]
+    rm www/spec.yaml.minisig
     sign c www/spec.yaml
     expect 0 apply
     [ "$(memory web1)" = 128 ]
