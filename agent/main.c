@@ -96,7 +96,9 @@ const CommandRow command_rows[] = {
      1, 1, NULL, command_console},
     {"suspend", "--reason TEXT", "freeze everything, until `resume`",
      "Holds all actions of this host, whoever asks for them, and says why. --for ends it "
-     "by itself. A run that is under way ends what it has begun, and begins nothing more.",
+     "by itself. Where the host is suspended already, the same reason gives that another end, and "
+     "another one is refused. A run that is under way ends what it has begun, and begins nothing "
+     "more.",
      0, 0, suspend_options, command_suspend},
     {"resume", "", "end a suspend", "Lets actions be carried out again.", 0, 0, NULL,
      command_resume},
