@@ -134,6 +134,18 @@ EOF
     said err 'is held' 'will be said again'
 }
 
+@test "a hold for want of memory is said once, whether something comes before it or not" {
+    "$XENSIM" sim set memory=8192 dom0_memory=1024
+    local free
+    free=$(xensure -o json host | jq .memory_free_mib)
+    spec <<< "  web1: {}
+  web2: {memory: $((free - 32))}"
+    expect 4 apply --log
+    said err 'web1: create done' 'web2: create' 'is held: it needs'
+    expect 4 apply --log
+    silent out err
+}
+
 @test "on_event: what was done, what failed, and what is held, each once" {
     hooks applied failed held
     expect 0 apply
