@@ -287,7 +287,11 @@ forget_answers() {
 
 @test "validate and render take the copy, and ask nobody" {
     expect 1 validate
-    said out 'is not asked by this command (and there is no copy of it here)' || said err 'there is no copy of it here'
+    said err 'is not asked by this command (and there is no copy of it here' '`xensure validate PATH`'
+    expect 0 validate www/spec.yaml
+    expect 1 render web1
+    said err '`--spec PATH`'
+    expect 0 render web1 --spec www/spec.yaml
     expect 0 apply
     : > nginx/access.log
     expect 0 validate
