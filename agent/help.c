@@ -45,7 +45,7 @@ void help_print(const GOptionEntry *entries)
         "A first look, on a simulated host:\n"
         "  xensure --toolstack sim --state-dir /tmp/x --xen-config-dir /tmp/x/cfg --spec web.yaml "
         "plan\n"
-        "More on a command: xensure COMMAND --help\n");
+        "More on a command: xensure COMMAND --help, or xensure help COMMAND\n");
 }
 
 /* Breaks the lines between words. */

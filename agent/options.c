@@ -230,6 +230,11 @@ static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries
         printf("xensure %s\n", XENSURE_VERSION);
         return NULL;
     }
+    if (argc > 1 && strcmp(argv[1], "help") == 0) {
+        raw->wants_help = TRUE;
+        argc--;
+        argv++;
+    }
     if (raw->wants_help && argc < 2) {
         if (g_strcmp0(out->format, "man") == 0) {
             help_print_man(entries);

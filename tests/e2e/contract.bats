@@ -296,6 +296,16 @@ END
         diff out long
         expect 0 --help
     done
+    for words in 'help' '--help' 'help plan' 'plan --help'; do
+        # shellcheck disable=SC2086 # words
+        expect 0 $words
+        silent err
+        cp out "${words// /-}"
+    done
+    diff help --help
+    diff help-plan plan---help
+    expect 1 help nosuch
+    said err "there is no command 'nosuch'"
     expect 0 apply --help
     said out --only --allow-stops --accept-loss --accept-generation --accept-stale
     expect 0 --version

@@ -189,6 +189,7 @@ EOF
 
 @test "on_event: the example posts to a webhook" {
     local webhook=$BATS_TEST_DIRNAME/../../examples/hooks/webhook
+    [[ $("$webhook" --help) == 'webhook [--text] URL: '* ]]
     cat > server.py <<'EOF'
 import http.server, sys
 class Take(http.server.BaseHTTPRequestHandler):
