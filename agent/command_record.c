@@ -227,6 +227,26 @@ static gboolean read_duration(Cycle *cycle, gint64 *until)
     return TRUE;
 }
 
+/* Whoever froze the host counts on the end that they gave. The same reason is the same person's,
+ * who may want another one. */
+static gboolean check_unsuspended(Cycle *cycle, const char *reason)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Suspension) before =
+        suspension_read(cycle->state_dir, g_get_real_time() / G_USEC_PER_SEC, &error);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    if (before == NULL || strcmp(before->reason, reason) == 0) {
+        return TRUE;
+    }
+    g_autofree char *what = suspension_describe(before);
+    return cycle_fail(cycle, EXIT_ERROR,
+                      "this host is suspended already: %s; nothing was changed (`xensure resume` "
+                      "ends that; --reason with the same text gives it another end)",
+                      what);
+}
+
 /* A run that is under way is no reason to wait: it looks for this mark before each action. */
 static gboolean suspend(Cycle *cycle, const char *reason, gint64 until, gboolean *is_under_way)
 {
@@ -239,8 +259,9 @@ static gboolean suspend(Cycle *cycle, const char *reason, gint64 until, gboolean
         }
         g_clear_error(&error);
     }
-    return suspension_write(cycle->state_dir, reason, until, &error) ||
-           cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    return check_unsuspended(cycle, reason) &&
+           (suspension_write(cycle->state_dir, reason, until, &error) ||
+            cycle_fail(cycle, EXIT_ERROR, "%s", error->message));
 }
 
 int command_suspend(const Options *options)

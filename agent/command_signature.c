@@ -68,6 +68,17 @@ static char *make_comment(const char *path, const char *more)
                            more != NULL ? more : "");
 }
 
+static char *make_signature_path(const Options *options, const char *path, const SecretKey *key)
+{
+    PublicKey public;
+    char id[KEY_ID_TEXT_SIZE];
+    secret_key_get_public(key, &public);
+    key_id_show(public.id, id);
+    return options->signature != NULL
+               ? g_strdup(options->signature)
+               : trust_signature_path(path, options->is_named_by_key ? id : NULL);
+}
+
 /* The signature of PATH, written to *out; NULL and an error. */
 static Signature *sign(const Options *options, const char *path, const char *comment, char **out,
                        GError **error)
@@ -81,17 +92,16 @@ static Signature *sign(const Options *options, const char *path, const char *com
     }
     g_autoptr(SecretKey) key = key_files_open_secret(options, error);
     const char *given = options->arguments[0];
-    if (key == NULL ||
+    if (key == NULL) {
+        return NULL;
+    }
+    *out = make_signature_path(options, path, key);
+    if (!key_files_check_place(*out, key, error) ||
         !(g_file_test(given, G_FILE_TEST_IS_DIR) ? key_files_write_manifest(given, &digest, error)
                                                  : key_files_digest(path, &digest, error))) {
         return NULL;
     }
     g_autoptr(Signature) signature = secret_key_sign(key, &digest, comment);
-    char id[KEY_ID_TEXT_SIZE];
-    key_id_show(signature->key_id, id);
-    *out = options->signature != NULL
-               ? g_strdup(options->signature)
-               : trust_signature_path(path, options->is_named_by_key ? id : NULL);
     return key_files_write_signature(*out, signature, error) ? g_steal_pointer(&signature) : NULL;
 }
 

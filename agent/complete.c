@@ -18,6 +18,16 @@ static const struct {
     {"format", {"text", "json", "man"}},
 };
 
+gboolean complete_takes_words(const char *option)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(values_of); i++) {
+        if (strcmp(values_of[i].option, option) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void print_if_fits(const char *start, const char *word, const char *what)
 {
     if (g_str_has_prefix(word, start)) {

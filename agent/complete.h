@@ -8,3 +8,5 @@
  * say where the names of domains are found; no network is asked for them. */
 void complete_print(int argc, char **argv, GOptionContext *context, const GOptionEntry *entries,
                     Options *options);
+/* Is its value one of some words, with which its description begins? */
+gboolean complete_takes_words(const char *option);

@@ -127,8 +127,8 @@ typedef struct {
     gboolean is_remote;
     gboolean is_signed_before; /* by keys that others have followed */
 } SourceClaim;
-/* Why the generation of a source keeps it from being applied, with what to do about it up to a
- * closing bracket; NULL: it does not. To be freed. */
+/* Why the generation of a source keeps it from being applied, with what to do about it; NULL: it
+ * does not. To be freed. */
 char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
                                     const SourceClaim *claim);
 /* Puts down what is applied from now on: fleet, generations, the newest signed time. TRUE: the

@@ -73,7 +73,7 @@ static char *describe_generation(const SpecHeader *header)
                                   : g_strdup("no generation");
 }
 
-/* One that is lower than BEFORE, or too far beyond it. */
+/* One that is lower than BEFORE, or too far beyond it: with the way on, up to a closing bracket. */
 static char *find_step_trouble(const Cycle *cycle, const SpecHeader *header, gint64 before)
 {
     const Value *jump = agent_config_value(cycle->config, AGENT_KEY_trust_max_generation_jump);
@@ -117,8 +117,7 @@ static gboolean has_other_content(const SourceClaim *claim, const RecordSource *
            strcmp(claim->digest, recorded->digest) != 0;
 }
 
-char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
-                                    const SourceClaim *claim)
+static char *find_source_trouble(const Cycle *cycle, const Record *record, const SourceClaim *claim)
 {
     const RecordSource *recorded = record_find_source(record, claim->name);
     if (recorded == NULL) {
@@ -143,17 +142,36 @@ char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
     return find_step_trouble(cycle, claim->header, recorded->generation);
 }
 
+/* What --accept-generation has to say for it. */
+static gint64 acceptable_generation(const SpecHeader *header)
+{
+    return header->has_generation ? header->generation : 0;
+}
+
+/* The operator's word is the last way on. TROUBLE, which ends within a bracket, is taken over. */
+static char *add_last_way(char *trouble, const SpecHeader *header)
+{
+    g_autofree char *open = trouble;
+    return open != NULL ? g_strdup_printf("%s, or xensure apply --accept-generation " NUMBER ")",
+                                          open, acceptable_generation(header))
+                        : NULL;
+}
+
+char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
+                                    const SourceClaim *claim)
+{
+    return add_last_way(find_source_trouble(cycle, record, claim), claim->header);
+}
+
 /* A trouble that --accept-generation does not take away. Counts those that it does. */
 static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const char *trouble,
                                   guint *accepted)
 {
-    gint64 generation = header->has_generation ? header->generation : 0;
-    if (generation == cycle->options->accept_generation) {
+    if (acceptable_generation(header) == cycle->options->accept_generation) {
         (*accepted)++;
         return FALSE;
     }
-    return !cycle_fail(cycle, EXIT_REJECTED, "%s, or xensure apply --accept-generation " NUMBER ")",
-                       trouble, generation);
+    return !cycle_fail(cycle, EXIT_REJECTED, "%s", trouble);
 }
 
 /* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
@@ -176,10 +194,8 @@ static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *acce
     }
     if (is_first_look(cycle, &claim)) {
         cycle->is_untrusted = TRUE;
-        problems_add_warning(cycle->problems, (Position){0},
-                             "`apply` would refuse this spec: %s, or xensure apply "
-                             "--accept-generation " NUMBER ")",
-                             trouble, source->header.generation);
+        problems_add_warning(cycle->problems, (Position){0}, "`apply` would refuse this spec: %s",
+                             trouble);
         return TRUE;
     }
     return !refuse_generation(cycle, &source->header, trouble, accepted);
@@ -207,7 +223,8 @@ static gboolean check_whole(Cycle *cycle, guint *accepted)
     if (!cycle->record->has_generation || are_known(cycle)) {
         return TRUE;
     }
-    g_autofree char *trouble = find_step_trouble(cycle, &header, cycle->record->generation);
+    g_autofree char *trouble =
+        add_last_way(find_step_trouble(cycle, &header, cycle->record->generation), &header);
     return trouble == NULL || !refuse_generation(cycle, &header, trouble, accepted);
 }
 

@@ -136,7 +136,12 @@ static gboolean take_copy(Cycle *cycle, SpecSource *source, const SourceBundle *
     int exit_code = is_refused ? EXIT_REJECTED : EXIT_IN_SYNC;
     if (copy == NULL) {
         return cycle_fail(cycle, is_refused ? EXIT_REJECTED : EXIT_ERROR,
-                          "%s %s (and there is no copy of it here)", source->name, source->trouble);
+                          "%s %s (and there is no copy of it here that can be used%s)",
+                          source->name, source->trouble,
+                          cycle->use == SPEC_TO_CHECK
+                              ? "; `xensure validate PATH` or `--spec PATH` takes a file in its "
+                                "place"
+                              : "");
     }
     take_bundle(source, copy, texts);
     cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, exit_code);

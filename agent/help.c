@@ -1,6 +1,7 @@
 /* What --help says, from the rows of the commands and of the options. */
 #include "agent/help.h"
 
+#include "agent/complete.h"
 #include "agent/log.h"
 
 #include <stdio.h>
@@ -45,7 +46,7 @@ void help_print(const GOptionEntry *entries)
         "A first look, on a simulated host:\n"
         "  xensure --toolstack sim --state-dir /tmp/x --xen-config-dir /tmp/x/cfg --spec web.yaml "
         "plan\n"
-        "More on a command: xensure COMMAND --help\n");
+        "More on a command: xensure COMMAND --help, or xensure help COMMAND\n");
 }
 
 /* Breaks the lines between words. */
@@ -123,7 +124,9 @@ static void print_man_entry(const GOptionEntry *entry)
     if (entry->arg_description != NULL) {
         printf(" _%s_", entry->arg_description);
     }
-    printf("\n\t%c%s.\n", g_ascii_toupper(*doc), doc + 1);
+    /* A word that is to be typed is written as it is. */
+    char first = complete_takes_words(entry->long_name) ? *doc : g_ascii_toupper(*doc);
+    printf("\n\t%c%s.\n", first, doc + 1);
 }
 
 static void print_man_command(const CommandRow *command, const GOptionEntry *entries)

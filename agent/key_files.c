@@ -208,8 +208,9 @@ gboolean key_files_digest(const char *path, MessageDigest *out, GError **error)
     return is_read;
 }
 
-gboolean key_files_write_signature(const char *path, const Signature *signature, GError **error)
+gboolean key_files_check_place(const char *path, const SecretKey *key, GError **error)
 {
+    PublicKey public;
     g_autoptr(GError) failure = NULL;
     g_autoptr(GBytes) before = file_read_if_there(path, SIGNATURE_FILE_BYTES_MAX, &failure);
     gsize length = 0;
@@ -219,6 +220,20 @@ gboolean key_files_write_signature(const char *path, const Signature *signature,
         return fail(error, "%s is there already, and is not a signature; nothing was written",
                     path);
     }
+    secret_key_get_public(key, &public);
+    if (replaced != NULL && memcmp(replaced->key_id, public.id, KEY_ID_BYTES) != 0) {
+        char id[KEY_ID_TEXT_SIZE];
+        key_id_show(replaced->key_id, id);
+        return fail(error,
+                    "%s is a signature by another key, %s; nothing was written (--name-by-key "
+                    "puts yours beside it; if it is to count no more, remove it)",
+                    path, id);
+    }
+    return TRUE;
+}
+
+gboolean key_files_write_signature(const char *path, const Signature *signature, GError **error)
+{
     g_autoptr(GString) text = g_string_new(NULL);
     signature_format(signature, SIGNATURE_COMMENT, text);
     return file_replace(path, text->str, text->len, 0644, error);

@@ -24,5 +24,7 @@ char *key_files_signed_path(const char *path);
  * was written and not of what may stand there by now. What stands there before must be such a
  * manifest, and is replaced. */
 gboolean key_files_write_manifest(const char *path, MessageDigest *out, GError **error);
-/* Writes a signature. What is there already must be one, and is replaced. */
+/* May a signature by KEY be written to PATH? What is there already must be one by the same key. */
+gboolean key_files_check_place(const char *path, const SecretKey *key, GError **error);
+/* Writes a signature, and replaces what is there. */
 gboolean key_files_write_signature(const char *path, const Signature *signature, GError **error);

@@ -96,7 +96,9 @@ const CommandRow command_rows[] = {
      1, 1, NULL, command_console},
     {"suspend", "--reason TEXT", "freeze everything, until `resume`",
      "Holds all actions of this host, whoever asks for them, and says why. --for ends it "
-     "by itself. A run that is under way ends what it has begun, and begins nothing more.",
+     "by itself. Where the host is suspended already, the same reason gives that another end, and "
+     "another one is refused. A run that is under way ends what it has begun, and begins nothing "
+     "more.",
      0, 0, suspend_options, command_suspend},
     {"resume", "", "end a suspend", "Lets actions be carried out again.", 0, 0, NULL,
      command_resume},
@@ -121,7 +123,8 @@ const CommandRow command_rows[] = {
      0, 0, keygen_options, command_keygen},
     {"sign", "FILE", "sign a spec",
      "Writes a signature to FILE.minisig, or with --name-by-key to FILE.KEYID.minisig, beside "
-     "those of others. Of a folder, writes the file MANIFEST in it, which lists its *.yaml files "
+     "those of others. One by another key is not replaced. Of a folder, writes the file MANIFEST "
+     "in it, which lists its *.yaml files "
      "as "
      "b2sum does, and signs that. minisign can check it, too. What is signed says the time and the "
      "name of the file (of a folder, FOLDER/MANIFEST), and --trusted-comment: under another name, "

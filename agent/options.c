@@ -4,6 +4,7 @@
 #include "agent/exit_code.h"
 #include "agent/help.h"
 #include "agent/report.h"
+#include "xenbackend/toolstack.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,10 @@ static gboolean check_values(const Options *options, const GOptionEntry *entries
             return refuse(error, "expected a value for --%s, found nothing", entries[i].long_name);
         }
     }
+    if (options->toolstack != NULL && !toolstack_is_name(options->toolstack)) {
+        return refuse(error, "expected the toolstack %s, found '%s'", toolstack_names,
+                      options->toolstack);
+    }
     if (options->extra != NULL && options->only == NULL) {
         return refuse(error, "--extra needs --only NAME");
     }
@@ -224,6 +229,11 @@ static const CommandRow *take(int argc, char **argv, const GOptionEntry *entries
     if (raw->wants_version) {
         printf("xensure %s\n", XENSURE_VERSION);
         return NULL;
+    }
+    if (argc > 1 && strcmp(argv[1], "help") == 0) {
+        raw->wants_help = TRUE;
+        argc--;
+        argv++;
     }
     if (raw->wants_help && argc < 2) {
         if (g_strcmp0(out->format, "man") == 0) {

@@ -64,6 +64,7 @@ static char *make_document(const Cycle *cycle, HookEvent event, json_t *actions,
     report_add_header(cycle, document);
     json_object_set_new(document, "error", report_make_text(error));
     json_object_set(document, "actions", actions);
+    json_object_set_new(document, "problems", report_make_problems(cycle->problems));
     return report_dump(document);
 }
 

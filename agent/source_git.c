@@ -158,6 +158,14 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
     return cycle->use == SPEC_TO_APPLY ? fetch_git(&request, error) : fetch_once(&request, error);
 }
 
+/* Of a folder that it may not look into, git says the same as of one that is not there. */
+static const char *hint_of(const SpecSource *source)
+{
+    return g_path_is_absolute(find_text(source->settings, SOURCE_KEY_git))
+               ? " (the user xensure-fetch has to be able to read it)"
+               : "";
+}
+
 static SourceAnswer take_reply(const SpecSource *source, const SourceBundle *kept,
                                const FetchReply *reply, SourceBundle **out, char **why)
 {
@@ -175,7 +183,7 @@ static SourceAnswer take_reply(const SpecSource *source, const SourceBundle *kep
         *why = g_strdup("gives no spec: it says that it was not modified, and there is none here");
         return SOURCE_ANSWER_NONE;
     case FETCH_UNREACHABLE:
-        *why = g_strdup_printf("does not answer: %s", reply->message);
+        *why = g_strdup_printf("does not answer: %s%s", reply->message, hint_of(source));
         return SOURCE_ANSWER_NONE;
     case FETCH_REFUSED:
         *why = g_strdup_printf("gives no spec: %s", reply->message);

@@ -53,7 +53,7 @@ gboolean run_takes_memory(Run *run)
     }
     run_hold(run, HOLD_WAIT,
              "it needs %" G_GINT64_FORMAT " MiB%s, and this host has %" G_GINT64_FORMAT
-             " MiB free (the next run looks again)",
+             " MiB left for it (the next run looks again)",
              needed_mib, run->action->kind == ACTION_RESTART ? " more than it has" : "",
              execution->memory_left_mib);
     return FALSE;

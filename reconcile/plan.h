@@ -68,7 +68,7 @@ typedef struct {
      * (its vdev, its MAC), and as the spec has it. */
     char *device;           /* NULL: it is about the whole value */
     const Settings *brings; /* NULL: the device goes */
-    const char *why;        /* it has to wait, where that is not the key's nature; NULL: it is */
+    char *why;              /* it has to wait, where that is not the key's nature; NULL: it is */
 } Change;
 
 /* What moved: "drift" (the host) or "change" (the spec), as in the JSON of the command line. */

@@ -14,6 +14,7 @@ void change_clear(Change *change)
     g_free(change->have);
     g_free(change->want);
     g_free(change->device);
+    g_free(change->why);
 }
 
 char *value_for_people(const Value *value)
@@ -43,7 +44,7 @@ static void add_change(GArray *changes, guint key, const Value *have, const Valu
                      .how = how,
                      .is_drift = is_drift,
                      .live = row->live,
-                     .why = why};
+                     .why = g_strdup(why)};
     g_array_append_val(changes, change);
 }
 
@@ -114,27 +115,37 @@ static gint64 recorded_most_memory(const Comparison *about)
                                                             : most;
 }
 
-/* Can the value be reached while the domain runs? Its maximum was fixed when it was created. What
- * is seen of the maximum may be rounded, and what is recorded may be too low after a live change.
- */
-static gboolean is_within_maximum(const Comparison *about, guint key)
+/* What the key can be raised to while the domain runs; 0: that is not known. Its maximum was fixed
+ * when it was created. What is seen of the maximum may be rounded, and what is recorded may be too
+ * low after a live change. */
+static gint64 find_maximum(const Comparison *about, guint key)
 {
     const ObservedDomain *seen = about->seen;
     const Settings *recorded = about->recorded;
-    gint64 most = 0;
     if (key == DOMAIN_KEY_memory) {
-        most = seen->has_details && seen->maximum_mib > 0 ? (gint64)seen->maximum_mib
+        return seen->has_details && seen->maximum_mib > 0 ? (gint64)seen->maximum_mib
                : recorded != NULL                         ? recorded_most_memory(about)
                                                           : 0;
-    } else if (key == DOMAIN_KEY_vcpus) {
-        most = seen->has_details && seen->vcpus_maximum > 0 ? (gint64)seen->vcpus_maximum
-               : recorded != NULL
-                   ? recorded_maximum(recorded, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus)
-                   : 0;
-    } else {
-        return TRUE;
     }
-    return domain_get_integer(about->domain, key) <= most + domain_keys.rows[key].tolerance;
+    return seen->has_details && seen->vcpus_maximum > 0 ? (gint64)seen->vcpus_maximum
+           : recorded != NULL ? recorded_maximum(recorded, DOMAIN_KEY_maxvcpus, DOMAIN_KEY_vcpus)
+                              : 0;
+}
+
+/* Why the value cannot be reached while the domain runs; *is_within: it can. To be freed. */
+static char *why_not_within(const Comparison *about, guint key, gboolean *is_within)
+{
+    *is_within = TRUE;
+    if (key != DOMAIN_KEY_memory && key != DOMAIN_KEY_vcpus) {
+        return NULL;
+    }
+    gint64 most = find_maximum(about, key);
+    *is_within = domain_get_integer(about->domain, key) <= most + domain_keys.rows[key].tolerance;
+    /* The record alone may be wrong about it. */
+    return *is_within || !about->seen->has_details ? NULL
+           : key == DOMAIN_KEY_memory
+               ? g_strdup_printf("its maxmem is %" G_GINT64_FORMAT " MiB", most)
+               : g_strdup_printf("its maxvcpus is %" G_GINT64_FORMAT, most);
 }
 
 /* A value that it runs with, as far as that is known, or NULL. */
@@ -186,19 +197,24 @@ static const char *why_not_live(const Comparison *about, KeyLive live)
                                   : NULL;
 }
 
-/* When a change can be made. A host that moved is no reason to restart a domain. */
-static KeyChange class_of(const Comparison *about, guint key, gboolean is_drift, const char **why)
+/* When a change can be made. A host that moved is no reason to restart a domain. *why is to be
+ * freed. */
+static KeyChange class_of(const Comparison *about, guint key, gboolean is_drift, char **why)
 {
     const KeyRow *row = &domain_keys.rows[key];
     KeyChange how = row->change;
+    const char *cause = NULL;
+    gboolean is_within = TRUE;
     *why = NULL;
-    if (!differences_can_be_made(about, row->live, why)) {
+    if (!differences_can_be_made(about, row->live, &cause)) {
         how = CHANGE_RECREATE;
-    } else if ((*why = why_not_live(about, row->live)) != NULL) {
+    } else if ((cause = why_not_live(about, row->live)) != NULL) {
         how = CHANGE_NEXT_START;
-    } else if (how == CHANGE_LIVE && !is_within_maximum(about, key)) {
-        how = CHANGE_RECREATE;
+    } else if (how == CHANGE_LIVE) {
+        *why = why_not_within(about, key, &is_within);
+        how = is_within ? CHANGE_LIVE : CHANGE_RECREATE;
     }
+    *why = cause != NULL ? g_strdup(cause) : *why;
     return how == CHANGE_RECREATE && is_drift ? CHANGE_NEXT_START : how;
 }
 
@@ -236,7 +252,7 @@ static void compare_key(const Comparison *about, guint key, Differences *out)
     if (has_drifted) {
         have = running.is_set ? &running.value : NULL;
     }
-    const char *why = NULL;
+    g_autofree char *why = NULL;
     KeyChange how = class_of(about, key, !is_changed, &why);
     GArray *changes = differences_of_class(out, how);
     out->wants_node = out->wants_node || row->live == LIVE_SCHEDULER;

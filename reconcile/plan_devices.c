@@ -111,7 +111,7 @@ static void add(const Lists *lists, const Value *have, const Value *want, KeyCha
                      .live = how == CHANGE_LIVE ? live : LIVE_NONE,
                      .device = g_strdup(settings_identity((have != NULL ? have : want)->table)),
                      .brings = want != NULL ? want->table : NULL,
-                     .why = why};
+                     .why = g_strdup(why)};
     g_array_append_val(differences_of_class(lists->out, how), change);
 }
 

@@ -30,10 +30,9 @@ static void admit_restart(MemoryPlan *memory, Action *action)
         action_hold(action, HOLD_WAIT,
                     "it needs %" G_GINT64_FORMAT
                     " MiB more than it has, and this host has %" G_GINT64_FORMAT
-                    " MiB free%s: its start would fail, so it is not stopped (make room, or give "
-                    "it less memory)",
-                    more_mib, MAX(memory->free_mib + memory->freed_mib, 0),
-                    memory->freed_mib > 0 ? " once the stops before it are done" : "");
+                    " MiB left for it: its start would fail, so it is not stopped (make room, or "
+                    "give it less memory)",
+                    more_mib, MAX(memory->free_mib + memory->freed_mib, 0));
         return;
     }
     for (guint i = 0; more_mib > memory->free_mib && i < memory->stops->len; i++) {
@@ -41,7 +40,6 @@ static void admit_restart(MemoryPlan *memory, Action *action)
     }
     memory->free_mib -= MAX(more_mib, 0);
     memory->shrunk_mib += MAX(-more_mib, 0);
-    memory->taken_mib += MAX(more_mib, 0);
 }
 
 /* All that comes before it is done by then. */
@@ -50,16 +48,13 @@ static void admit_create(MemoryPlan *memory, Action *action)
     gint64 needed_mib = memory_least_mib(action->domain);
     gint64 left_mib = memory->free_mib + memory->freed_mib + memory->shrunk_mib;
     if (needed_mib > left_mib) {
-        gboolean is_changed = memory->taken_mib > 0 || memory->freed_mib > 0;
         action_hold(action, HOLD_WAIT,
                     "it needs %" G_GINT64_FORMAT " MiB, and this host has %" G_GINT64_FORMAT
-                    " MiB %s (stop another domain, or give one less memory)",
-                    needed_mib, MAX(left_mib, 0),
-                    is_changed ? "left once what comes before it is done" : "free");
+                    " MiB left for it (stop another domain, or give one less memory)",
+                    needed_mib, MAX(left_mib, 0));
         return;
     }
     memory->free_mib -= needed_mib;
-    memory->taken_mib += needed_mib;
 }
 
 void plan_memory_admit(MemoryPlan *memory, Action *action, guint index)
@@ -74,7 +69,6 @@ void plan_memory_admit(MemoryPlan *memory, Action *action, guint index)
         gint64 more_mib = domain_get_integer(action->domain, DOMAIN_KEY_memory) -
                           (gint64)action->seen->memory_mib;
         memory->free_mib -= MAX(more_mib, 0);
-        memory->taken_mib += MAX(more_mib, 0);
         /* Guests give it back when they like. */
         memory->shrunk_mib += MAX(-more_mib, 0);
     } else if (action->kind == ACTION_RESTART) {

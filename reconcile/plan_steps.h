@@ -215,7 +215,6 @@ typedef struct {
     gint64 free_mib;   /* now, less what starts have been given; below 0: others take it first */
     gint64 freed_mib;  /* by the stops of the plan */
     gint64 shrunk_mib; /* by what becomes smaller */
-    gint64 taken_mib;  /* by what was given something */
     GArray *stops;     /* of guint: the indices of actions that free some */
 } MemoryPlan;
 void plan_memory_begin(const Planning *planning, MemoryPlan *out);

@@ -114,7 +114,7 @@ static guint edit_distance(const char *left, const char *right)
     return row[columns];
 }
 
-const char *key_table_suggest(const KeyTable *table, const char *name)
+const char *names_suggest(const GPtrArray *names, const char *name)
 {
     gsize length = strlen(name);
     if (length > 64) {
@@ -124,14 +124,24 @@ const char *key_table_suggest(const KeyTable *table, const char *name)
      */
     const char *best = NULL;
     guint best_distance = length < 6 ? 2 : 3;
-    for (guint i = 0; i < table->count; i++) {
-        guint distance = edit_distance(name, table->rows[i].name);
+    for (guint i = 0; i < names->len; i++) {
+        const char *meant = g_ptr_array_index(names, i);
+        guint distance = edit_distance(name, meant);
         if (distance < best_distance && distance < length) {
-            best = table->rows[i].name;
+            best = meant;
             best_distance = distance;
         }
     }
     return best;
+}
+
+const char *key_table_suggest(const KeyTable *table, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < table->count; i++) {
+        g_ptr_array_add(names, (gpointer)table->rows[i].name);
+    }
+    return names_suggest(names, name);
 }
 
 const char *key_table_find_foreign(const KeyTable *table, const char *name)

@@ -277,7 +277,9 @@ const KeyRow *key_table_find(const KeyTable *table, const char *name);
 gboolean key_table_has_group(const KeyTable *table, const char *name);
 /* The number of a row of this table. */
 guint key_table_index(const KeyTable *table, const KeyRow *row);
-/* The name that a mistyped one was probably meant to be, or NULL. */
+/* Of NAMES (of const char *), the one that a mistyped one was probably meant to be, or NULL. */
+const char *names_suggest(const GPtrArray *names, const char *name);
+/* The same of the keys of a table. */
 const char *key_table_suggest(const KeyTable *table, const char *name);
 /* The key that a config of xl's or xm's calls NAME; NULL: there is none of another name. */
 const char *key_table_find_foreign(const KeyTable *table, const char *name);

@@ -27,6 +27,20 @@ gboolean domain_is_refused(const Domain *domain, guint key)
     return settings != NULL && settings_is_refused(settings, key);
 }
 
+/* " (did you mean 'small'?)", or "". To be freed. */
+static char *hint_at_profile(const Spec *spec, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    /* Of two that are as near, the first one by its letters. */
+    g_autoptr(GList) sorted =
+        g_list_sort(g_hash_table_get_keys(spec->profiles_by_name), (GCompareFunc)strcmp);
+    for (GList *item = sorted; item != NULL; item = item->next) {
+        g_ptr_array_add(names, item->data);
+    }
+    const char *meant = names_suggest(names, name);
+    return meant != NULL ? g_strdup_printf(" (did you mean '%s'?)", meant) : g_strdup("");
+}
+
 static void find_profile(const Spec *spec, Domain *domain, Problems *problems)
 {
     const Value *name = settings_own(domain->own, DOMAIN_KEY_profile);
@@ -36,7 +50,9 @@ static void find_profile(const Spec *spec, Domain *domain, Problems *problems)
     }
     domain->profile = g_hash_table_lookup(spec->profiles_by_name, name->text);
     if (domain->profile == NULL && !spec->is_incomplete) {
-        problems_add(problems, name->where, "expected one of 'profiles', found '%s'", name->text);
+        g_autofree char *hint = hint_at_profile(spec, name->text);
+        problems_add(problems, name->where, "expected one of 'profiles', found '%s'%s", name->text,
+                     hint);
     }
 }
 

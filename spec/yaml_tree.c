@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     YamlTree *tree;
     Problems *problems;
+    const YamlBytes *bytes;
     OpenNode open[YAML_DEPTH_MAX];
     guint depth;
     guint32 dropped;     /* nodes of entries that were read */
@@ -277,18 +278,53 @@ static gboolean add_event(Builder *builder, const yaml_event_t *event)
     g_assert_not_reached();
 }
 
+/* Where a text that is cut off ends, as something to look at: behind its last letter. FALSE: MARK
+ * is not its end. */
+static gboolean find_end(const Builder *builder, yaml_mark_t mark, Position *out)
+{
+    const char *line = builder->bytes->bytes;
+    gsize length = builder->bytes->length;
+    if (mark.index < (gsize)g_utf8_strlen(line, (gssize)length)) {
+        return FALSE;
+    }
+    while (length > 0 && g_ascii_isspace(line[length - 1])) {
+        length--;
+    }
+    *out = (Position){.text = builder->tree->text, .line = 1};
+    for (const char *end = memchr(line, '\n', length); end != NULL;
+         end = memchr(line, '\n', length)) {
+        length -= (gsize)(end + 1 - line);
+        line = end + 1;
+        out->line++;
+    }
+    out->column = (guint32)g_utf8_strlen(line, (gssize)length) + 1;
+    return TRUE;
+}
+
+/* "expected a value, found the end of the file". To be freed. */
+static char *make_message(const Builder *builder, const yaml_parser_t *parser,
+                          const YamlWording *wording, Position *where)
+{
+    const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
+    const char *message = wording != NULL ? wording->wording : problem;
+    const char *found = strstr(message, "something else");
+    *where = position_at(builder, parser->problem_mark);
+    return found != NULL && find_end(builder, parser->problem_mark, where)
+               ? g_strdup_printf("%.*sthe end of the file", (int)(found - message), message)
+               : g_strdup(message);
+}
+
 /* The parser's own error. What it was reading ("while scanning a quoted scalar") is told when that
  * began on another line: then the place of the error alone helps little. */
 static void refuse_syntax(const Builder *builder, const yaml_parser_t *parser)
 {
-    const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
-    const YamlWording *found = yaml_wording_find(problem);
-    const char *message = found != NULL ? found->wording : problem;
-    Position where = position_at(builder, parser->problem_mark);
+    const YamlWording *found = parser->problem != NULL ? yaml_wording_find(parser->problem) : NULL;
+    Position where;
+    g_autofree char *message = make_message(builder, parser, found, &where);
     Position beginning = position_at(builder, parser->context_mark);
     if (parser->context != NULL && found != NULL && found->is_at_beginning) {
         problems_add(builder->problems, beginning, "%s", message);
-    } else if (parser->context == NULL || beginning.line == where.line) {
+    } else if (parser->context == NULL || beginning.line >= where.line) {
         problems_add(builder->problems, where, "%s", message);
     } else {
         problems_add(builder->problems, where, "%s (%s that began at line %u, column %u)", message,
@@ -316,6 +352,7 @@ static void parse_events(Builder *builder, yaml_parser_t *parser)
 static void parse_bytes(Builder *builder, const YamlBytes *bytes)
 {
     yaml_parser_t parser;
+    builder->bytes = bytes;
     if (yaml_parser_initialize(&parser) == 0) {
         problems_add(builder->problems, (Position){.text = builder->tree->text}, "out of memory");
         return;

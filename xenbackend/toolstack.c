@@ -83,6 +83,11 @@ const Toolstack *toolstack_find(const char *name)
     return NULL;
 }
 
+gboolean toolstack_is_name(const char *name)
+{
+    return strcmp(name, "auto") == 0 || toolstack_find(name) != NULL;
+}
+
 gboolean toolstack_has(const Toolstack *toolstack, ToolCommand command)
 {
     return toolstack->tools[command][0] != NULL;

@@ -50,6 +50,8 @@ typedef struct {
 gboolean toolstack_has(const Toolstack *toolstack, ToolCommand command);
 /* The row of this name, or NULL. */
 const Toolstack *toolstack_find(const char *name);
+/* Is it a name that --toolstack takes: that of a row, or auto? */
+gboolean toolstack_is_name(const char *name);
 /* The names that --toolstack takes, for messages. */
 extern const char toolstack_names[];
 

@@ -50,6 +50,7 @@ publish() {
     [ ! -e www/spec.yaml ] || cp www/spec.yaml* old/
     spec "generation: $generation" "$@" <<< "$domains"
     mv spec.yaml www/
+    rm -f www/spec.yaml.minisig
     sign a www/spec.yaml
 }
 
@@ -84,7 +85,8 @@ unmoved() {
     publish 6 '  web1: {maxmem: 512, vcpus: 1}'
     expect 0 apply
     replay
-    unmoved 'the spec has the generation 5, and 6 was applied here before'
+    unmoved 'the spec has the generation 5, and 6 was applied here before' \
+        'publish the old content with a higher one, or xensure apply --accept-generation 5); the copy'
     # Neither without the copy, since the record is kept apart from it.
     rm -r state/sources
     "$XENSIM" sim log clear
@@ -254,7 +256,7 @@ forget_answers() {
     stop_web
     "$XENSIM" sim log clear
     expect 1 apply
-    said err 'does not answer' 'no copy of it here'
+    said err 'does not answer' 'no copy of it here that can be used'
     echo garbage > "${copy[0]}"
     expect 1 apply
     said err 'expected the copy of a source as xensure keeps it'
@@ -285,7 +287,11 @@ forget_answers() {
 
 @test "validate and render take the copy, and ask nobody" {
     expect 1 validate
-    said out 'is not asked by this command (and there is no copy of it here)' || said err 'there is no copy of it here'
+    said err 'is not asked by this command (and there is no copy of it here' '`xensure validate PATH`'
+    expect 0 validate www/spec.yaml
+    expect 1 render web1
+    said err '`--spec PATH`'
+    expect 0 render web1 --spec www/spec.yaml
     expect 0 apply
     : > nginx/access.log
     expect 0 validate
@@ -359,6 +365,7 @@ key() {
     publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
     expect 0 apply
     publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
     sign b www/spec.yaml
     expect 0 apply
     # The old key was stolen, and what it named is the thief's.
@@ -368,9 +375,11 @@ key() {
     pair c
     agent absent_pause=0s "sources=[$(source_at spec.yaml)]" "trust={keys: [$PWD/a.pub, $PWD/c.pub], revoked: [$(cat a.id)]}"
     publish 8 '  web1: {maxmem: 512, memory: 128}'
+    rm www/spec.yaml.minisig
     sign b www/spec.yaml
     expect 3 apply
     [ "$(memory web1)" = 64 ]
+    rm www/spec.yaml.minisig
     sign c www/spec.yaml
     expect 0 apply
     [ "$(memory web1)" = 128 ]

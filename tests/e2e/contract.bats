@@ -260,6 +260,11 @@ END
         silent out
         said err 'xensure: ' 'xensure --help'
     done
+    for words in 'validate' 'status' 'schema' 'sign spec.yaml' '-o json plan'; do
+        # shellcheck disable=SC2086 # words
+        TOOLSTACK=foo expect 1 $words
+        said err "expected the toolstack auto, xl, xm or sim, found 'foo'"
+    done
     for option in --host --state-dir --xen-config-dir --only --spec --toolstack --config; do
         expect 1 plan $option ''
         said err "expected a value for $option"
@@ -291,6 +296,16 @@ END
         diff out long
         expect 0 --help
     done
+    for words in 'help' '--help' 'help plan' 'plan --help'; do
+        # shellcheck disable=SC2086 # words
+        expect 0 $words
+        silent err
+        cp out "${words// /-}"
+    done
+    diff help --help
+    diff help-plan plan---help
+    expect 1 help nosuch
+    said err "there is no command 'nosuch'"
     expect 0 apply --help
     said out --only --allow-stops --accept-loss --accept-generation --accept-stale
     expect 0 --version

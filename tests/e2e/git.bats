@@ -513,3 +513,9 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
         [ "$(version=$version ask '{}')" = 'unreachable: git could not ask the repository: exited with 1: git has run' ]
     done
 }
+
+@test "a repository of this machine that cannot be read: who has to be able to is named" {
+    repository=$PWD/nowhere follow
+    expect 1 apply
+    said err 'does not answer' 'the user xensure-fetch has to be able to read it'
+}

@@ -139,6 +139,18 @@ EOF
     said err 'is held' 'will be said again'
 }
 
+@test "a hold for want of memory is said once, whether something comes before it or not" {
+    "$XENSIM" sim set memory=8192 dom0_memory=1024
+    local free
+    free=$(xensure -o json host | jq .memory_free_mib)
+    spec <<< "  web1: {}
+  web2: {memory: $((free - 32))}"
+    expect 4 apply --log
+    said err 'web1: create done' 'web2: create' 'is held: it needs'
+    expect 4 apply --log
+    silent out err
+}
+
 @test "on_event: what was done, what failed, and what is held, each once" {
     hooks applied failed held
     expect 0 apply
@@ -155,7 +167,8 @@ EOF
     spec <<< '  web1: {kernle: /boot/b}'
     expect 3 apply
     expect 3 apply
-    jq -e '.actions == [] and (.error | test("refused"))' failed-2.json
+    jq -e '.actions == [] and (.error | test("refused")) and
+        (.problems | length == 1 and .[0].line == 5 and .[0].severity == "error" and (.[0].message | test("kernel")))' failed-2.json
     spec <<< '  web1: {kernel: /boot/b}'
     expect 4 apply
     [ "$(echo ./*-?.json)" = './applied-1.json ./failed-1.json ./failed-2.json ./held-1.json' ]
@@ -203,6 +216,7 @@ EOF
 
 @test "on_event: the example posts to a webhook" {
     local webhook=$BATS_TEST_DIRNAME/../../examples/hooks/webhook
+    [[ $("$webhook" --help) == 'webhook [--text] URL: '* ]]
     cat > server.py <<'EOF'
 import http.server, sys
 class Take(http.server.BaseHTTPRequestHandler):

@@ -42,6 +42,8 @@ filled() {
             grep -qE -- "^(\*-.\*, )?\*$option\*" page || { echo "no option $option"; return 1; }
         done
     done < names
+    grep -qF "$(printf '\tauto, xl, xm, or sim (simulated).')" page
+    grep -qF "$(printf '\tRead FILE instead of')" page
     sed -n 's/^ *EXIT_[A-Z_]* = \([0-9]*\).*/\1/p' "$BATS_TEST_DIRNAME/../../agent/exit_code.h" > codes
     [ "$(wc -l < codes)" -ge 8 ]
     while read -r code; do

@@ -60,6 +60,31 @@ is_listed() {
     said out 'was not suspended'
 }
 
+@test "suspend: another's reason and end are not replaced; the same reason takes a new end" {
+    spec <<< '  web1: {}'
+    expect 0 suspend --reason 'new disks' --for 2h
+    cp state/suspended before
+    expect 1 suspend --reason 'other work'
+    said err 'this host is suspended already: new disks (until ' '`xensure resume`'
+    silent out
+    cmp before state/suspended
+    json 1 '.error | test("suspended already: new disks")' suspend --reason 'other work' --for 8h
+    expect 0 suspend --reason 'new disks'
+    said out 'suspended: new disks'
+    expect 4 plan
+    said out 'SUSPENDED: new disks'
+    run ! grep until out
+    # One that is over is nobody's any more.
+    printf '1\nlong ago\n' > state/suspended
+    expect 0 suspend --reason 'other work'
+    # What cannot be read may be anybody's.
+    printf 'garbage' > state/suspended
+    expect 1 suspend --reason 'other work'
+    said err 'for a reason that cannot be read'
+    expect 0 resume
+    expect 0 suspend --reason 'other work'
+}
+
 @test "suspend: needs a reason and a time that can be read, and ends by itself" {
     spec <<< '  web1: {}'
     expect 1 suspend

@@ -66,6 +66,32 @@ refused() {
     said err 'others can read it (chmod 600)'
 }
 
+@test "sign replaces no signature of another key" {
+    pair a b
+    expect 0 sign spec.yaml --secret-key a.key
+    cp spec.yaml.minisig before
+    expect 1 sign spec.yaml --secret-key b.key
+    said err "spec.yaml.minisig is a signature by another key, $(cat a.id)" 'nothing was written' '--name-by-key'
+    cmp before spec.yaml.minisig
+    json 1 '.signature == null and (.error | contains("--name-by-key"))' sign spec.yaml --secret-key b.key
+    expect 0 sign spec.yaml --secret-key b.key --name-by-key
+    said out "spec.yaml.$(cat b.id).minisig"
+    # Nor is the list of a folder, which that one signed.
+    mkdir spec.d
+    cp spec.yaml spec.d/a.yaml
+    expect 0 sign spec.d --secret-key a.key
+    cp spec.d/MANIFEST before
+    echo '# more' >> spec.d/a.yaml
+    expect 1 sign spec.d --secret-key b.key
+    said err 'nothing was written'
+    cmp before spec.d/MANIFEST
+    # One's own is made anew.
+    expect 0 sign spec.yaml --secret-key a.key --trusted-comment again
+    expect 0 sign spec.yaml --secret-key b.key --name-by-key --trusted-comment again
+    agent "trust={keys: [$PWD/a.pub, $PWD/b.pub], threshold: 2, required: true}"
+    expect 0 verify spec.yaml
+}
+
 @test "what is asked wrongly is told, with exit code 1" {
     pair a
     expect 1 verify spec.yaml
@@ -119,6 +145,7 @@ refused() {
     printf 'pass wörd\n' | minisign -S -s xensure.key -m spec.yaml
     expect 0 verify spec.yaml --public-key xensure.pub
     printf 'other\nother\n' | minisign -G -p m.pub -s m.key > /dev/null
+    rm spec.yaml.minisig
     echo other | "$XENSURE" sign spec.yaml --secret-key m.key --password-file - > out
     minisign -V -q -p m.pub -m spec.yaml
     expect 1 sign spec.yaml --secret-key m.key --password-file pw
@@ -202,6 +229,7 @@ END
     expect 0 validate
     sign b spec.yaml
     refused "spec.yaml.minisig: the key $(cat b.id) is none of those"
+    rm spec.yaml.minisig
     sign a spec.yaml
     echo '# more' >> spec.yaml
     refused "spec.yaml.minisig: the key $(cat a.id): the key did not sign these bytes"
@@ -285,6 +313,7 @@ END
     refused "spec.yaml.minisig: the key $(cat a.id) is revoked"
     trust b 'required: true' "revoked: [\"$(cat a.id)\"]"
     refused "the key $(cat a.id) is revoked"
+    rm spec.yaml.minisig
     sign b spec.yaml
     expect 2 plan
     trust 'a b' 'threshold: 2' "revoked: [$(cat a.id)]"
@@ -510,9 +539,11 @@ END
     rm spec.d/c.yaml
     sed -i 's/b.yaml/c.yaml/' spec.d/MANIFEST
     refused 'the key did not sign these bytes'
+    rm spec.d/MANIFEST.minisig
     sign b spec.d
     refused "the key $(cat b.id) is none of those"
     printf 'what is this\n' > spec.d/MANIFEST
+    rm spec.d/MANIFEST.minisig
     sign a spec.d/MANIFEST
     refused 'spec.d/MANIFEST: line 1 of the manifest: expected 128 hexadecimal digits'
     # Others can write it, and that does no harm now.

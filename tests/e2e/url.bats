@@ -46,6 +46,7 @@ sign() { # NAME FILE ARG...
 # publish GENERATION DOMAINS: www/spec.yaml, signed by a.
 publish() {
     write www/spec.yaml "$1" "$2"
+    rm -f www/spec.yaml.minisig
     sign a www/spec.yaml
 }
 
@@ -272,6 +273,7 @@ asked_ago() {
 }
 
 @test "what nobody has signed, without a copy: exit code 3, and nothing is done" {
+    rm www/spec.yaml.minisig
     sign b www/spec.yaml
     for command in plan apply; do
         expect 3 $command

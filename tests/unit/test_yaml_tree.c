@@ -164,8 +164,13 @@ static const Refusal refusals[] = {
                           "block scalar that began at line 1, column 4)"},
     {TEXT("a: [1, 2\nb: 3\n"), "2:2: expected ',' or ']', found something else (while parsing a "
                                "flow sequence that began at line 1, column 4)"},
-    {TEXT("a: {b: 1\n"), "2:1: expected ',' or '}', found something else (while parsing a flow "
-                         "mapping that began at line 1, column 4)"},
+    {TEXT("a: {b: 1\n"), "1:9: expected ',' or '}', found the end of the file"},
+    {TEXT("x y: {"), "1:7: expected a value, found the end of the file"},
+    {TEXT("a: 1\nb: [\n\n"), "2:5: expected a value, found the end of the file"},
+    {TEXT("a: [\xc3\xa4,\n \xc3\xb6"),
+     "2:3: expected ',' or ']', found the end of the file "
+     "(while parsing a flow sequence that began at line 1, column "
+     "4)"},
     {TEXT("a: {b: 1]\n"), "1:9: expected ',' or '}', found something else"},
     {TEXT("a:\n   b: 1\n  c: 2\n"),
      "3:3: expected a key or the end of the mapping, found something else: look at the indentation "
