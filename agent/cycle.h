@@ -51,6 +51,7 @@ struct Cycle {
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
+    gboolean is_confinement_told;
     GHashTable *told; /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
@@ -110,6 +111,9 @@ void cycle_check_bounds(Cycle *cycle);
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);
 /* Looks for copies whose source has not answered since this boot of dom0: cycle->stale. */
 void cycle_note_stale(Cycle *cycle, const char *boot_id);
+/* A plan says, once, that xensure-fetch is confined less than it should be. LACKS: what the kernel
+ * has not; NULL: it has all. */
+void cycle_note_confinement(Cycle *cycle, const char *lacks);
 /* When the source has answered last whose copy is older than `trust.keep_for`; NULL: none is. To be
  * freed. */
 char *cycle_find_old_copy(const Cycle *cycle, gint64 now);

@@ -28,6 +28,17 @@ static GPtrArray *verify(Cycle *cycle, const SpecSource *source, const SourceBun
     return NULL;
 }
 
+void cycle_note_confinement(Cycle *cycle, const char *lacks)
+{
+    if (lacks != NULL && cycle->use == SPEC_TO_PLAN && !cycle->is_confinement_told) {
+        cycle->is_confinement_told = TRUE;
+        problems_add_warning(cycle->problems, (Position){0},
+                             "xensure-fetch is confined less than it should be: this kernel has no "
+                             "%s",
+                             lacks);
+    }
+}
+
 /* The copy, if it is still one that is to be believed: keys are revoked, disks decay. */
 static SourceBundle *read_copy(Cycle *cycle, const SpecSource *source, GPtrArray **texts)
 {

@@ -47,6 +47,8 @@ typedef struct {
     char *etag;          /* what the server calls this body; NULL: it said nothing */
     char *last_modified; /* likewise */
     char *message;       /* what was found instead, for people; NULL: there is nothing to say */
+    char *lacks; /* what the kernel has not to confine xensure-fetch with ("Landlock"); NULL: it has
+                    all */
 } FetchReply;
 
 void fetch_reply_free(FetchReply *reply);

@@ -27,6 +27,7 @@ void fetch_reply_free(FetchReply *reply)
     g_free(reply->etag);
     g_free(reply->last_modified);
     g_free(reply->message);
+    g_free(reply->lacks);
     g_free(reply);
 }
 
@@ -137,7 +138,9 @@ static FetchReply *read_reply(Reader *reader, const json_t *object, GError **err
         !read_body(reader, json_object_get(object, "bytes"), reply, error) ||
         !read_text(object, "etag", &reply->etag, error) ||
         !read_text(object, "last_modified", &reply->last_modified, error) ||
-        !read_text(object, "message", &reply->message, error)) {
+        !read_text(object, "message", &reply->message, error) ||
+        (json_object_get(object, "lacks") != NULL &&
+         !read_text(object, "lacks", &reply->lacks, error))) {
         g_clear_pointer(&reply, fetch_reply_free);
     }
     return reply;
@@ -218,11 +221,12 @@ void fetch_answer_format_end(const GPtrArray *replies, const char *trouble, GStr
     for (guint i = 0; i < replies->len; i++) {
         const FetchReply *reply = g_ptr_array_index(replies, i);
         json_int_t bytes = reply->body != NULL ? (json_int_t)g_bytes_get_size(reply->body) : 0;
-        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o, s:o}", "outcome",
+        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "outcome",
                                               fetch_outcome_name(reply->outcome), "bytes", bytes,
                                               "etag", text_or_null(reply->etag), "last_modified",
                                               text_or_null(reply->last_modified), "message",
-                                              text_or_null(reply->message)));
+                                              text_or_null(reply->message), "lacks",
+                                              text_or_null(reply->lacks)));
     }
     json_t *root = json_pack("{s:i, s:o, s:o}", "format_version", FETCH_FORMAT_VERSION, "error",
                              text_or_null(trouble), "replies", list);

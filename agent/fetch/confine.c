@@ -134,8 +134,17 @@ static gboolean fail(const char *what, int failure, GError **error)
     return FALSE;
 }
 
-gboolean confine_self(const Confinement *confinement, GError **error)
+static const char *name_lacks(gboolean has_files, gboolean has_calls)
 {
+    static const char *const names[2][2] = {{"Landlock and seccomp", "Landlock"},
+                                            {"seccomp", NULL}};
+    return names[has_files ? 1 : 0][has_calls ? 1 : 0];
+}
+
+gboolean confine_self(const Confinement *confinement, const char **lacks, GError **error)
+{
+    gboolean has_files = FALSE;
+    gboolean has_calls = FALSE;
     gboolean has_own_user = geteuid() != confinement->user.uid;
     int failure = 0;
     errno = 0;
@@ -151,7 +160,7 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return fail("the way to new privileges", errno, error);
     }
-    if ((failure = confine_files(confinement)) != 0) {
+    if ((failure = confine_files(confinement, &has_files)) != 0) {
         return fail("the rights to files", failure, error);
     }
     if ((failure = limit_resources(confinement->profile, has_own_user)) != 0) {
@@ -160,8 +169,11 @@ gboolean confine_self(const Confinement *confinement, GError **error)
     if ((failure = limit_time(confinement->seconds)) != 0) {
         return fail("time", failure, error);
     }
-    if ((failure = confine_calls(confinement->profile)) != 0) {
+    if ((failure = confine_calls(confinement->profile, &has_calls)) != 0) {
         return fail("system calls", failure, error);
+    }
+    if (lacks != NULL) {
+        *lacks = name_lacks(has_files, has_calls);
     }
     return TRUE;
 }

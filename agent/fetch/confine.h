@@ -42,6 +42,8 @@ gboolean confine_find_user(ConfineUser *out, GError **error);
  * has it (Debian 12's has the rules for files alone), and seccomp where it has that; the rest has
  * to succeed. CONFINE_ERROR_FAILED: the process may be half confined, and should end.
  *
+ * LACKS: NULL, or gets what this kernel has not: "Landlock"; NULL, where it has both.
+ *
  * A process that ends with exit() has handlers run that may need what is gone now (those of
  * sanitizers start a process): it should end with _exit(). */
-gboolean confine_self(const Confinement *confinement, GError **error);
+gboolean confine_self(const Confinement *confinement, const char **lacks, GError **error);

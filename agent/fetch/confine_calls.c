@@ -147,8 +147,9 @@ static void limit_sockets(Filter *filter)
     add_load_number(filter);
 }
 
-int confine_calls(ConfineProfile profile)
+int confine_calls(ConfineProfile profile, gboolean *holds)
 {
+    *holds = FALSE;
     Filter filter = {.count = 0};
     add_load(&filter, offsetof(struct seccomp_data, arch));
     add(&filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0));
@@ -167,14 +168,16 @@ int confine_calls(ConfineProfile profile)
     if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL) {
         return 0;
     }
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0 ? errno : 0;
+    *holds = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+    return *holds ? 0 : errno;
 }
 
 #else
 
-int confine_calls(ConfineProfile profile)
+int confine_calls(ConfineProfile profile, gboolean *holds)
 {
     (void)profile;
+    *holds = FALSE;
     return 0;
 }
 

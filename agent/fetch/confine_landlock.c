@@ -115,8 +115,9 @@ static int allow_all(const Rules *rules, const Confinement *confinement)
     return failure;
 }
 
-int confine_files(const Confinement *confinement)
+int confine_files(const Confinement *confinement, gboolean *holds)
 {
+    *holds = FALSE;
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1) {
         return is_unsupported() ? 0 : errno;
@@ -138,5 +139,6 @@ int confine_files(const Confinement *confinement)
         failure = errno;
     }
     close(rules.fd);
+    *holds = failure == 0;
     return failure;
 }

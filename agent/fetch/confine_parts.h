@@ -3,8 +3,9 @@
 
 #include "agent/fetch/confine.h"
 
-/* Which files can be reached (confine_landlock.c). 0, too, on a kernel without Landlock. */
-int confine_files(const Confinement *confinement);
+/* Which files can be reached (confine_landlock.c). 0, too, on a kernel without Landlock: *HOLDS
+ * says so. */
+int confine_files(const Confinement *confinement, gboolean *holds);
 /* Which system calls can be made (confine_calls.c). 0, too, on a kernel without seccomp, and on a
- * machine whose calls we do not know. */
-int confine_calls(ConfineProfile profile);
+ * machine whose calls we do not know: *HOLDS says so. */
+int confine_calls(ConfineProfile profile, gboolean *holds);

@@ -341,6 +341,19 @@ away() {
     refused 'expected the commit' 'found nothing'
 }
 
+@test "a kernel without Landlock: plan says so, and apply says nothing" {
+    mkdir bin
+    cp "$XENSURE" "$XENSIM" bin
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    # As long as it was.
+    printf '#!/bin/sh\n%s | sed "s/\\"lacks\\":null/\\"lacks\\":\\"La\\"/"\n' "$XENSURE_FETCH" > bin/xensure-fetch
+    chmod 755 bin/xensure-fetch
+    expect 2 plan
+    said err 'xensure-fetch is confined less than it should be: this kernel has no La'
+    expect 0 apply
+    silent err
+}
+
 @test "a link is no spec" {
     expect 0 apply
     ln -s /etc/passwd fleet/other.yaml

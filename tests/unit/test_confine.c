@@ -323,7 +323,7 @@ static int try(Attempt attempt, const char *path, const Confinement *confinement
     pid_t pid = fork();
     if (pid == 0) {
         dup2(STDERR_FILENO, INHERITED_FD);
-        if (confinement != NULL && !confine_self(confinement, NULL)) {
+        if (confinement != NULL && !confine_self(confinement, NULL, NULL)) {
             _exit(NOT_CONFINED);
         }
         _exit(attempt(path) ? COULD : COULD_NOT);
@@ -387,13 +387,35 @@ START_TEST(test_old_kernel)
 }
 END_TEST
 
+/* What the kernel has not, is told. */
+START_TEST(test_lacks)
+{
+    Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user()};
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    const char *expected = _i == 1 || abi < 1 ? "Landlock" : NULL;
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *lacks = "";
+        if (_i == 1) {
+            take_away(SYS_landlock_create_ruleset);
+        }
+        gboolean is_confined = confine_self(&confinement, &lacks, NULL);
+        _exit(is_confined && g_strcmp0(lacks, expected) == 0 ? COULD : COULD_NOT);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), COULD);
+}
+END_TEST
+
 /* Whoever started it may be gone. */
 START_TEST(test_seconds)
 {
     Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user(), .seconds = 1};
     pid_t pid = fork();
     if (pid == 0) {
-        gboolean is_confined = confine_self(&confinement, NULL);
+        gboolean is_confined = confine_self(&confinement, NULL, NULL);
         while (is_confined) {
             pause();
         }
@@ -411,7 +433,7 @@ START_TEST(test_seconds_of_work)
     Confinement confinement = {.profile = CONFINE_GIT, .user = find_user(), .seconds = 1};
     pid_t pid = fork();
     if (pid == 0) {
-        if (!confine_self(&confinement, NULL)) {
+        if (!confine_self(&confinement, NULL, NULL)) {
             _exit(NOT_CONFINED);
         }
         alarm(0); /* what is meant for itself is tried above */
@@ -453,6 +475,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);
     tcase_add_test(tcase, test_old_kernel);
+    tcase_add_loop_test(tcase, test_lacks, 0, 2);
     tcase_add_test(tcase, test_seconds);
     tcase_add_test(tcase, test_seconds_of_work);
     tcase_add_test(tcase, test_root_is_no_user);
