@@ -65,7 +65,7 @@ is_listed() {
     expect 0 suspend --reason 'new disks' --for 2h
     cp state/suspended before
     expect 1 suspend --reason 'other work'
-    said err 'this host is suspended already: new disks (until ' '`xensure resume`'
+    said err 'this host is suspended already: new disks (until ' "xensure resume"
     silent out
     cmp before state/suspended
     json 1 '.error | test("suspended already: new disks")' suspend --reason 'other work' --for 8h
