@@ -18,9 +18,9 @@ static gboolean is_result(const json_t *run)
 /* ---- reading ---- */
 
 /* NULL: there is none, or CYCLE has failed. */
-static json_t *parse(Cycle *cycle, const char *folder, char *text, const GError *error)
+static json_t *parse(Cycle *cycle, const char *folder, char *taken, const GError *error)
 {
-    g_autofree char *taken = text;
+    g_autofree char *text = taken;
     json_error_t where;
     if (text == NULL) {
         if (error != NULL) {
