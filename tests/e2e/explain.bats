@@ -16,7 +16,7 @@ setup() {
     expect 0 explain web1
     silent err
     said out 'web1 · host dom0-a · fleet lab · generation 42' 'wanted:    running (spec.yaml:6)' \
-        'is:        running (id 1, uuid ' 'on disk:   its config file is not as the spec says' 'recorded:  running' \
+        'is:        running (id ' 'on disk:   its config file is not as the spec says' 'recorded:  running' \
         'restart: kernel /boot/a -> /boot/b needs a restart' 'HELD: on_change is hold' '(the spec moved)' \
         'set-memory: 32 -> 64 MiB (live): changed on the host' '(the host moved)' \
         'create done: pvh, 64 MiB, 1 vcpu: in the spec, not running [generation 41]'
