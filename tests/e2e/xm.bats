@@ -473,7 +473,7 @@ END
   new1: {uuid: ${uuid}7, memory: 128, maxmem: 256}
   paused1: {uuid: ${uuid}8, memory: 128, maxmem: 256}
 END
-    planned 'crashed destroy' 'web1 write-config' 'halted write-config' 'paused1 unpause' 'paused1 write-config' \
+    planned 'paused1 unpause' 'crashed destroy' 'web1 write-config' 'halted write-config' 'paused1 write-config' \
         'crashed create' 'app1 create!' 'new1 create!'
     expect 4 plan
     said out 'its name begins with migrating-' 'it is paused and has never run'

@@ -86,14 +86,14 @@ SPEC
     [ -z "$(console naps)" ]
     in_sync
     spec <<< "  web1: {state: paused, $(guest web1)}"$'\n'"  naps: {$(guest naps)}"
-    planned 'web1 pause' 'naps unpause'
+    planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]]
     sees naps
     in_sync
     xl unpause web1
     xl pause naps
-    planned 'web1 pause' 'naps unpause'
+    planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]] && runs naps
     in_sync
