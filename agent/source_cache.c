@@ -83,6 +83,25 @@ gboolean source_cache_keep(const char *state_dir, const SourceBundle *bundle, GE
 
 /* ---- when it has answered ---- */
 
+/* The text of a file beside the copy; NULL: there is none that can be read. To be freed. */
+static char *read_beside(const char *state_dir, const char *source, const char *name, gsize limit)
+{
+    g_autofree char *path = cache_path(state_dir, source, name);
+    g_autoptr(GBytes) bytes = file_read_if_there(path, limit, NULL);
+    gsize length = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
+    return bytes != NULL ? g_strndup(text != NULL ? text : "", length) : NULL;
+}
+
+static gboolean write_beside(const char *state_dir, const char *source, const char *name,
+                             const char *text, GError **error)
+{
+    g_autofree char *path = cache_path(state_dir, source, name);
+    g_autofree char *folder = g_path_get_dirname(path);
+    return file_make_folder(folder, 0700, error) &&
+           file_replace(path, text, strlen(text), 0600, error);
+}
+
 void source_answered_clear(SourceAnswered *answered)
 {
     g_clear_pointer(&answered->boot_id, g_free);
@@ -91,16 +110,12 @@ void source_answered_clear(SourceAnswered *answered)
 
 void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out)
 {
-    g_autofree char *path = cache_path(state_dir, source, "answered");
-    g_autoptr(GBytes) bytes = file_read_if_there(path, ANSWERED_BYTES_MAX, NULL);
+    g_autofree char *text = read_beside(state_dir, source, "answered", ANSWERED_BYTES_MAX);
     source_answered_clear(out);
-    if (bytes == NULL) {
+    if (text == NULL) {
         return;
     }
-    gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    g_autofree char *copy = g_strndup(text != NULL ? text : "", length);
-    g_auto(GStrv) words = g_strsplit(g_strchomp(copy), " ", 2);
+    g_auto(GStrv) words = g_strsplit(g_strchomp(text), " ", 2);
     if (g_strv_length(words) == 2 &&
         g_ascii_string_to_signed(words[0], 10, 0, G_MAXINT64, &out->time, NULL)) {
         out->boot_id = g_strdup(words[1]);
@@ -110,12 +125,9 @@ void source_cache_read_answered(const char *state_dir, const char *source, Sourc
 gboolean source_cache_write_answered(const char *state_dir, const char *source,
                                      const SourceAnswered *answered, GError **error)
 {
-    g_autofree char *path = cache_path(state_dir, source, "answered");
-    g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", answered->time,
                                             answered->boot_id != NULL ? answered->boot_id : "-");
-    return file_make_folder(folder, 0700, error) &&
-           file_replace(path, text, strlen(text), 0600, error);
+    return write_beside(state_dir, source, "answered", text, error);
 }
 
 /* ---- when it was asked ---- */
@@ -152,16 +164,9 @@ static gboolean parse_asked(const char *text, SourceAsked *out)
 
 void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out)
 {
-    g_autofree char *path = cache_path(state_dir, source, "asked");
-    g_autoptr(GBytes) bytes = file_read_if_there(path, ASKED_BYTES_MAX, NULL);
+    g_autofree char *text = read_beside(state_dir, source, "asked", ASKED_BYTES_MAX);
     source_asked_clear(out);
-    if (bytes == NULL) {
-        return;
-    }
-    gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    g_autofree char *copy = g_strndup(text != NULL ? text : "", length);
-    if (!parse_asked(copy, out)) {
+    if (text != NULL && !parse_asked(text, out)) {
         source_asked_clear(out);
     }
 }
@@ -169,8 +174,6 @@ void source_cache_read_asked(const char *state_dir, const char *source, SourceAs
 gboolean source_cache_write_asked(const char *state_dir, const char *source,
                                   const SourceAsked *asked, GError **error)
 {
-    g_autofree char *path = cache_path(state_dir, source, "asked");
-    g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *trouble =
         asked->trouble != NULL ? g_utf8_make_valid(asked->trouble, -1) : g_strdup("");
     g_strdelimit(trouble, "\r\n", ' ');
@@ -180,6 +183,5 @@ gboolean source_cache_write_asked(const char *state_dir, const char *source,
     g_autofree char *text =
         g_strdup_printf("%" G_GINT64_FORMAT " %s %s\n%s\n", asked->time,
                         asked->boot_id != NULL ? asked->boot_id : "-", result, trouble);
-    return file_make_folder(folder, 0700, error) &&
-           file_replace(path, text, strlen(text), 0600, error);
+    return write_beside(state_dir, source, "asked", text, error);
 }
