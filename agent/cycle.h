@@ -84,10 +84,11 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
-/* Holds back what is new of the sources elsewhere, because the spec was refused that all of them
- * make together, as WHY says: read again, they give the copies that are kept here. FALSE: none gave
- * something new of which there is such a copy. */
-gboolean cycle_hold_back(Cycle *cycle, const char *why);
+/* Has a source elsewhere given something new, of which there is a good copy here? */
+gboolean cycle_can_hold_back(const Cycle *cycle);
+/* Holds back what is new of these, because the spec was refused that all sources make together, as
+ * WHY says: read again, they give the copies. */
+void cycle_hold_back(Cycle *cycle, const char *why);
 /* The first error, in one line behind WHAT ("it is no spec"). To be freed. */
 char *cycle_describe_problems(const Problems *problems, const char *what);
 /* Was a source elsewhere asked so lately that its copy goes on without a question

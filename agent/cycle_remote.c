@@ -197,12 +197,26 @@ static gboolean read_again(Cycle *cycle, SpecSource *source)
     return TRUE;
 }
 
-gboolean cycle_hold_back(Cycle *cycle, const char *why)
+static gboolean can_be_held_back(const SpecSource *source)
 {
-    gboolean is_held = FALSE;
+    return source->is_new && source->has_copy;
+}
+
+gboolean cycle_can_hold_back(const Cycle *cycle)
+{
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        if (can_be_held_back(g_ptr_array_index(cycle->sources, i))) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void cycle_hold_back(Cycle *cycle, const char *why)
+{
     for (guint i = 0; i < cycle->sources->len; i++) {
         SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (!source->is_new || !source->has_copy) {
+        if (!can_be_held_back(source)) {
             continue;
         }
         source->trouble = g_strdup_printf("gives what is refused: %s", why);
@@ -211,9 +225,7 @@ gboolean cycle_hold_back(Cycle *cycle, const char *why)
         source->has_answered = FALSE;
         g_clear_pointer(&source->bundle, source_bundle_free);
         cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_REJECTED);
-        is_held = TRUE;
     }
-    return is_held;
 }
 
 /* As it was when it was asked, which was lately. */

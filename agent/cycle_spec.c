@@ -234,8 +234,10 @@ static gboolean read_whole_or_copies(Cycle *cycle, SpecUse use)
     Problems *before = cycle->problems;
     cycle->problems = problems_new();
     gboolean is_read = read_whole(cycle, use);
-    g_autofree char *trouble = is_read && use != SPEC_TO_CHECK ? find_trouble(cycle) : NULL;
-    if (trouble != NULL && cycle_hold_back(cycle, trouble)) {
+    /* Looked for only where there is a way out of it: it costs as much as a plan. */
+    g_autofree char *trouble = is_read && cycle_can_hold_back(cycle) ? find_trouble(cycle) : NULL;
+    if (trouble != NULL) {
+        cycle_hold_back(cycle, trouble);
         forget_whole(cycle);
         is_read = read_whole(cycle, use);
     }
