@@ -98,6 +98,9 @@ gboolean cycle_spares_source(const Cycle *cycle, const SpecSource *source);
 gint64 cycle_last_answer(const SpecSource *source);
 /* How long it is not asked again, in seconds. */
 gint64 cycle_fetch_interval(const SpecSource *source);
+/* The record as it was before the lock was taken, which is read once; what sources are held against
+ * before the host is looked at. NULL and an error. */
+const Record *cycle_early_record(Cycle *cycle, GError **error);
 /* Finds the keys that a source is held to: those of agent.yaml, or those that a spec of it has
  * named since (cycle_signers.c): cycle->keyring. */
 gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source);

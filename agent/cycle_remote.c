@@ -74,7 +74,7 @@ char *cycle_describe_problems(const Problems *problems, const char *what)
 
 /* What a source says of itself, before it joins the others. The texts stay the caller's. NULL: it
  * can be taken; else why not. */
-static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray *texts)
+static char *find_misfit(Cycle *cycle, const SpecSource *source, GPtrArray *texts)
 {
     g_autoptr(Spec) spec = spec_new();
     g_autoptr(Problems) problems = problems_new();
@@ -85,9 +85,7 @@ static char *find_misfit(const Cycle *cycle, const SpecSource *source, GPtrArray
     if (problems_count_errors(problems) > 0) {
         return cycle_describe_problems(problems, "it is signed, and no spec");
     }
-    g_autoptr(GError) error = NULL;
-    g_autoptr(State) state = state_new(cycle->state_dir);
-    g_autoptr(Record) record = state_read_record(state, &error);
+    const Record *record = cycle_early_record(cycle, NULL);
     if (record == NULL) {
         /* The run ends for that, with all that there is to say. */
         return NULL;

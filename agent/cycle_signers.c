@@ -46,12 +46,13 @@ static gboolean use_row(Cycle *cycle, SpecSource *source, const RecordSource *ro
     return TRUE;
 }
 
-static gboolean read_early(Cycle *cycle)
+const Record *cycle_early_record(Cycle *cycle, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(State) state = state_new(cycle->state_dir);
-    cycle->early = cycle->early != NULL ? cycle->early : state_read_record(state, &error);
-    return cycle->early != NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    if (cycle->early == NULL) {
+        g_autoptr(State) state = state_new(cycle->state_dir);
+        cycle->early = state_read_record(state, error);
+    }
+    return cycle->early;
 }
 
 gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
@@ -60,10 +61,12 @@ gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
     if (cycle->trusted == NULL || !source->kind->is_by_keyring) {
         return TRUE;
     }
-    if (!read_early(cycle)) {
-        return FALSE;
+    g_autoptr(GError) error = NULL;
+    const Record *early = cycle_early_record(cycle, &error);
+    if (early == NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
     }
-    const RecordSource *row = find_row(cycle, cycle->early, source);
+    const RecordSource *row = find_row(cycle, early, source);
     if (row != NULL) {
         return use_row(cycle, source, row);
     }

@@ -88,11 +88,10 @@ typedef struct {
 } Before;
 
 /* A record that cannot be read ends the run, with all that there is to say. */
-static Before find_before(const Cycle *cycle, const SpecSource *source)
+static Before find_before(Cycle *cycle, const SpecSource *source)
 {
     Before before = {.now = g_get_real_time() / G_USEC_PER_SEC};
-    g_autoptr(State) state = state_new(cycle->state_dir);
-    g_autoptr(Record) record = state_read_record(state, NULL);
+    const Record *record = cycle_early_record(cycle, NULL);
     const RecordSource *recorded = record != NULL ? record_find_source(record, source->name) : NULL;
     if (record != NULL) {
         before.now = MAX(before.now, record->signed_time);
