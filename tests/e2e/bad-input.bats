@@ -20,7 +20,7 @@ esac
 END
     chmod +x bin/xl
     PATH=$PWD/bin:$PATH
-    agent absent_pause=0s timeouts.list=1s
+    agent absent_pause=0s
     row > list
     cp "$BATS_TEST_DIRNAME/../fixtures/xl/info-4.17.txt" info
     touch kernel
@@ -191,11 +191,11 @@ uuid_of() {
     expect 1 apply
     said err 'xl list was killed by signal 11'
     only_looked
-    echo 'sleep 30' > on-list
+    # Nobody waits for so long.
+    echo 'exec sleep 3600' > on-list
+    agent absent_pause=0s timeouts.list=1s
     rm asked
-    SECONDS=0
     json 1 '.error | test("did not answer within 1 s")' apply
-    [ "$SECONDS" -lt 10 ]
     [ "$(grep -c 'list -v' asked)" = 1 ]
     only_looked
 }

@@ -99,17 +99,6 @@ recovered() {
     [ -z "$(find xen state -name '.?*' -print)" ] || { echo "$*: left behind:"; find xen state -name '.?*'; return 1; }
 }
 
-# began PATTERN: waits until a process with this command line is there.
-began() {
-    local i
-    for i in $(seq 400); do
-        ! pgrep -f -- "$1" > /dev/null || return 0
-        sleep 0.02
-    done
-    echo "never began: $1"
-    return 1
-}
-
 # killed CALL N: a run that is killed as it enters its Nth CALL, and the next.
 killed() {
     crash_begin

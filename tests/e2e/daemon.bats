@@ -47,14 +47,7 @@ begin() {
 
 # await COMMAND...: waits until it succeeds.
 await() {
-    local i
-    for i in $(seq 600); do
-        ! "$@" > /dev/null 2>&1 || return 0
-        sleep 0.05
-    done
-    echo "never so: $*"
-    cat log notified
-    return 1
+    wait_until "$@" || { cat log notified; return 1; }
 }
 
 # has COUNT PATTERN FILE: at least so many lines of a file have it.
@@ -218,30 +211,30 @@ EOF
 @test "a start that cannot be is an error, and no run begins" {
     local code=0
     echo 'interval: soon' >> agent.yaml
-    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 300 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'agent.yaml' 'was refused'
     daemon_agent
     chmod 666 agent.yaml
     code=0
-    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 300 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'agent.yaml'
     chmod 644 agent.yaml
     code=0
-    timeout 60 "$XENSURE" -c agent.yaml --spec - agent 2> err < spec.d/a.yaml || code=$?
+    timeout 300 "$XENSURE" -c agent.yaml --spec - agent 2> err < spec.d/a.yaml || code=$?
     [ "$code" = 1 ]
     said err 'not from standard input'
     touch run
     code=0
-    timeout 60 "$XENSURE" -c agent.yaml agent 2> err || code=$?
+    timeout 300 "$XENSURE" -c agent.yaml agent 2> err || code=$?
     [ "$code" = 1 ]
     said err 'cannot use the run directory'
     rm run
     [ -z "$(changes)" ]
     begin
     code=0
-    timeout 60 "$XENSURE" -o json -c agent.yaml agent > out2 2> err || code=$?
+    timeout 300 "$XENSURE" -o json -c agent.yaml agent > out2 2> err || code=$?
     [ "$code" = 1 ]
     said err 'another daemon'
     jq -se 'length == 1 and (.[0].error | test("another daemon"))' out2
@@ -268,11 +261,12 @@ created_once() {
     logged 'web1: create done'
 }
 
-# hangs: a daemon whose run creates web1, which hangs; the id of the command is in hanging, and that of the run in run.
+# hangs: a daemon whose run creates web1, which hangs until `rm sim/held`; the id of the command is in hanging, and that of
+# the run in run.
 hangs() {
-    "$XENSIM" sim fault create hang --seconds 5 --at built
+    "$XENSIM" sim fault create hold --at built
     begin
-    await pgrep -f "create -p $PWD/xen/web1.cfg"
+    await test -e sim/held
     hanging=$(pgrep -f "create -p $PWD/xen/web1.cfg" | head -n 1)
     run=$(pgrep -P "$daemon")
 }
@@ -285,6 +279,7 @@ hangs() {
     run ! kill -0 "$run"
     said log 'its run was broken off, and the next one carries on'
     begin
+    rm sim/held
     logged 'ended with 0'
     created_once
     [[ "$(state web1)" != *p* ]]
@@ -314,6 +309,7 @@ hangs() {
     logged 'a run was killed by signal 9 (Killed); what it has begun goes on, and the next one carries on'
     kill -0 "$daemon"
     kill -HUP "$daemon"
+    rm sim/held
     logged 'ended with 0'
     created_once
 }
@@ -326,6 +322,7 @@ hangs() {
     logged 'a run did not answer within 3 s; what it has begun goes on'
     kill -0 "$daemon"
     kill -0 "$hanging"
+    rm sim/held
 }
 
 @test "the program is replaced: runs go on, with the new one" {
@@ -364,17 +361,27 @@ hangs() {
     run ! grep WATCHDOG notified
 }
 
+has_descriptors() {
+    [ "$(find "/proc/$daemon/fd" -type l | wc -l)" = "$1" ]
+}
+
+has_no_child() {
+    [ -z "$(pgrep -P "$daemon")" ]
+}
+
 @test "runs leave neither descriptors nor processes behind" {
     begin
     await runs 1
+    await has_no_child
     local i before
     before=$(find "/proc/$daemon/fd" -type l | wc -l)
     for i in $(seq 2 12); do
         kill -HUP "$daemon"
         await runs "$i"
     done
-    [ "$(find "/proc/$daemon/fd" -type l | wc -l)" = "$before" ]
-    [ -z "$(pgrep -P "$daemon")" ]
+    # It tells of a run before it has put everything away.
+    await has_descriptors "$before"
+    await has_no_child
 }
 
 @test "the units are right, as far as systemd can tell without running" {

@@ -6,7 +6,6 @@ load host
 
 setup() {
     setup_host
-    agent absent_pause=0s 'timeouts={list: 2s, create: 2s}'
     "$XENSIM" sim set shutdown=0.05s
 }
 
@@ -74,6 +73,7 @@ faulty() {
     spec_with "$after"
     "$XENSIM" sim log clear
     "$XENSIM" sim fault "$@"
+    [ -z "${create_limit:-}" ] || agent absent_pause=0s "timeouts.create=$create_limit"
     xensure apply > out 2> err || code=$?
     case $code in
         0 | 4 | 6) ;;
@@ -82,6 +82,7 @@ faulty() {
     [ "$code" = 0 ] || said out web1
     [ "$(field stays 2)" = "$stays_id" ] || { echo "$what: one that lives was stopped"; return 1; }
     "$XENSIM" sim fault clear
+    agent absent_pause=0s
     for run in 1 2 3; do
         code=0
         xensure apply > out 2> err || code=$?
@@ -141,6 +142,7 @@ live='vcpu-pin cpupool-migrate block-attach block-detach network-attach network-
 }
 
 @test "a create that hangs is cut off, wherever it is" {
+    local create_limit=1s
     for step in start parsed named built 'done'; do
         faulty create hang --at "$step"
     done
@@ -201,7 +203,7 @@ meanwhile() {
     rm -f sim/held
     "$XENSIM" sim fault create hold
     { code=0; xensure apply > out 2> err || code=$?; echo "$code" > code; } 3>&- &
-    until [ -e sim/held ]; do sleep 0.02; done
+    held
     "$@"
     rm sim/held
     wait $!
@@ -266,7 +268,7 @@ meanwhile() {
             # shellcheck disable=SC2086 # words
             "$XENSIM" sim fault list $fault --skip "$at"
             code=0
-            timeout 100 "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
+            timeout 500 "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
             case $code in
                 0 | 1 | 6) ;;
                 *) echo "$fault at $at: exit $code"; cat out err; return 1 ;;
@@ -285,8 +287,10 @@ meanwhile() {
 @test "a list that hangs is cut off, and nothing is carried out on it" {
     spec <<< '  web1: {}'
     "$XENSIM" sim fault list hang
+    agent absent_pause=0s timeouts.list=1s
     expect 1 apply
-    said err 'did not answer within 2 s'
+    said err 'did not answer within 1 s'
     [ -z "$(changes)" ]
+    agent absent_pause=0s
     expect 0 apply
 }

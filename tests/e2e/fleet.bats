@@ -643,31 +643,29 @@ migrating() {
 
 # over: waits until none is left.
 over() {
-    for _ in $(seq 400); do
-        [ -n "$(migrating)" ] || return 0
-        sleep 0.05
-    done
-    echo "still migrates"
-    return 1
+    wait_until has_migrated
+}
+
+has_migrated() {
+    [ -z "$(migrating)" ]
 }
 
 # slow: the next migration from dom0-a waits for the guest for as long as that is paused.
 slow() {
     sim dom0-a sim set ack_timeout=600s
-    sim dom0-a sim fault migrate hang --at memory --seconds 2
+    sim dom0-a sim fault migrate hold --at memory
 }
 
-# begun: waits until half of web1 is on dom0-b, and pauses the guest.
+# begun: waits until half of web1 is on dom0-b, pauses the guest, and lets the migration go on.
 begun() {
-    for _ in $(seq 400); do
-        if sim dom0-b list | grep -q '^web1--incoming '; then
-            sim dom0-a pause web1
-            return 0
-        fi
-        sleep 0.02
-    done
-    echo "never begun"
-    return 1
+    wait_until test -e sim/hosts/dom0-a/held
+    wait_until is_incoming
+    sim dom0-a pause web1
+    rm sim/hosts/dom0-a/held
+}
+
+is_incoming() {
+    sim dom0-b list | grep '^web1--incoming '
 }
 
 @test "a migration is never broken off: the run that waits for it ends, and a later one sees the end" {
@@ -677,8 +675,10 @@ begun() {
     on dom0-b 4 apply
     slow
     begun 3>&- &
+    local beginning=$!
     on dom0-a 4 apply
     said out 'still under way'
+    wait "$beginning"
     [ -n "$(migrating)" ]
     on dom0-a 4 apply
     said out 'still under way'

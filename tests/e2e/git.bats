@@ -445,7 +445,7 @@ ask() {
     [ "$(ask '{"bytes_max": 100}')" = 'refused: expected commits and files of at most 100 bytes' ]
     # A server that takes the connection and says nothing.
     /usr/bin/python3 -c 'import socket, time
-s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' > port &
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
     local server=$!
     until [ -s port ]; do sleep 0.05; done
     [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]

@@ -67,6 +67,20 @@ said() {
     done
 }
 
+# wait_until COMMAND...: waits until it succeeds; a machine that is busy may take its time. Fails loudly after two minutes.
+wait_until() {
+    local ends=$((SECONDS + 120))
+    until "$@" > /dev/null 2>&1; do
+        [ "$SECONDS" -lt "$ends" ] || { echo "never so: $*"; return 1; }
+        sleep 0.02
+    done
+}
+
+# held: waits until a command has come to where `xensim sim fault COMMAND hold` holds it; `rm sim/held` lets it go on.
+held() {
+    wait_until test -e sim/held
+}
+
 # silent FILE...: they are empty.
 silent() {
     local file

@@ -242,7 +242,7 @@ refused() {
     by_hand web
     "$XENSIM" sim fault list hold --skip 1
     expect 1 import cfg/web.cfg cfg/router.cfg &
-    until [ -e sim/held ]; do sleep 0.02; done
+    held
     "$XENSIM" sim fault clear
     "$XENSIM" sim vanish web
     rm sim/held

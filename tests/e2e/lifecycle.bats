@@ -308,8 +308,8 @@ setup() {
 }
 
 @test "a guest that reboots meanwhile is waited for, not created twice" {
-    agent absent_pause=1s
-    "$XENSIM" sim set restart_pause=0.7s
+    agent absent_pause=6s
+    "$XENSIM" sim set restart_pause=3s
     spec <<< '  web1: {}'
     expect 0 apply
     "$XENSIM" sim log clear
@@ -320,6 +320,7 @@ setup() {
     [ -z "$(changes)" ] && [ "$(domid web1)" = 2 ]
     in_sync
     # One that does not come back is.
+    agent absent_pause=1s
     "$XENSIM" sim vanish web1
     expect 0 apply
     said out 'it was running and is gone'

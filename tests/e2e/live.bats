@@ -90,7 +90,7 @@ lists() {
     wants 'maxmem: 256, memory: 128'
     "$XENSIM" sim fault mem-set hold
     xensure apply > out 2> err &
-    until [ -e sim/held ]; do sleep 0.05; done
+    held
     "$XENSIM" sim vanish web1
     rm sim/held
     code=0

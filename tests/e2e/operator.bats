@@ -293,7 +293,7 @@ EOF
     spec <<< $'  web1: {}\n  web2: {}'
     "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
     pid=$!
-    for _ in $(seq 100); do [ -e sim/held ] && break; sleep 0.1; done
+    held
     expect 0 suspend --reason 'wrong spec'
     said out 'a run is under way' 'begins nothing more'
     rm sim/held

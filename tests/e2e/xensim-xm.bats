@@ -27,6 +27,16 @@ row() {
     xm list | grep "^$1 "
 }
 
+# await TEXT COMMAND...: until it prints just that.
+await() {
+    local text=$1 ends=$((SECONDS + 120))
+    shift
+    until [ "$("$@" 2> /dev/null)" = "$text" ]; do
+        [ "$SECONDS" -lt "$ends" ] || { echo "never so: $* says $text"; return 1; }
+        sleep 0.02
+    done
+}
+
 # value NAME KEY: of the long list.
 value() {
     xm list --long "$1" | sed -n "s/^    ($2 \(.*\))$/\1/p"
@@ -152,10 +162,9 @@ value() {
     # It returns at once; the guest takes its time.
     "$XENSIM" sim set restart_pause=0s
     xm reboot d1
-    sleep 0.1
-    [ "$(value d1 domid)" = 2 ]
+    await 2 value d1 domid
     xm shutdown d1
-    sleep 0.1
+    await '' row d1
     run -3 xm list d1
     xm create -q d1.cfg
     xm destroy d1
