@@ -656,7 +656,7 @@ START_TEST(test_find_running_orphan)
     ck_assert_int_eq(status, 0);
     /* On a busy machine it has not become the program yet, and has no environment of its own. */
     pid_t found = 0;
-    for (guint i = 0; found == 0 && i < 500; i++) {
+    for (guint i = 0; found == 0 && i < 12000; i++) {
         found = command_find_running(entry);
         g_usleep(10000);
     }
@@ -689,7 +689,7 @@ START_TEST(test_find_running_leavings)
     pid_t left = pid_of(result->output);
     /* It lives, and is ours as soon as those between us have ended. */
     pid_t waited = waitpid(left, NULL, WNOHANG);
-    for (guint i = 0; i < 1000 && waited < 0; i++) {
+    for (guint i = 0; i < 24000 && waited < 0; i++) {
         g_usleep(5000);
         waited = waitpid(left, NULL, WNOHANG);
     }
@@ -697,7 +697,7 @@ START_TEST(test_find_running_leavings)
     g_autofree char *path = g_strdup_printf("/proc/%d/environ", (int)left);
     gboolean has_entry = FALSE;
     /* While a process executes its program it shows no environment. */
-    for (guint i = 0; i < 1000 && !has_entry; i++) {
+    for (guint i = 0; i < 24000 && !has_entry; i++) {
         g_autofree char *environment = NULL;
         gsize length = 0;
         ck_assert(g_file_get_contents(path, &environment, &length, NULL));

@@ -470,7 +470,7 @@ int main(void)
 {
     Suite *suite = suite_create("confine");
     TCase *tcase = tcase_create("confine");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);

@@ -617,7 +617,7 @@ int main(void)
 {
     Suite *suite = suite_create("yaml_tree");
     TCase *tests = tcase_create("yaml_tree");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, test_refusal, 0, G_N_ELEMENTS(refusals));
     tcase_add_loop_test(tests, test_character_is_refused_at_every_column, 0, 5);
     tcase_add_loop_test(tests, test_structure, 0, G_N_ELEMENTS(structures));
