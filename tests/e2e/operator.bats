@@ -148,19 +148,24 @@ is_listed() {
     json 4 '.last_run.only == null' status
 }
 
+# A command shows in the list before it has ended.
+end_is_unknown() {
+    expect 0 status
+    said out 'web1 create: begun, and its end is not known'
+}
+
 @test "status shows what was begun and not ended" {
     "$XENSIM" sim fault create hold
     spec <<< '  web1: {}'
     "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
     pid=$!
-    for _ in $(seq 100); do [ -e sim/held ] && break; sleep 0.1; done
+    held
     kill -9 "$pid"
     expect 0 status
     said out 'no run of xensure has ended here yet' 'begun:' 'web1 create: its command works'
     rm sim/held
-    for _ in $(seq 100); do is_listed web1 && break; sleep 0.1; done
-    expect 0 status
-    said out 'web1 create: begun, and its end is not known'
+    wait_until end_is_unknown
+    is_listed web1
     expect 0 apply
     run ! grep -q begun <("$XENSURE" -c agent.yaml status)
 }
