@@ -328,6 +328,43 @@ hangs() {
     kill -0 "$hanging"
 }
 
+# hook LINE...: the program of on_event, which puts its id into the file begun and goes on with these lines.
+hook() {
+    printf '%s\n' '#!/bin/sh' "echo \$\$ >> $PWD/begun" "$@" > hook
+    chmod 755 hook
+}
+
+# gone PID: no such process is there, or it has ended and nobody has taken notice of it.
+gone() {
+    ! kill -0 "$1" || [ "$(ps -o stat= -p "$1" | cut -c 1)" = Z ]
+}
+
+@test "a program of on_event that hangs delays the next run as long as it may take itself, and is ended" {
+    daemon_agent timeouts.hook=1s "on_event=[{event: [applied], command: [$PWD/hook]}]"
+    hook 'exec sleep 600'
+    begin
+    logged 'did not answer within 1 s'
+    gone "$(head -n 1 begun)"
+    specs 'web1: {}' 'web2: {}'
+    logged 'web2: create done'
+}
+
+@test "stopped while a program of on_event hangs: nothing of it is left" {
+    local pid
+    daemon_agent timeouts.hook=600s "on_event=[{event: [applied], command: [$PWD/hook]}]"
+    # It takes no notice of SIGTERM, nor does what it has started.
+    hook 'trap "" TERM' "sleep 600 & echo \$! >> $PWD/begun" 'wait'
+    begin
+    await has 2 . begun
+    end
+    [ "$code" = 0 ]
+    for pid in $(cat begun); do
+        await gone "$pid"
+    done
+    # All was kept before it.
+    jq -e '.exit_code == 0' run/last-run.json
+}
+
 @test "the program is replaced: runs go on, with the new one" {
     local old=$XENSURE
     mkdir bin
