@@ -63,6 +63,7 @@ static gboolean read_config(Cycle *cycle, DaemonConfig *config)
     }
     config->interval_s = agent_config_integer(cycle->config, AGENT_KEY_interval);
     config->run_timeout_s = agent_config_integer(cycle->config, AGENT_KEY_timeout_run);
+    config->slow_run_s = agent_config_integer(cycle->config, AGENT_KEY_timeout_slow_run);
     config->run_dir = g_strdup(cycle->run_dir);
     config->copy_path = g_build_filename(config->run_dir, "agent.yaml", NULL);
     return write_copy(cycle, config);

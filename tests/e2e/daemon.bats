@@ -268,9 +268,9 @@ created_once() {
     logged 'web1: create done'
 }
 
-# hangs: a daemon whose run creates web1, which hangs; the id of the command is in hanging, and that of the run in run.
+# hangs [SECONDS]: a daemon whose run creates web1, which hangs; the id of the command is in hanging, and that of the run in run.
 hangs() {
-    "$XENSIM" sim fault create hang --seconds 5 --at built
+    "$XENSIM" sim fault create hang --seconds "${1:-5}" --at built
     begin
     await pgrep -f "create -p $PWD/xen/web1.cfg"
     hanging=$(pgrep -f "create -p $PWD/xen/web1.cfg" | head -n 1)
@@ -316,6 +316,25 @@ hangs() {
     kill -HUP "$daemon"
     logged 'ended with 0'
     created_once
+}
+
+@test "a run that lasts is told, again whenever that has doubled, and goes on" {
+    daemon_agent timeouts.slow_run=1s
+    hangs 600
+    await has 3 "a run has not ended for [0-9]* seconds* (process $run)" log
+    # After one second, two at the earliest, and four.
+    sed -n 's/.*not ended for \([0-9]*\) second.*/\1/p' log > lasted
+    [ "$(sed -n 1p lasted)" -lt "$(sed -n 2p lasted)" ]
+    [ "$(sed -n 3p lasted)" -ge 4 ]
+    kill -0 "$run"
+    # The next one has its own time, and one that does not last is not told of.
+    kill "$hanging"
+    await runs 1
+    local told
+    told=$(grep -c 'has not ended' log)
+    kill -HUP "$daemon"
+    logged 'ended with 0'
+    [ "$(grep -c 'has not ended' log)" = "$told" ]
 }
 
 @test "a run that does not end is broken off, and its commands are not" {
