@@ -286,7 +286,9 @@ END
 @test "--help and --version" {
     expect 0 --help
     silent err
-    for command in validate plan apply status render schema; do
+    "$XENSURE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' > commands
+    [ "$(wc -l < commands)" -ge 18 ]
+    for command in $(cat commands); do
         said out "  $command"
         expect 0 $command --help
         silent err
