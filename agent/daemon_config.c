@@ -2,6 +2,7 @@
 
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/source_git.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -34,9 +35,12 @@ static gboolean add_paths(Cycle *cycle, DaemonConfig *config)
     }
     const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
     for (guint i = 0; specs == NULL && sources != NULL && i < sources->count; i++) {
-        const Value *path = settings_own(sources->items[i].table, SOURCE_KEY_path);
+        const Settings *source = sources->items[i].table;
+        const Value *path = settings_own(source, SOURCE_KEY_path);
         if (path != NULL) {
             g_ptr_array_add(config->paths, g_strdup(path->text));
+        } else if (settings_own(source, SOURCE_KEY_git) != NULL) {
+            source_git_add_paths(source, config->paths);
         }
     }
     return TRUE;
