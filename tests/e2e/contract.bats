@@ -288,16 +288,16 @@ END
     silent err
     "$XENSURE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' > commands
     [ "$(wc -l < commands)" -ge 18 ]
-    for command in $(cat commands); do
+    while read -r command; do
         said out "  $command"
-        expect 0 $command --help
+        expect 0 "$command" --help
         silent err
         said out "Usage: xensure [OPTION...] $command" --spec
         cp out long
-        expect 0 -h $command
+        expect 0 -h "$command"
         diff out long
         expect 0 --help
-    done
+    done < commands
     for words in 'help' '--help' 'help plan' 'plan --help'; do
         # shellcheck disable=SC2086 # words
         expect 0 $words

@@ -377,9 +377,9 @@ gone() {
     await has 2 . begun
     end
     [ "$code" = 0 ]
-    for pid in $(cat begun); do
+    while read -r pid; do
         await gone "$pid"
-    done
+    done < begun
     # All was kept before it.
     jq -e '.exit_code == 0' run/last-run.json
 }

@@ -497,8 +497,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
 
 # await COMMAND...: waits until it succeeds.
 await() {
-    local i
-    for i in $(seq 600); do
+    for _ in $(seq 600); do
         ! "$@" > /dev/null 2>&1 || return 0
         sleep 0.05
     done
