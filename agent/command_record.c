@@ -4,6 +4,7 @@
 #include "agent/exit_code.h"
 #include "agent/report.h"
 #include "agent/suspension.h"
+#include "agent/time_text.h"
 
 #include "reconcile/ownership.h"
 #include "spec/settings.h"
@@ -12,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REASON_MAX 1000
+#define REASON_MAX     1000
+#define SUSPEND_MOST_S (365 * 86400)
 
 /* Ends a command: its sentence goes to standard output, as JSON if that was asked for. */
 static int finish(Cycle *cycle, const char *sentence)
@@ -211,19 +213,17 @@ int command_forget(const Options *options)
 
 static gboolean read_duration(Cycle *cycle, gint64 *until)
 {
-    static const KeyRow row = {.type = TYPE_SECONDS, .minimum = 1, .maximum = 365 * 86400};
     const char *text = cycle->options->duration;
+    gint64 seconds = 0;
     *until = 0;
     if (text == NULL) {
         return TRUE;
     }
-    g_autoptr(GStringChunk) texts = g_string_chunk_new(16);
-    g_autofree char *expected = NULL;
-    Value value = {0};
-    if (!value_read_text(&row, text, TRUE, texts, &value, &expected)) {
+    g_autofree char *expected = time_text_read_span(text, SUSPEND_MOST_S, &seconds);
+    if (expected != NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "expected %s for --for, found '%s'", expected, text);
     }
-    *until = g_get_real_time() / G_USEC_PER_SEC + value.integer;
+    *until = g_get_real_time() / G_USEC_PER_SEC + seconds;
     return TRUE;
 }
 

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Is no row of the commands: `help COMMAND` is `COMMAND --help`. */
+#define COMPLETE_HELP "help"
+
 /* What options take one of; of --only and of arguments that are a NAME, see print_domains(). */
 static const struct {
     const char *option;
@@ -160,6 +163,9 @@ static void print_words(const char *start, const GPtrArray *arguments, const GOp
     if (*start == '-') {
         print_options(start, command, entries);
     } else if (name == NULL) {
+        print_commands(start);
+        print_if_fits(start, COMPLETE_HELP, "tell of all commands, or of one");
+    } else if (strcmp(name, COMPLETE_HELP) == 0 && arguments->len == 1) {
         print_commands(start);
     } else if (command != NULL && g_str_has_prefix(command->arguments, "NAME")) {
         print_domains(start, options);

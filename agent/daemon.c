@@ -8,6 +8,7 @@
 #include "agent/notify.h"
 #include "agent/report.h"
 #include "agent/run_folder.h"
+#include "agent/time_text.h"
 #include "xenbackend/file.h"
 
 #include <errno.h>
@@ -21,8 +22,6 @@
 #define QUIET_US      (300 * (G_USEC_PER_SEC / 1000))
 #define QUIET_MOST_US (2 * G_USEC_PER_SEC)
 #define PAUSE_US      G_USEC_PER_SEC /* the least between the beginnings of two runs */
-/* A run that lasts is spoken of after this time, and whenever that has doubled. */
-#define SLOW_US (10 * 60 * G_USEC_PER_SEC)
 
 typedef struct {
     const Options *options;
@@ -31,7 +30,7 @@ typedef struct {
     DaemonWatch *watch; /* NULL: the kernel gives none */
     Command *run;       /* NULL: none is under way */
     gint64 begun_us;    /* of the run that is under way, or the last one */
-    gint64 slow_us;     /* when it is spoken of */
+    gint64 slow_us;     /* when it is told of, because it lasts */
     gint64 next_us;     /* when the next one begins */
     gint64 changed_us;  /* when a run was asked for first since the last one began; 0: never */
     gint64 quiet_us;    /* when it was last */
@@ -129,7 +128,7 @@ static void begin_run(Daemon *daemon, gint64 now_us)
     watch_again(daemon);
     daemon->changed_us = 0;
     daemon->begun_us = now_us;
-    daemon->slow_us = now_us + SLOW_US;
+    daemon->slow_us = now_us + daemon->config->slow_run_s * G_USEC_PER_SEC;
     daemon->run = daemon_run_start(daemon->program, daemon->options, daemon->config, &error);
     if (daemon->run == NULL) {
         log_tell(LOG_RUN_BROKEN, NULL, "a run could not be started: %s", error->message);
@@ -163,9 +162,8 @@ static void look_at_run(Daemon *daemon, gint64 now_us)
         plan_next(daemon, now_us);
         show_status(daemon, now_us);
     } else if (now_us >= daemon->slow_us) {
-        gint64 lasted_s = (now_us - daemon->begun_us) / G_USEC_PER_SEC;
-        log_tell(LOG_RUN_BROKEN, NULL,
-                 "a run has not ended for %" G_GINT64_FORMAT " minutes (process %d)", lasted_s / 60,
+        g_autofree char *lasted = time_text_span((now_us - daemon->begun_us) / G_USEC_PER_SEC);
+        log_tell(LOG_RUN_BROKEN, NULL, "a run has not ended for %s (process %d)", lasted,
                  command_pid(daemon->run));
         daemon->slow_us = now_us + (now_us - daemon->begun_us);
     }

@@ -2,6 +2,7 @@
 
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
+#include "agent/source_git.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
@@ -34,9 +35,12 @@ static gboolean add_paths(Cycle *cycle, DaemonConfig *config)
     }
     const Value *sources = agent_config_value(cycle->config, AGENT_KEY_sources);
     for (guint i = 0; specs == NULL && sources != NULL && i < sources->count; i++) {
-        const Value *path = settings_own(sources->items[i].table, SOURCE_KEY_path);
+        const Settings *source = sources->items[i].table;
+        const Value *path = settings_own(source, SOURCE_KEY_path);
         if (path != NULL) {
             g_ptr_array_add(config->paths, g_strdup(path->text));
+        } else if (settings_own(source, SOURCE_KEY_git) != NULL) {
+            source_git_add_paths(source, config->paths);
         }
     }
     return TRUE;
@@ -63,6 +67,7 @@ static gboolean read_config(Cycle *cycle, DaemonConfig *config)
     }
     config->interval_s = agent_config_integer(cycle->config, AGENT_KEY_interval);
     config->run_timeout_s = agent_config_integer(cycle->config, AGENT_KEY_timeout_run);
+    config->slow_run_s = agent_config_integer(cycle->config, AGENT_KEY_timeout_slow_run);
     config->run_dir = g_strdup(cycle->run_dir);
     config->copy_path = g_build_filename(config->run_dir, "agent.yaml", NULL);
     return write_copy(cycle, config);

@@ -6,9 +6,11 @@
 typedef struct {
     gint64 interval_s;
     gint64 run_timeout_s;
+    gint64 slow_run_s;
     char *run_dir;
     char *copy_path;  /* agent.yaml as it was read: runs read this one */
-    GPtrArray *paths; /* of char *: the local files and folders that the spec comes from */
+    GPtrArray *paths; /* of char *: the local files and folders that the spec comes from, and
+                         those that say which commit a repository of this host has */
 } DaemonConfig;
 
 /* Reads agent.yaml, checks that nobody else can write it, and puts a copy of it into the run

@@ -2,9 +2,10 @@
 
 #include <signal.h>
 
-/* Both together have to be less than the second within which a daemon ends. */
-#define TERM_MS 400
-#define KILL_MS 300
+/* Both together have to be less than the second within which a daemon ends. In the first one a run
+ * also ends its programs of `on_event`. */
+#define TERM_MS 600
+#define KILL_MS 250
 
 static void add(GPtrArray *argv, const char *option, const char *value)
 {

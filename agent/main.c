@@ -18,6 +18,7 @@ static const char *const schema_options[] = {"format", NULL};
 static const char *const claim_options[] = {"all", NULL};
 static const char *const forget_options[] = {"former-host", NULL};
 static const char *const import_options[] = {"running", NULL};
+static const char *const status_options[] = {"max-age", NULL};
 static const char *const suspend_options[] = {"for", "reason", NULL};
 static const char *const keygen_options[] = {"public-key", "secret-key", "password-file",
                                              "no-password", NULL};
@@ -62,8 +63,10 @@ const CommandRow command_rows[] = {
      "restart, since when the spec is here, and the next run where that is known. Ends with the "
      "exit code of the last run. A run with --only does not take the place of one that "
      "looked at all domains. As JSON, also what this host has: that is what other hosts "
-     "ask for.",
-     0, 0, NULL, command_status},
+     "ask for.\nThat nothing runs xensure any more changes no exit code, unless --max-age says how "
+     "old the last run may be that looked at all domains and got as far as carrying out: then it "
+     "is 1 where there was none since. Monitoring should say it.",
+     0, 0, status_options, command_status},
     {"explain", "NAME", "tell why a domain is as it is, and what comes next",
      "Tells of one domain what the spec says, key by key, and which profile it is from; where its "
      "config file, what runs and what is recorded differ from that; what the next run would do, "

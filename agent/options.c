@@ -32,7 +32,7 @@ static gboolean read_colour(const char *text, ColourChoice *out)
     return FALSE;
 }
 
-#define ENTRIES 32
+#define ENTRIES 33
 
 static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENTRIES + 1])
 {
@@ -77,6 +77,8 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
         {"for", 0, 0, G_OPTION_ARG_STRING, &out->duration, "end by itself after TIME (30m, 8h, 2d)",
          "TIME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why, for everybody who asks", "TEXT"},
+        {"max-age", 0, 0, G_OPTION_ARG_STRING, &out->max_age,
+         "end with 1 if no run over all domains has ended within TIME (10m, 2h, 1d)", "TIME"},
         {"running", 0, 0, G_OPTION_ARG_NONE, &out->is_running, "import what runs, not files", NULL},
         {"public-key", 0, 0, G_OPTION_ARG_FILENAME, &out->public_key, "the public key", "FILE"},
         {"secret-key", 0, 0, G_OPTION_ARG_FILENAME, &out->secret_key,
@@ -345,6 +347,7 @@ void options_clear(Options *options)
     g_free(options->former_host);
     g_free(options->duration);
     g_free(options->reason);
+    g_free(options->max_age);
     g_free(options->public_key);
     g_free(options->secret_key);
     g_free(options->signature);

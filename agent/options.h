@@ -32,6 +32,7 @@ typedef struct {
     char *former_host;        /* of `forget` */
     gboolean is_running;      /* of `import` */
     char *duration, *reason;  /* of `suspend` */
+    char *max_age;            /* of `status` */
     /* Of `keygen`, `sign` and `verify`. */
     char *public_key, *secret_key, *signature, *trusted_comment, *password_file;
     gboolean has_no_password;

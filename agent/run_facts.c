@@ -26,6 +26,11 @@ static gint64 integer_of(const json_t *object, const char *key)
     return json_integer_value(json_object_get(object, key));
 }
 
+static gboolean is_whole(const Cycle *cycle)
+{
+    return cycle->outcomes != NULL && cycle->options->only == NULL;
+}
+
 void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
 {
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
@@ -37,6 +42,7 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
         .spec_since = integer_of(before, "spec_since"),
         .success_time = is_success ? now : integer_of(before, "success_time"),
         .error_time = is_success ? integer_of(before, "error_time") : now,
+        .applied_time = is_whole(cycle) ? now : integer_of(before, "applied_time"),
     };
     const char *digest = json_string_value(json_object_get(before, "spec_digest"));
     if (out->spec_digest == NULL) {
@@ -71,4 +77,5 @@ void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
     json_object_set_new(object, "spec_since", time_or_null(facts->spec_since));
     json_object_set_new(object, "success_time", time_or_null(facts->success_time));
     json_object_set_new(object, "error_time", time_or_null(facts->error_time));
+    json_object_set_new(object, "applied_time", time_or_null(facts->applied_time));
 }

@@ -14,6 +14,8 @@ typedef struct {
     gint64 spec_since;   /* since when this spec is applied here; 0: none is */
     gint64 success_time; /* of the last run that did all it may; 0: not known */
     gint64 error_time;   /* of the last one that did not; 0: not known */
+    gint64 applied_time; /* of the last one that carried out what it had planned for all domains,
+                            whatever became of it; 0: not known */
 } RunFacts;
 
 /* Did a run with this exit code do all it may? What is held waits for somebody, and is no

@@ -6,11 +6,16 @@
 #include "agent/run_log.h"
 #include "xenbackend/command.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #define AUDIENCE        "hook"
 #define HOOK_OUTPUT_MAX (64u * 1024)
+/* From SIGTERM to SIGKILL when the run is ended: a daemon that ends gives its run less than a
+ * second. */
+#define END_GRACE_MS 200
 
 typedef enum { HOOK_APPLIED, HOOK_FAILED, HOOK_HELD, HOOK_CONFLICT, HOOK_EVENT_COUNT } HookEvent;
 
@@ -25,6 +30,14 @@ struct RunHooks {
     GPtrArray *commands; /* of Command */
     GPtrArray *names;    /* of each, what it is called; the texts are agent.yaml's */
 };
+
+static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP};
+static volatile sig_atomic_t end_signal; /* that was taken; 0: none */
+
+static void take_signal(int number)
+{
+    end_signal = number;
+}
 
 static HookEvent event_of(const Outcome *outcome)
 {
@@ -133,22 +146,89 @@ static void start_all(const Cycle *cycle, RunHooks *hooks)
     }
 }
 
-static void wait_for_all(RunHooks *hooks)
+static void finish(RunHooks *hooks, int index)
 {
-    GPtrArray *commands = hooks->commands;
+    const char *name = g_ptr_array_steal_index_fast(hooks->names, (guint)index);
+    g_autoptr(CommandResult) result =
+        command_finish(g_ptr_array_steal_index_fast(hooks->commands, (guint)index));
+    if (!command_result_is_success(result)) {
+        g_autofree char *words = command_result_describe(result);
+        log_tell(LOG_HOOK_FAILED, NULL, "warning: on_event: %s %s", name, words);
+    }
+}
+
+/* FALSE: the run is to end, and some are left. */
+static gboolean wait_for_all(RunHooks *hooks)
+{
+    const GPtrArray *commands = hooks->commands;
     while (commands->len > 0) {
-        int index = command_wait_any((Command *const *)commands->pdata, commands->len, G_MAXUINT);
-        if (index < 0) {
-            continue;
-        }
-        const char *name = g_ptr_array_steal_index_fast(hooks->names, (guint)index);
-        g_autoptr(CommandResult) result =
-            command_finish(g_ptr_array_steal_index_fast(commands, (guint)index));
-        if (!command_result_is_success(result)) {
-            g_autofree char *words = command_result_describe(result);
-            log_tell(LOG_HOOK_FAILED, NULL, "warning: on_event: %s %s", name, words);
+        guint timeout_ms = end_signal == 0 ? G_MAXUINT : 0;
+        int index = command_wait_any((Command *const *)commands->pdata, commands->len, timeout_ms);
+        if (index >= 0) {
+            finish(hooks, index);
+        } else if (end_signal != 0) {
+            return FALSE;
         }
     }
+    return TRUE;
+}
+
+/* ---- the end of the run meanwhile ---- */
+
+/* Blocked but while we wait (command_wait_any()). WAS_BLOCKED: what was before. */
+static void catch_signals(sigset_t *was_blocked)
+{
+    sigset_t blocked;
+    struct sigaction action = {.sa_handler = take_signal};
+    sigemptyset(&blocked);
+    for (guint i = 0; i < G_N_ELEMENTS(end_signals); i++) {
+        struct sigaction before;
+        if (sigaction(end_signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) {
+            sigaddset(&blocked, end_signals[i]);
+            sigaction(end_signals[i], &action, NULL);
+        }
+    }
+    sigprocmask(SIG_BLOCK, &blocked, was_blocked);
+}
+
+static void leave_signals(const sigset_t *was_blocked)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (guint i = 0; i < G_N_ELEMENTS(end_signals); i++) {
+        struct sigaction now;
+        if (sigaction(end_signals[i], NULL, &now) == 0 && now.sa_handler == take_signal) {
+            sigaction(end_signals[i], &action, NULL);
+        }
+    }
+    sigprocmask(SIG_SETMASK, was_blocked, NULL);
+}
+
+static void signal_all(const RunHooks *hooks, int number)
+{
+    for (guint i = 0; i < hooks->commands->len; i++) {
+        kill(-command_pid(g_ptr_array_index(hooks->commands, i)), number);
+    }
+}
+
+/* Waits until all have ended, for so long at most. They are not reaped, so that the numbers of
+ * their groups stay theirs. */
+static void wait_for_ends(const RunHooks *hooks, gint64 timeout_ms)
+{
+    gint64 until_us = g_get_monotonic_time() + timeout_ms * 1000;
+    for (guint i = 0; i < hooks->commands->len; i++) {
+        struct pollfd entry = {.fd = command_descriptor(g_ptr_array_index(hooks->commands, i)),
+                               .events = POLLIN};
+        gint64 left_ms = (until_us - g_get_monotonic_time()) / 1000;
+        poll(&entry, 1, (int)MAX(left_ms, 0));
+    }
+}
+
+/* Nobody would keep their limits when we are gone. */
+static void end_all(const RunHooks *hooks)
+{
+    signal_all(hooks, SIGTERM);
+    wait_for_ends(hooks, END_GRACE_MS);
+    signal_all(hooks, SIGKILL);
 }
 
 RunHooks *run_hooks_new(const Cycle *cycle, Told *told)
@@ -182,8 +262,17 @@ void run_hooks_free(RunHooks *hooks)
 
 void run_hooks(const Cycle *cycle, RunHooks *hooks)
 {
-    if (hooks != NULL) {
-        start_all(cycle, hooks);
-        wait_for_all(hooks);
+    sigset_t was_blocked;
+    if (hooks == NULL) {
+        return;
+    }
+    catch_signals(&was_blocked);
+    start_all(cycle, hooks);
+    if (!wait_for_all(hooks)) {
+        end_all(hooks);
+    }
+    leave_signals(&was_blocked);
+    if (end_signal != 0) {
+        raise(end_signal);
     }
 }

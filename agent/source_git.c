@@ -34,6 +34,17 @@ static char *ref_of(const Settings *settings)
                        : g_strconcat("refs/heads/", branch != NULL ? branch : DEFAULT_BRANCH, NULL);
 }
 
+/* Of one without a work tree, and of one with. */
+void source_git_add_paths(const Settings *settings, GPtrArray *paths)
+{
+    const char *url = find_text(settings, SOURCE_KEY_git);
+    if (git_url_is_local(url)) {
+        g_autofree char *ref = ref_of(settings);
+        g_ptr_array_add(paths, g_build_filename(url, ref, NULL));
+        g_ptr_array_add(paths, g_build_filename(url, ".git", ref, NULL));
+    }
+}
+
 /* Of one repository there may be several sources, each with a past of its own. */
 char *source_git_describe(const Settings *settings)
 {

@@ -3,6 +3,10 @@
 
 #include "agent/spec_source.h"
 
+/* Adds to PATHS (of char *) the files by which a repository of this host tells that the ref has
+ * moved; none of a repository elsewhere. git makes each anew and renames it. */
+void source_git_add_paths(const Settings *settings, GPtrArray *paths);
+
 /* The parts of the row of `kinds` (spec_source.h). */
 char *source_git_describe(const Settings *settings);
 const char *source_git_check(const Settings *settings);

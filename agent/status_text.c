@@ -85,7 +85,8 @@ static void format_verdict(const json_t *run, GString *out)
 }
 
 /* PLANNED: the last run that got as far as a plan, which knows the spec. */
-static void format_header(const json_t *last, const json_t *planned, GString *out)
+static void format_header(const json_t *last, const json_t *planned, const StatusAge *age,
+                          GString *out)
 {
     const json_t *generation = json_object_get(planned, "generation");
     g_string_append_printf(out, "host %s", text_of(last, "host"));
@@ -96,7 +97,11 @@ static void format_header(const json_t *last, const json_t *planned, GString *ou
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
                                (gint64)json_integer_value(generation));
     }
-    format_verdict(last, out);
+    if (age->is_over) {
+        g_string_append(out, " · OVERDUE, NOT KNOWN whether it is in sync");
+    } else {
+        format_verdict(last, out);
+    }
     g_string_append_c(out, '\n');
     provenance_format(json_object_get(planned, "sources"), out);
 }
@@ -166,6 +171,25 @@ static void format_run(const json_t *run, const char *which, GString *out)
         g_string_append_printf(out, "error: %s\n", text_of(run, "error"));
         format_problems(run, out);
     }
+}
+
+static void format_overdue(const StatusAge *age, GString *out)
+{
+    if (!age->is_over) {
+        return;
+    }
+    g_autofree char *most = time_text_span(age->most_s);
+    if (age->applied == 0) {
+        g_string_append(out, "OVERDUE: no run over all domains has got as far as carrying out");
+    } else {
+        g_autofree char *shown = time_text_point(age->applied);
+        g_autofree char *since = time_text_age(age->applied, now_s());
+        g_string_append_printf(out,
+                               "OVERDUE: the last run over all domains that got as far as carrying "
+                               "out ended %s (%s)",
+                               since, shown);
+    }
+    g_string_append_printf(out, "; there should be one every %s\n", most);
 }
 
 static void format_next(const Cycle *cycle, GString *out)
@@ -280,21 +304,23 @@ static void format_record(const Cycle *cycle, GString *out)
     }
 }
 
-void status_format(const Cycle *cycle, const LastRuns *runs, GString *out)
+void status_format(const Cycle *cycle, const LastRuns *runs, const StatusAge *age, GString *out)
 {
     const json_t *planned = runs->applied != NULL ? runs->applied : runs->last;
     if (runs->last != NULL) {
-        format_header(runs->last, planned, out);
+        format_header(runs->last, planned, age, out);
         format_run(runs->last, "last run", out);
         format_alike(runs->runs, runs->last, out);
         if (runs->applied != NULL) {
             format_run(runs->applied, "the last run that looked at the host:", out);
         }
+        format_overdue(age, out);
         format_next(cycle, out);
         format_spec(runs->last, planned, out);
     } else {
         g_string_append_printf(out, "host %s: no run of xensure has ended here yet\n",
                                cycle->host_name);
+        format_overdue(age, out);
         format_next(cycle, out);
     }
     if (runs->last != NULL || cycle->record->fleet != NULL) {

@@ -1,5 +1,7 @@
 #include "agent/time_text.h"
 
+#include "spec/value.h"
+
 /* From how many of a unit on the next larger one is told. */
 #define UNITS_LEAST 2
 
@@ -26,6 +28,18 @@ char *time_text_age(gint64 then, gint64 now)
     }
     g_autofree char *span = time_text_span(now - then);
     return g_strconcat(span, " ago", NULL);
+}
+
+char *time_text_read_span(const char *text, gint64 maximum_s, gint64 *seconds)
+{
+    const KeyRow row = {.type = TYPE_SECONDS, .minimum = 1, .maximum = maximum_s};
+    g_autoptr(GStringChunk) texts = g_string_chunk_new(16);
+    char *expected = NULL;
+    Value value = {0};
+    if (value_read_text(&row, text, TRUE, texts, &value, &expected)) {
+        *seconds = value.integer;
+    }
+    return expected;
 }
 
 char *time_text_point(gint64 time)

@@ -32,6 +32,10 @@ offers() {
     offers -o '' -- text json
     offers apply --only web1 --acc -- --accept-loss --accept-generation --accept-stale
     offers nonsense '' --
+    offers he -- help
+    offers help st -- status
+    offers help status '' --
+    [ "$("$XENSURE" complete -- '' | wc -l)" = $(($("$XENSURE" complete -- help '' | wc -l) + 1)) ]
 }
 
 @test "names of domains, of the spec and of the record" {
@@ -63,6 +67,35 @@ offers() {
     run -0 bash -eu -c '. "$1"; COMP_WORDS=(xensure --spec spec.yaml render w) COMP_CWORD=4; _xensure; echo "${COMPREPLY[*]}"' \
         bash "$files/xensure.bash"
     [ "$output" = "web1 web2" ]
+}
+
+# bash_offers FILE FUNCTION WORD... : what bash has to offer for the last of the words.
+bash_offers() {
+    # shellcheck disable=SC2016  # for that bash to expand
+    run -0 bash -eu -c '. "$1"; function=$2; shift 2; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); "$function"; echo "${COMPREPLY[*]}"' \
+        bash "$files/$1" "$2" "${@:3}"
+}
+
+@test "xensim in bash: its subcommands, all that its help tells" {
+    ln -s "$XENSIM" bin/xensim
+    bash_offers xensim.bash _xensim xensim vc
+    [ "$output" = 'vcpu-list vcpu-pin vcpu-set' ]
+    bash_offers xensim.bash _xensim xensim si
+    [ "$output" = sim ]
+    bash_offers xensim.bash _xensim xensim sim ''
+    [ "$output" = 'init set show host seed add-foreign add-halted crash poweroff guest-reboot watchdog suspend hang vanish zombie kill-receiver kill-monitor reboot-host fault log' ]
+    # Each is one.
+    local name names=$output
+    for name in $names; do
+        "$XENSIM" sim "$name" > told 2>&1 || true
+        run ! grep -F 'expected a subcommand' told
+    done
+    "$XENSIM" sim nonsense > told 2>&1 || grep -F 'expected a subcommand' told
+    # Domains are not asked for: that would use up a fault, and stand in the log.
+    "$XENSIM" sim init log=yes
+    bash_offers xensim.bash _xensim xensim destroy ''
+    [ -z "$output" ]
+    [ -z "$("$XENSIM" sim log show)" ]
 }
 
 @test "in fish" {

@@ -286,16 +286,18 @@ END
 @test "--help and --version" {
     expect 0 --help
     silent err
-    for command in validate plan apply status render schema; do
+    "$XENSURE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' > commands
+    [ "$(wc -l < commands)" -ge 18 ]
+    while read -r command; do
         said out "  $command"
-        expect 0 $command --help
+        expect 0 "$command" --help
         silent err
         said out "Usage: xensure [OPTION...] $command" --spec
         cp out long
-        expect 0 -h $command
+        expect 0 -h "$command"
         diff out long
         expect 0 --help
-    done
+    done < commands
     for words in 'help' '--help' 'help plan' 'plan --help'; do
         # shellcheck disable=SC2086 # words
         expect 0 $words

@@ -314,6 +314,25 @@ hangs() {
     created_once
 }
 
+@test "a run that lasts is told, again whenever that has doubled, and goes on" {
+    daemon_agent timeouts.slow_run=1s
+    hangs
+    await has 3 "a run has not ended for [0-9]* seconds* (process $run)" log
+    # After one second, two at the earliest, and four.
+    sed -n 's/.*not ended for \([0-9]*\) second.*/\1/p' log > lasted
+    [ "$(sed -n 1p lasted)" -lt "$(sed -n 2p lasted)" ]
+    [ "$(sed -n 3p lasted)" -ge 4 ]
+    kill -0 "$run"
+    # The next one has its own time, and one that does not last is not told of.
+    kill "$hanging"
+    await runs 1
+    local told
+    told=$(grep -c 'has not ended' log)
+    kill -HUP "$daemon"
+    logged 'ended with 0'
+    [ "$(grep -c 'has not ended' log)" = "$told" ]
+}
+
 @test "a run that does not end is broken off, and its commands are not" {
     # Again and again, until one has come so far.
     daemon_agent timeouts.run=3s interval=1s
@@ -323,6 +342,43 @@ hangs() {
     kill -0 "$daemon"
     kill -0 "$hanging"
     rm sim/held
+}
+
+# hook LINE...: the program of on_event, which puts its id into the file begun and goes on with these lines.
+hook() {
+    printf '%s\n' '#!/bin/sh' "echo \$\$ >> $PWD/begun" "$@" > hook
+    chmod 755 hook
+}
+
+# gone PID: no such process is there, or it has ended and nobody has taken notice of it.
+gone() {
+    ! kill -0 "$1" || [ "$(ps -o stat= -p "$1" | cut -c 1)" = Z ]
+}
+
+@test "a program of on_event that hangs delays the next run as long as it may take itself, and is ended" {
+    daemon_agent timeouts.hook=1s "on_event=[{event: [applied], command: [$PWD/hook]}]"
+    hook 'exec sleep 600'
+    begin
+    logged 'did not answer within 1 s'
+    gone "$(head -n 1 begun)"
+    specs 'web1: {}' 'web2: {}'
+    logged 'web2: create done'
+}
+
+@test "stopped while a program of on_event hangs: nothing of it is left" {
+    local pid
+    daemon_agent timeouts.hook=600s "on_event=[{event: [applied], command: [$PWD/hook]}]"
+    # It takes no notice of SIGTERM, nor does what it has started.
+    hook 'trap "" TERM' "sleep 600 & echo \$! >> $PWD/begun" 'wait'
+    begin
+    await has 2 . begun
+    end
+    [ "$code" = 0 ]
+    while read -r pid; do
+        await gone "$pid"
+    done < begun
+    # All was kept before it.
+    jq -e '.exit_code == 0' run/last-run.json
 }
 
 @test "the program is replaced: runs go on, with the new one" {

@@ -495,6 +495,42 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     [ -z "$(changes)" ]
 }
 
+# await COMMAND...: waits until it succeeds.
+await() {
+    for _ in $(seq 600); do
+        ! "$@" > /dev/null 2>&1 || return 0
+        sleep 0.05
+    done
+    echo "never so: $*"
+    cat log
+    return 1
+}
+
+@test "the daemon follows a repository of this host at once, with a work tree and without" {
+    local daemon end=0
+    follow
+    sed -i "s|^directories: {|&run: $PWD/run, |; 1i interval: 1h" agent.yaml
+    "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim agent 2> log 3>&- &
+    daemon=$!
+    await grep -q 'web1: create done' log
+    await grep -q 'ended with 0' log
+    publish 2 web1 web2
+    await grep -q 'web2: create done' log
+    # The same branch, packed before and pushed to.
+    git clone -q --bare fleet bare.git
+    git -C fleet remote add bare "$PWD/bare.git"
+    repository=$PWD/bare.git follow
+    sed -i "s|^directories: {|&run: $PWD/run, |; 1i interval: 1h" agent.yaml
+    kill -HUP "$daemon"
+    await grep -q 'agent.yaml was read' log
+    publish 3 web1 web2 web3
+    git -C fleet push -q bare main
+    await grep -q 'web3: create done' log
+    kill "$daemon"
+    wait "$daemon" || end=$?
+    [ "$end" = 0 ]
+}
+
 @test "xensure-fetch: a mirror that has grown too large goes, also where git has failed" {
     [ "$(ask '{}')" = 'done: null' ]
     publish 2 web2

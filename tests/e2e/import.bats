@@ -396,3 +396,26 @@ CFG
     json 1 '.notes | length == 1 and .[0].line == 0 and .[0].left_out' import cfg/missing.cfg
     json 1 '.spec == null and .error != null' import --running cfg/web.cfg
 }
+
+@test "what two hosts run becomes one spec, as the guide of examples/gitops says" {
+    local host
+    mkdir fleet
+    for host in dom0-a dom0-b; do
+        "$XENSIM" sim init boot=0s
+        # What they have in common becomes a profile.
+        for name in 1 2; do
+            printf '%s\n' "name = \"$host-$name\"" 'type = "pvh"' 'kernel = "/boot/a"' 'memory = 64' > one.cfg
+            "$XENSIM" create one.cfg
+        done
+        xensure import --running > "fleet/$host.yaml" 2> err || true
+        [ "$host" = dom0-b ] || cp -r sim sim-a
+    done
+    printf '%s\n' 'xensure: 1' 'fleet: lab' 'generation: 1' 'hosts: {dom0-a: {address: 10.0.0.11}, dom0-b: {address: 10.0.0.12}}' 'domains: {}' > fleet/lab.yaml
+    run -3 "$XENSURE" validate fleet
+    sed -n '/^for host in/,/^done/p' "$BATS_TEST_DIRNAME/../../examples/gitops/README.md" > adapt
+    [ "$(wc -l < adapt)" = 3 ]
+    bash -eu adapt
+    "$XENSURE" validate fleet
+    XENSIM_DIR=$PWD/sim-a "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec fleet -o json plan > out || [ $? = 2 ]
+    jq -e '[.actions[].action] == ["adopt", "adopt"]' out
+}

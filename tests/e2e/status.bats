@@ -125,6 +125,97 @@ setup() {
     run ! grep -q 'next run' out
 }
 
+# ended AGO: the last run has ended so many seconds ago, and all that is remembered of it is as old.
+ended() {
+    local file
+    for file in state/last-run.json state/run/last-run.json; do
+        jq --argjson ago "$1" '.time -= $ago | .applied_time -= $ago' "$file" > older
+        cp older "$file"
+    done
+    jq -c --argjson ago "$1" '.time -= $ago | .applied_time -= $ago' state/run/runs > older
+    cp older state/run/runs
+}
+
+@test "--max-age: a host on which nothing has run for too long is not in sync" {
+    # Where nothing has ever run, nothing is known.
+    expect 0 status
+    expect 1 status --max-age 1h
+    said out 'no run of xensure has ended here yet' 'OVERDUE: no run over all domains' 'every 60 minutes'
+    json 1 '.overdue and .max_age == 3600 and .last_run == null and .error == null' status --max-age 1h
+    spec <<< '  web1: {}'
+    expect 0 apply
+    expect 0 status --max-age 1h
+    said out 'in sync'
+    run ! grep -q OVERDUE out
+    json 0 '.overdue == false and .last_run.applied_time == .last_run.time' status --max-age 1h
+    json 0 '.overdue == null and .max_age == null' status
+    ended 7000
+    expect 0 status --max-age 2h
+    expect 1 status --max-age 115m
+    said out 'fleet lab · OVERDUE, NOT KNOWN whether it is in sync' 'done, in sync (exit code 0)' \
+        'OVERDUE: the last run over all domains' 'ended 116 minutes ago' 'every 115 minutes'
+    silent err
+    json 1 '.overdue and .last_run.exit_code == 0' status --max-age 115m
+    # Without it, as ever.
+    expect 0 status
+    said out 'lab · in sync'
+    # A clock that was set back.
+    ended -7100
+    expect 1 status --max-age 1m
+    said out 'ended in the future'
+}
+
+@test "--max-age: what was refused, looked at one domain or found the lock taken is no run over all" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    ended 7000
+    expect 0 apply --only web1
+    expect 0 status
+    expect 1 status --max-age 1h
+    said out 'ended 116 minutes ago'
+    exec 9< state/lock
+    flock 9
+    expect 75 apply
+    exec 9<&-
+    expect 1 status --max-age 1h
+    spec <<< '  web1: {memry: 64}'
+    expect 3 apply
+    # What is known of the last one goes on from run to run.
+    expect 3 apply
+    expect 3 status
+    expect 1 status --max-age 1h
+    said out 'OVERDUE, NOT KNOWN' 'the spec was refused (exit code 3)' 'ended 116 minutes ago'
+    expect 3 status --max-age 2h
+    # A list that cannot be had.
+    spec <<< '  web1: {}'
+    "$XENSIM" sim fault list fail --times 9
+    expect 1 apply
+    "$XENSIM" sim fault clear
+    json 1 '.overdue and .last_run.exit_code == 1' status --max-age 1h
+    # And a boot, which empties the run directory.
+    rm -r state/run
+    json 1 .overdue status --max-age 1h
+    json 1 '.overdue == false' status --max-age 2h
+    # One that held or failed to do something has looked at all.
+    spec <<< '  web1: {kernel: /boot/b}'
+    expect 4 apply
+    expect 4 status --max-age 1h
+    "$XENSIM" destroy web1
+    "$XENSIM" sim fault create fail
+    expect 6 apply
+    expect 6 status --max-age 1h
+}
+
+@test "--max-age: what is no time is refused" {
+    local text
+    for text in 0 -1 soon 5 1w '' 400d; do
+        json 1 '.error | test("max-age")' status --max-age "$text"
+        said err '--max-age'
+    done
+    expect 1 plan --max-age 1h
+    said err 'plan has no option --max-age'
+}
+
 @test "mode: report shows everything and carries nothing out" {
     spec <<< '  web1: {}'
     expect 0 apply
