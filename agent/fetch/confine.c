@@ -112,7 +112,8 @@ static int limit_resources(ConfineProfile profile, gboolean has_own_user)
     return 0;
 }
 
-/* What it starts may leave its group, and live on when that is killed; but not for ever. */
+/* What it starts may leave its group, and live on where confine_end_children() does not come to
+ * it; but not for ever. */
 static int limit_time(guint seconds)
 {
     struct rlimit limit;
@@ -156,6 +157,9 @@ gboolean confine_self(const Confinement *confinement, const char **lacks, GError
     }
     if ((failure = drop_capabilities()) != 0) {
         return fail("its capabilities", failure, error);
+    }
+    if (confinement->profile == CONFINE_GIT && (failure = confine_adopt_children()) != 0) {
+        return fail("processes to init", failure, error);
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return fail("the way to new privileges", errno, error);

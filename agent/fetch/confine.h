@@ -47,3 +47,8 @@ gboolean confine_find_user(ConfineUser *out, GError **error);
  * A process that ends with exit() has handlers run that may need what is gone now (those of
  * sanitizers start a process): it should end with _exit(). */
 gboolean confine_self(const Confinement *confinement, const char **lacks, GError **error);
+
+/* Of CONFINE_GIT: kills all that the process has started, and what that has started in turn, in
+ * whatever group or session it is, and waits until it is gone. Needs a kernel that lists children
+ * in /proc (CONFIG_PROC_CHILDREN, which Debian's has); without, does nothing. */
+void confine_end_children(void);

@@ -6,6 +6,8 @@
 /* Which files can be reached (confine_landlock.c). 0, too, on a kernel without Landlock: *HOLDS
  * says so. */
 int confine_files(const Confinement *confinement, gboolean *holds);
+/* What is left without a parent becomes our child (confine_children.c). */
+int confine_adopt_children(void);
 /* Which system calls can be made (confine_calls.c). 0, too, on a kernel without seccomp, and on a
  * machine whose calls we do not know: *HOLDS says so. */
 int confine_calls(ConfineProfile profile, gboolean *holds);

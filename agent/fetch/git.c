@@ -278,6 +278,8 @@ FetchReply *git_fetch(const GitRequest *request)
         reply->message = g_steal_pointer(&work.trouble);
         fetch_text_tidy(reply->message);
     }
+    /* Before the next run may work in the folder. */
+    confine_end_children();
     if (request->is_for_once) {
         git_empty_folder(request->folder);
     }

@@ -454,6 +454,54 @@ START_TEST(test_seconds_of_work)
 }
 END_TEST
 
+/* Three generations, each in a session of its own, as long as nobody ends them. Who has the other
+ * end of the pipe hears when the last one is gone. */
+static void start_daemons(guint generations, int ready)
+{
+    if (generations == 0) {
+        ck_assert_int_eq(write(ready, "", 1), 1);
+    } else if (fork() == 0) {
+        setsid();
+        start_daemons(generations - 1, ready);
+        while (generations != 2) { /* the one in the middle ends, and leaves an orphan */
+            pause();
+        }
+        _exit(0);
+    }
+}
+
+START_TEST(test_sessions_of_its_own)
+{
+    Confinement confinement = {.profile = CONFINE_GIT, .user = find_user()};
+    int ends[2];
+    char byte = 0;
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        dup2(ends[1], STDOUT_FILENO);
+        if (!confine_self(&confinement, NULL, NULL)) {
+            _exit(NOT_CONFINED);
+        }
+        int ready[2];
+        gboolean is_open = pipe(ready) == 0;
+        start_daemons(3, ready[1]);
+        if (!is_open || read(ready[0], &byte, 1) != 1) {
+            _exit(NOT_CONFINED);
+        }
+        confine_end_children();
+        _exit(waitpid(-1, NULL, 0) < 0 && errno == ECHILD ? COULD_NOT : COULD);
+    }
+    close(ends[1]);
+    int status = 0;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), COULD_NOT);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+}
+END_TEST
+
 /* Root does not stay root, whoever asks for it. */
 START_TEST(test_root_is_no_user)
 {
@@ -478,6 +526,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_lacks, 0, 2);
     tcase_add_test(tcase, test_seconds);
     tcase_add_test(tcase, test_seconds_of_work);
+    tcase_add_test(tcase, test_sessions_of_its_own);
     tcase_add_test(tcase, test_root_is_no_user);
     suite_add_tcase(suite, tcase);
     all = g_dir_make_tmp("xensure-confine-XXXXXX", NULL);
