@@ -46,6 +46,7 @@ standing() {
     await "a run brings it" xensure apply > out 2> err
     [ "$(domid web1)" -gt "$half" ]
     sees web1 0 '' eth0:00:16:3e:00:00:01
+    [ "$(long_list)" = "web1 $(uuid web1)" ]
     [ "$(xl list | grep -c web1)" = 1 ]
     in_sync
 }
@@ -61,6 +62,7 @@ standing() {
     expect 0 apply
     [ "$(domid web1)" = "$id" ]
     sees web1 0 '' eth0:00:16:3e:00:00:01
+    [ "$(long_list)" = "web1 $(uuid web1)" ]
     in_sync
 }
 

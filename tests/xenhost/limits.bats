@@ -17,6 +17,7 @@ load scenario
     xl list -v > listed
     [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' listed | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
     [ "$(awk 'NR > 1 { print $7 }' listed | sort | uniq -d)" = '' ]
+    diff <(awk '$1 ~ /^d/ { print $1, $7 }' listed | sort) <(long_list)
     [ "$(awk 'NR > 1 { print $5 }' listed | grep -cE '^[r-][b-]----$')" = 21 ]
     in_sync
     xl sched-credit2 -d 0 -w 256
@@ -27,6 +28,7 @@ load scenario
     expect 4 apply
     said out '1 done, 1 held' 'it needs 65536 MiB'
     gone big
+    [ "$(long_list)" = "small $(uuid small)" ]
     sees small
     id=$(domid small)
     expect 4 apply

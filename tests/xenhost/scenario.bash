@@ -177,6 +177,11 @@ config() {
     xl list -l "$1" | jq -c ".[0].config | $2"
 }
 
+# long_list: all domains of `xl list -l`, "name uuid" a line, without dom0.
+long_list() {
+    xl list -l | jq -r '.[] | select(.domid != 0) | .config.c_info | "\(.name) \(.uuid)"' | sort
+}
+
 # runs NAME: it does, or waits for something to do.
 runs() {
     [[ $(state "$1") == [r-][b-]---- ]]
