@@ -55,8 +55,7 @@ static gboolean settle_running(RecordDomain *recorded, const Domain *domain,
 
 static gboolean should_run(const Domain *domain)
 {
-    return domain != NULL && (domain_is(domain, DOMAIN_KEY_state, "running") ||
-                              domain_is(domain, DOMAIN_KEY_state, "paused"));
+    return domain != NULL && domain_is_to_run(domain);
 }
 
 static gboolean settle_gone(RecordDomain *recorded, const Domain *domain)

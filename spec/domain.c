@@ -54,6 +54,12 @@ gboolean domain_is(const Domain *domain, DomainKey key, const char *word)
     return g_strcmp0(domain_get_text(domain, key), word) == 0;
 }
 
+gboolean domain_is_to_run(const Domain *domain)
+{
+    return domain_is(domain, DOMAIN_KEY_state, "running") ||
+           domain_is(domain, DOMAIN_KEY_state, "paused");
+}
+
 gint64 domain_maximum_memory_mib(const Domain *domain)
 {
     return domain_get(domain, DOMAIN_KEY_maxmem) != NULL

@@ -259,6 +259,12 @@ typedef enum {
     CHANNEL_KEY_COUNT
 } ChannelKey;
 #undef KEY
+#define KEY(id, ...) USBDEV_KEY_##id,
+typedef enum {
+#include "spec/usbdev_keys.def"
+    USBDEV_KEY_COUNT
+} UsbdevKey;
+#undef KEY
 
 extern const KeyTable domain_keys;
 extern const KeyTable disk_keys;

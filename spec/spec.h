@@ -112,6 +112,8 @@ gint64 domain_get_integer(const Domain *domain, DomainKey key);
 const char *domain_get_text(const Domain *domain, DomainKey key);
 /* Is the word of this key WORD? */
 gboolean domain_is(const Domain *domain, DomainKey key, const char *word);
+/* Is it to be there, running or paused? */
+gboolean domain_is_to_run(const Domain *domain);
 /* `maxmem`, or `memory` where it is left out; likewise for the virtual CPUs. */
 gint64 domain_maximum_memory_mib(const Domain *domain);
 gint64 domain_maximum_vcpus(const Domain *domain);

@@ -39,13 +39,6 @@ static gboolean is_written(const Settings *disk)
     return access != NULL && strcmp(access->text, "rw") == 0;
 }
 
-/* Domains that are not to run may keep the disks of those that do. */
-static gboolean is_to_run(const Domain *domain)
-{
-    return domain_is(domain, DOMAIN_KEY_state, "running") ||
-           domain_is(domain, DOMAIN_KEY_state, "paused");
-}
-
 static void refuse(const DiskUse *first, const DiskUse *use, Problems *problems)
 {
     g_autofree char *place = spec_describe_place(first->path->where);
@@ -62,7 +55,8 @@ GHashTable *disk_uses_new(void)
 
 void spec_check_shared_disks(GHashTable *uses, const Domain *domain, Problems *problems)
 {
-    const Value *disks = is_to_run(domain) ? domain_get(domain, DOMAIN_KEY_disks) : NULL;
+    /* Domains that are not to run may keep the disks of those that do. */
+    const Value *disks = domain_is_to_run(domain) ? domain_get(domain, DOMAIN_KEY_disks) : NULL;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         DiskUse use = {.domain = domain, .disk = disks->items[i].table};
         use.path = settings_own(use.disk, DISK_KEY_path);

@@ -198,11 +198,13 @@ void spec_check_fleet(const Spec *spec, Problems *problems)
     g_autoptr(GHashTable) uuids = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) macs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     g_autoptr(GHashTable) disks = disk_uses_new();
+    g_autoptr(GHashTable) once = once_uses_new();
     for (guint i = 0; i < spec->domains->len; i++) {
         Domain *domain = g_ptr_array_index(spec->domains, i);
         check_uuid(uuids, domain, problems);
         check_macs(spec, macs, domain, problems);
         spec_check_shared_disks(disks, domain, problems);
+        spec_check_once(once, domain, problems);
     }
     check_after(spec, problems);
 }

@@ -38,5 +38,9 @@ void spec_check_fleet(const Spec *spec, Problems *problems);
  * before, which are in USES, and adds them to it. */
 GHashTable *disk_uses_new(void);
 void spec_check_shared_disks(GHashTable *uses, const Domain *domain, Problems *problems);
+/* What a host has once, in two domains (spec_check_once.c): the same for displays, interfaces,
+ * devices and sockets. */
+GHashTable *once_uses_new(void);
+void spec_check_once(GHashTable *uses, const Domain *domain, Problems *problems);
 /* "file:line", for "it is also at ..."; to be freed. */
 char *spec_describe_place(Position where);
