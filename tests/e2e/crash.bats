@@ -3,13 +3,16 @@
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154 # each test has variables of its own; words
 
 load host
+load fleet
 load crash
+load crash-busy
+load crash-revert
+load crash-move
 
 setup() {
     command -v strace > /dev/null || skip "no strace"
     strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
     setup_host
-    crash_setup
 }
 
 # places COUNT N: about N of the numbers from 1 to COUNT.
@@ -17,32 +20,66 @@ places() {
     [ "$1" = 0 ] || seq 1 $((($1 + $2 - 1) / $2)) "$1"
 }
 
-@test "killed at some of its steps" {
-    local call count at
-    count_calls $crash_calls > counts
-    for call in clone3 waitid rename fdatasync unlink; do
-        count=$(sed -n "s/^$call //p" counts)
-        for at in $(places "$count" 4); do
+# some_killed COUNT CALL...: killed at about COUNT places of each call.
+some_killed() {
+    local count call number at
+    count=$1
+    shift
+    count_calls "$@" > counts
+    for call in "$@"; do
+        number=$(sed -n "s/^$call //p" counts)
+        for at in $(places "$number" "$count"); do
             killed "$call" "$at"
         done
     done
 }
 
-@test "disk full or broken at some of its steps" {
-    local call count at
-    count_calls $disk_calls > counts
-    for call in write fdatasync rename; do
-        count=$(sed -n "s/^$call //p" counts)
-        for at in $(places "$count" 2); do
+# some_starved COUNT CALL...: the same with a disk that is full from there on, or broken once.
+some_starved() {
+    local count call number at
+    count=$1
+    shift
+    count_calls "$@" > counts
+    for call in "$@"; do
+        number=$(sed -n "s/^$call //p" counts)
+        for at in $(places "$number" "$count"); do
             starved "$call" "$at+" ENOSPC
             starved "$call" "$at" EIO
         done
     done
 }
 
+@test "killed at some of its steps" {
+    play busy
+    some_killed 4 clone3 waitid rename fdatasync unlink
+}
+
+@test "disk full or broken at some of its steps" {
+    play busy
+    some_starved 2 write fdatasync rename
+}
+
+@test "killed, or on a full disk, while what ran before is put back" {
+    play revert
+    some_killed 3 clone3 rename fdatasync
+    some_starved 1 write rename
+}
+
+@test "killed, or on a full disk, while it sends a domain to another host" {
+    play move
+    some_killed 3 clone3 waitid fdatasync fsync rename unlink
+    some_starved 1 write fsync rename
+}
+
+@test "killed, or on a full disk, while it takes over a domain that another host has sent" {
+    play take
+    some_killed 2 fdatasync rename
+    some_starved 1 write rename
+}
+
 # hanging STEP: an apply in the background (its id is in pid) whose first create is held at that step.
 hanging() {
-    crash_begin
+    busy_begin
     "$XENSIM" sim fault create hold --at "$1"
     "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec spec.yaml apply > first.out 2> first.err 3>&- &
     pid=$!
@@ -51,22 +88,24 @@ hanging() {
 
 @test "killed while a create hangs: the next run waits for it" {
     local step
+    play busy
     for step in parsed named built; do
         hanging "$step"
         kill -9 "$pid"
         wait "$pid" || true
         # It goes on while the next run waits for it, or before.
         (sleep 1; rm sim/held) 3>&- &
-        recovered "killed while create hangs at $step"
+        busy_recovered "killed while create hangs at $step"
     done
 }
 
 @test "a second run while one works is told so" {
+    play busy
     hanging parsed
     expect 75 apply
     said err 'another run'
     rm sim/held
     wait "$pid"
     silent first.err
-    recovered "two at once"
+    busy_recovered "two at once"
 }

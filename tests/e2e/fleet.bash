@@ -75,3 +75,21 @@ once() {
         awk '$2 > 0 && $5 ~ /^[r-][b-][-][-]/ { print $7 }' | sort | uniq -d)
     [ -z "$twice" ] || { echo "runs twice: $twice"; return 1; }
 }
+
+# migrating: the process of a migration from dom0-a, of this test.
+migrating() {
+    local process
+    for process in $(pgrep -f 'migrate 1 dom0-b'); do
+        ! tr '\0' '\n' < "/proc/$process/environ" 2> /dev/null | grep -qx "XENSIM_DIR=$FLEET/sim/hosts/dom0-a" ||
+            echo "$process"
+    done
+}
+
+# over: waits until none is left.
+over() {
+    wait_until has_migrated
+}
+
+has_migrated() {
+    [ -z "$(migrating)" ]
+}

@@ -632,24 +632,6 @@ rows() {
 
 # ---- a run that ends before the migration does ----
 
-# migrating: the process of a migration from dom0-a, of this test.
-migrating() {
-    local process
-    for process in $(pgrep -f 'migrate 1 dom0-b'); do
-        ! tr '\0' '\n' < "/proc/$process/environ" 2> /dev/null | grep -qx "XENSIM_DIR=$FLEET/sim/hosts/dom0-a" ||
-            echo "$process"
-    done
-}
-
-# over: waits until none is left.
-over() {
-    wait_until has_migrated
-}
-
-has_migrated() {
-    [ -z "$(migrating)" ]
-}
-
 # slow: the next migration from dom0-a waits for the guest for as long as that is paused.
 slow() {
     sim dom0-a sim set ack_timeout=600s
@@ -719,60 +701,5 @@ is_incoming() {
             once
         done
         lives dom0-b
-    done
-}
-
-# killed CALL N HOST HOST: xensure on dom0-a is killed as it enters its Nth CALL of a migration; then it runs on the two
-# hosts in this order until there is nothing left to do.
-killed() {
-    local host round code
-    rm -rf dom0-? sim
-    cp -a base/. .
-    ASAN_OPTIONS=detect_leaks=0 XENSIM_DIR=$FLEET/sim/hosts/dom0-a strace -qq -o /dev/null -e trace="$1" \
-        -e inject="$1:signal=KILL:when=$2" "$XENSURE" -c dom0-a/agent.yaml --host dom0-a --toolstack sim \
-        --spec spec.yaml apply > out 2> err || true
-    once
-    for round in 1 2 3 4; do
-        for host in "${@:3}"; do
-            code=0
-            over && XENSIM_DIR=$FLEET/sim/hosts/$host "$XENSURE" -c "$host/agent.yaml" \
-                --host "$host" --toolstack sim --spec spec.yaml apply > out 2> err || code=$?
-            [[ $code =~ ^[046]$ ]] || { echo "$*: round $round, $host: exit $code"; cat out err; return 1; }
-            once || { echo "$*"; return 1; }
-        done
-    done
-    for host in dom0-a dom0-b; do
-        on "$host" 0 apply || { echo "$*"; return 1; }
-        silent out err || { echo "$*"; return 1; }
-    done
-    lives dom0-b || { echo "$*"; return 1; }
-    [ "$(for host in dom0-a dom0-b; do sim $host sim log show; done | grep -c ' create ')" = 1 ] ||
-        { echo "$*: created anew"; return 1; }
-    [ "$(cd dom0-a/xen && find . | sort | xargs) $(ls -A dom0-b/xen)" = '. ./auto web1.cfg' ] ||
-        { echo "$*: files"; find dom0-?/xen; return 1; }
-}
-
-# With STRIDE=1 at all of them; takes minutes.
-@test "killed at steps of a migration, and run again on both hosts in both orders" {
-    command -v strace > /dev/null || skip "no strace"
-    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
-    local call count at order
-    settled dom0-a
-    mkdir dom0-a/xen/auto
-    ln -s ../web1.cfg dom0-a/xen/auto/web1
-    web1_on dom0-b
-    on dom0-b 4 apply
-    mkdir base
-    cp -a dom0-? sim base
-    ASAN_OPTIONS=detect_leaks=0 XENSIM_DIR=$FLEET/sim/hosts/dom0-a strace -qq -o calls "$XENSURE" -c dom0-a/agent.yaml \
-        --host dom0-a --toolstack sim --spec spec.yaml apply > out
-    for call in clone3 waitid fdatasync fsync rename unlink; do
-        count=$(grep -c "^$call(" calls || true)
-        for at in $(seq 1 "${STRIDE:-$(((count + 2) / 3))}" "$count"); do
-            order='dom0-a dom0-b'
-            [ $((at % 2)) = 0 ] || order='dom0-b dom0-a'
-            # shellcheck disable=SC2086 # words
-            killed "$call" "$at" $order
-        done
     done
 }
