@@ -89,8 +89,7 @@ static int command_spawn(Command *command, const CommandRequest *request,
 
     g_auto(GStrv) environment = command_environment_make(request->environment);
     int failure = command_add_streams(&actions, streams);
-    failure =
-        failure ? failure : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    failure = failure ? failure : command_descriptors_keep();
     failure = failure ? failure
                       : posix_spawn(&command->pid, request->argv[0], &actions, &attributes,
                                     (char *const *)request->argv, environment);

@@ -94,7 +94,8 @@ void command_pass_environment(const char *name);
  * environment, in this or an earlier life of ours? Looks through /proc. Only the process that was
  * started itself counts (leader of its own group, in the session of its starter), not what it left
  * behind: `xl create` leaves a monitor for as long as the domain lives. Returns its pid, 0 when
- * there is none, or -1 when /proc cannot be read, so that nobody can say. */
+ * there is none, or -1 when nobody can say: /proc cannot be read, or some process of our user is
+ * still about to become its program after a second of looking again. */
 GPid command_find_running(const char *environment_entry);
 
 /* Finds a program on PATH (our own PATH, then /usr/sbin:/usr/bin:/sbin:/bin) as an absolute path,

@@ -19,6 +19,11 @@ typedef struct {
 /* Makes our end (stream->fd) and the child's end of one output: a pipe, or a file without a name.
  * FALSE and errno on failure; what was opened is closed by the two functions below. */
 gboolean command_stream_open(CommandStream *stream, gboolean is_file, int *child_fd);
+/* Makes all our descriptors but the standard streams end where a child becomes its program. They
+ * are not closed before that: should we be killed, the child keeps the host's lock until then, as
+ * until then it cannot be told from us, nor found by command_find_running(). Our threads open no
+ * descriptors without O_CLOEXEC. 0 or an errno. */
+int command_descriptors_keep(void);
 /* Closes *FD unless it is -1, and makes it -1. */
 void command_descriptor_close(int *fd);
 void command_stream_clear(CommandStream *stream);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -11,6 +12,12 @@
 #define FIXED_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Of one process; commands of ours have far less. */
 #define ENVIRONMENT_BYTES_MAX (1024u * 1024)
+/* Fields of /proc/PID/stat, counted from the end of the name (man 5 proc). */
+#define STAT_ENV_START 48
+#define STAT_ENV_END   49
+/* A process that becomes its program is looked at again, for a second in all. */
+#define STARTING_LOOKS   100
+#define STARTING_LOOK_US 10000
 
 /* Names of variables that children get (char *). */
 static GPtrArray *passed_names;
@@ -83,16 +90,41 @@ char *command_find_beside(const char *name, const char *built)
     return is_program(in_build) ? g_steal_pointer(&in_build) : NULL;
 }
 
+typedef enum { PROCESS_OTHER, PROCESS_STARTING, PROCESS_FOUND } ProcessKind;
+
+/* Had it a program, and no environment yet, when nothing could be read there? Between the two the
+ * kernel shows none (Linux fs/exec.c:begin_new_exec, fs/binfmt_elf.c:create_elf_tables), and may
+ * have got further by now. A process that has ended has no program, and one whose environment is
+ * really empty has a place for it. */
+static gboolean is_becoming_program(const char *pid_text)
+{
+    g_autofree char *folder = g_strconcat("/proc/", pid_text, NULL);
+    g_autofree char *exe_path = g_strconcat(folder, "/exe", NULL);
+    g_autofree char *stat_path = g_strconcat(folder, "/stat", NULL);
+    g_autofree char *exe = g_file_read_link(exe_path, NULL);
+    g_autofree char *text = NULL;
+    struct stat status;
+    if (exe == NULL || stat(folder, &status) != 0 || status.st_uid != geteuid() ||
+        !g_file_get_contents(stat_path, &text, NULL, NULL)) {
+        return FALSE;
+    }
+    const char *after_name = strrchr(text, ')'); /* the second field, with anything in it */
+    g_auto(GStrv) fields = g_strsplit(after_name != NULL ? after_name : "", " ", -1);
+    return g_strv_length(fields) > STAT_ENV_END &&
+           (strcmp(fields[STAT_ENV_END], "0") == 0 ||
+            strcmp(fields[STAT_ENV_START], fields[STAT_ENV_END]) != 0);
+}
+
 /* Is the entry one of the NUL-separated strings of the process's environment? A process that has
  * ended and was not reaped has none; one that may not be looked at is not ours. */
-static gboolean process_has_entry(const char *pid_text, const char *entry)
+static ProcessKind process_look(const char *pid_text, const char *entry)
 {
     g_autofree char *path = g_strconcat("/proc/", pid_text, "/environ", NULL);
     g_autofree char *bytes = g_malloc(ENVIRONMENT_BYTES_MAX);
     gsize length = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return FALSE;
+        return PROCESS_OTHER;
     }
     gssize got = 1;
     while (length < ENVIRONMENT_BYTES_MAX && (got > 0 || (got < 0 && errno == EINTR))) {
@@ -104,11 +136,11 @@ static gboolean process_has_entry(const char *pid_text, const char *entry)
     for (gsize at = 0; at < length;) {
         gsize size = strnlen(bytes + at, length - at);
         if (size == entry_length && memcmp(bytes + at, entry, size) == 0) {
-            return TRUE;
+            return PROCESS_FOUND;
         }
         at += size + 1;
     }
-    return FALSE;
+    return length == 0 && is_becoming_program(pid_text) ? PROCESS_STARTING : PROCESS_OTHER;
 }
 
 /* Leader of its own group, which command_start() makes it, but not of a session: that is a daemon.
@@ -118,20 +150,38 @@ static gboolean is_started_process(pid_t pid)
     return pid > 0 && pid != getpid() && getpgid(pid) == pid && getsid(pid) != pid;
 }
 
-GPid command_find_running(const char *environment_entry)
+/* One look at all processes. */
+static GPid find_once(const char *environment_entry, gboolean *is_starting)
 {
     g_autoptr(GDir) folder = g_dir_open("/proc", 0, NULL);
     gboolean is_proc = FALSE;
     const char *name = NULL;
+    *is_starting = FALSE;
     while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
         guint64 number = 0;
         if (!g_ascii_string_to_unsigned(name, 10, 1, G_MAXINT32, &number, NULL)) {
             continue;
         }
         is_proc = TRUE;
-        if (is_started_process((pid_t)number) && process_has_entry(name, environment_entry)) {
+        if (!is_started_process((pid_t)number)) {
+            continue;
+        }
+        ProcessKind kind = process_look(name, environment_entry);
+        if (kind == PROCESS_FOUND) {
             return (GPid)number;
         }
+        *is_starting = *is_starting || kind == PROCESS_STARTING;
     }
     return is_proc ? 0 : -1;
+}
+
+GPid command_find_running(const char *environment_entry)
+{
+    gboolean is_starting = FALSE;
+    GPid found = find_once(environment_entry, &is_starting);
+    for (guint i = 0; i < STARTING_LOOKS && found == 0 && is_starting; i++) {
+        g_usleep(STARTING_LOOK_US);
+        found = find_once(environment_entry, &is_starting);
+    }
+    return found == 0 && is_starting ? -1 : found;
 }

@@ -17,6 +17,32 @@ void command_descriptor_close(int *fd)
     }
 }
 
+/* For a kernel before Linux 5.11. */
+static int listed_descriptors_keep(void)
+{
+    g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name = NULL;
+    if (folder == NULL) {
+        return ENOSYS;
+    }
+    while ((name = g_dir_read_name(folder)) != NULL) {
+        guint64 fd = 0;
+        if (g_ascii_string_to_unsigned(name, 10, STDERR_FILENO + 1, G_MAXINT, &fd, NULL) &&
+            fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+int command_descriptors_keep(void)
+{
+    if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+        return 0;
+    }
+    return errno == ENOSYS || errno == EINVAL ? listed_descriptors_keep() : errno;
+}
+
 /* A file without a name. Memory, because a full /tmp must not be a reason not to stop a domain. */
 static int unnamed_file_open(void)
 {

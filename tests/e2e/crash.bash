@@ -50,11 +50,20 @@ age() {
     find "$@" -name '.*.xensure-*' -exec touch -d '2 minutes ago' {} +
 }
 
+# unlocked: nobody holds the lock. What a run started just before it was killed keeps it until it has become its program.
+unlocked() {
+    local file
+    for file in state/lock dom0-?/state/lock; do
+        [ ! -e "$file" ] || flock --wait 120 "$file" true || { echo "$file stays locked"; return 1; }
+    done
+}
+
 # killed CALL N: a run that is killed as it enters its Nth CALL, and the next.
 killed() {
     "${scene}_begin"
     traced -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2"
     [ "$code" = 137 ] || [ "$code" = "$finished" ] || { echo "$1 $2: exit $code"; cat out err; return 1; }
+    unlocked || return 1
     "${scene}_recovered" "killed at $1 $2"
 }
 

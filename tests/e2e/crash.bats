@@ -93,10 +93,34 @@ hanging() {
         hanging "$step"
         kill -9 "$pid"
         wait "$pid" || true
+        unlocked
         # It goes on while the next run waits for it, or before.
         (sleep 1; rm sim/held) 3>&- &
         busy_recovered "killed while create hangs at $step"
     done
+}
+
+# two_programs: strace has seen xensure, and a child of it that is to become a command.
+two_programs() {
+    [ "$(grep -c 'execve(' calls)" = 2 ]
+}
+
+@test "killed before a command has become its program: no run begins until it can be seen" {
+    local pid
+    play busy
+    busy_begin
+    : > calls
+    busy_apply env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls -e trace=execve \
+        -e inject=execve:delay_enter=3600s:when=1 > first.out 2> first.err 3>&- &
+    wait_until two_programs
+    pid=$(awk 'NR == 1 { print $1 }' calls)
+    kill -9 "$pid"
+    expect 75 apply
+    said err 'another run'
+    # The child goes on when nobody holds it any more.
+    kill -9 "$(awk '/^TracerPid/ { print $2 }' "/proc/$(awk 'NR == 2 { print $1 }' calls)/status")"
+    unlocked
+    busy_recovered "killed before a command has become its program"
 }
 
 @test "a second run while one works is told so" {
