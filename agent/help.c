@@ -8,6 +8,16 @@
 #include <string.h>
 
 #define HELP_WIDTH 90 /* columns */
+#define NAME_WIDTH 24
+
+/* What it is called and what it is for, in two columns; a name that is too long for its own has a
+ * line to itself. */
+static void print_row(const char *name, const char *meaning)
+{
+    gboolean is_long = strlen(name) > NAME_WIDTH;
+    printf("  %-*s%s%*s%s\n", NAME_WIDTH, name, is_long ? "\n" : " ", is_long ? NAME_WIDTH + 3 : 0,
+           "", meaning);
+}
 
 static void print_entry(const GOptionEntry *entry)
 {
@@ -18,7 +28,7 @@ static void print_entry(const GOptionEntry *entry)
     if (entry->short_name != 0) {
         shown[1] = entry->short_name;
     }
-    printf("  %-24s %s\n", shown, entry->description);
+    print_row(shown, entry->description);
 }
 
 static void print_global_entries(const GOptionEntry *entries)
@@ -36,7 +46,7 @@ void help_print(const GOptionEntry *entries)
            "Usage: xensure [OPTION...] COMMAND [ARGUMENT...]\n\nCommands:\n");
     for (const CommandRow *row = command_rows; row->name != NULL; row++) {
         g_autofree char *usage = g_strdup_printf("%s %s", row->name, row->arguments);
-        printf("  %-24s %s\n", usage, row->summary);
+        print_row(usage, row->summary);
     }
     print_global_entries(entries);
     printf(

@@ -40,6 +40,10 @@ static void format_run(const Cycle *cycle, const RunFacts *facts, GString *out)
     add("xensure_run_exit_code", "The exit code of the last run.", cycle->exit_code, out);
     add_if_known("xensure_success_timestamp_seconds",
                  "When a run last did all it may: exit code 0 or 4.", facts->success_time, out);
+    add_if_known(
+        "xensure_applied_timestamp_seconds",
+        "When a run last carried out its plan for all of this host, whatever became of it.",
+        facts->applied_time, out);
     add_if_known("xensure_error_timestamp_seconds", "When a run last ended otherwise.",
                  facts->error_time, out);
     add("xensure_suspended", "Whether this host is suspended.", cycle->suspended != NULL, out);

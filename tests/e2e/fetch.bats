@@ -2,7 +2,7 @@
 # xensure-fetch by itself: what it takes from a server, and what it does not.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # web.bash reads and sets variables; a test may have its own
 
-bats_require_minimum_version 1.5.0
+load host
 load web
 
 setup_file() {
@@ -231,7 +231,7 @@ s.bind(("127.9.9.9", 53))
 print("ready", flush=True)
 time.sleep(600)' > ready 3>&- &
     hostile_pid=$!
-    until [ -s ready ]; do sleep 0.05; done
+    wait_until test -s ready
     url=https://specs.example.org
     printf '#!/bin/sh\nmount --bind resolv.conf /etc/resolv.conf\nmount --bind nsswitch.conf /etc/nsswitch.conf\nexec %s\n' \
         "$XENSURE_FETCH" > program

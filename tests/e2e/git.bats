@@ -447,7 +447,7 @@ ask() {
     /usr/bin/python3 -c 'import socket, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
     local server=$!
-    until [ -s port ]; do sleep 0.05; done
+    wait_until test -s port
     [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]
     kill "$server"
 }
@@ -497,13 +497,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
 
 # await COMMAND...: waits until it succeeds.
 await() {
-    for _ in $(seq 600); do
-        ! "$@" > /dev/null 2>&1 || return 0
-        sleep 0.05
-    done
-    echo "never so: $*"
-    cat log
-    return 1
+    wait_until "$@" || { cat log; return 1; }
 }
 
 @test "the daemon follows a repository of this host at once, with a work tree and without" {

@@ -34,7 +34,7 @@ filled() {
 
 @test "xensure(8) has every command, option and exit code" {
     filled xensure.8 > page
-    "$XENSURE" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' > names
+    "$XENSURE" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }' > names
     [ "$(wc -l < names)" -gt 10 ]
     while read -r name; do
         grep -qE "^\*$name\*" page || { echo "no command $name"; return 1; }

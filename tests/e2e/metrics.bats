@@ -67,6 +67,8 @@ good() {
     has 'xensure_run_exit_code 3' 'xensure_suspended 0'
     run ! grep -q -e domain -e generation xensure.prom
     grep -q '^xensure_success_timestamp_seconds 1' xensure.prom
+    # What `status --max-age` goes by, and no later than that.
+    has "$(grep '^xensure_applied_timestamp_seconds 1' before)"
     grep -q '^xensure_error_timestamp_seconds 1' xensure.prom
     good
 }

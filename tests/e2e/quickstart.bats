@@ -26,6 +26,32 @@ setup() {
     [ -z "$(ls -A "$TMPDIR")" ]
 }
 
+# fleet FOLDER MEMORY: a spec of two hosts, in files that their group can write, as `git archive` makes them.
+fleet() {
+    mkdir "$1"
+    printf '%s\n' 'xensure: 1' 'fleet: lab' 'generation: 1' 'hosts: {dom0-a: {}, dom0-b: {}}' 'domains:' \
+        "  web1: {host: dom0-a, type: pvh, kernel: /boot/a, memory: $2, maxmem: 1GiB}" > "$1/lab.yaml"
+    chmod -R g+w "$1"
+}
+
+@test "review: the plan of the change alone, whoever else can write the checkout; what hides it is told in the comment" {
+    mkdir bin
+    ln -s "$XENSURE" bin/xensure
+    ln -s "$XENSIM" bin/xensim
+    PATH=$PWD/bin:$PATH
+    fleet old 64MiB
+    fleet new 128MiB
+    run -0 --separate-stderr "$root/examples/gitops/review" old new
+    [ -z "$stderr" ]
+    [[ $output = *'~ web1   set-memory  64 -> 128 MiB (live): changed in the spec'* ]]
+    [[ $output = *'**dom0-b**: nothing'* ]]
+    [[ $output != *create* ]]
+    # An old spec that is wrong.
+    echo nonsense >> old/lab.yaml
+    run -0 "$root/examples/gitops/review" old new
+    [[ $output = *'**dom0-a** does not become by itself what the old spec says'* ]]
+}
+
 @test "the quickstart fails when a program does something else" {
     # An xensure that finds everything in order, whatever happens.
     printf '#!/bin/sh\nexit 0\n' > "$BATS_TEST_TMPDIR/xensure"

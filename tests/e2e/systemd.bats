@@ -49,14 +49,7 @@ in_host() {
 
 # await COMMAND...: waits until it succeeds.
 await() {
-    local i
-    for i in $(seq 600); do
-        ! "$@" > /dev/null 2>&1 || return 0
-        sleep 0.05
-    done
-    echo "never so: $*"
-    in_host journalctl --no-pager -n 30 || true
-    return 1
+    wait_until "$@" || { in_host journalctl --no-pager -n 30 || true; return 1; }
 }
 
 # property UNIT NAME: what systemd knows of it.

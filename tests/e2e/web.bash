@@ -72,11 +72,7 @@ requests() {
 hostile() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/hostile-server" tls/server.pem tls/server.key "$@" > hostile.port 3>&- &
     hostile_pid=$!
-    local ends=$((SECONDS + 120))
-    until [ -s hostile.port ]; do
-        [ "$SECONDS" -lt "$ends" ] || { echo "the server has not begun"; return 1; }
-        sleep 0.05
-    done
+    wait_until test -s hostile.port
     port=$(cat hostile.port)
     url=https://localhost:$port
 }

@@ -1,7 +1,7 @@
 # The simulated toolstack as xm: its lists, exit codes and messages, held against what the sources of xm 4.4 say (Xen
 # tools/python/xen/xm/main.py, create.py; xend/XendDomain.py).
 
-bats_require_minimum_version 1.5.0
+load host
 
 setup() {
     export XENSIM_DIR=$BATS_TEST_TMPDIR/sim
@@ -29,12 +29,10 @@ row() {
 
 # await TEXT COMMAND...: until it prints just that.
 await() {
-    local text=$1 ends=$((SECONDS + 120))
-    shift
-    until [ "$("$@" 2> /dev/null)" = "$text" ]; do
-        [ "$SECONDS" -lt "$ends" ] || { echo "never so: $* says $text"; return 1; }
-        sleep 0.02
-    done
+    wait_until says "$@"
+}
+says() {
+    [ "$("${@:2}")" = "$1" ]
 }
 
 # value NAME KEY: of the long list.

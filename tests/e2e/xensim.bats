@@ -1,7 +1,7 @@
 # The simulated toolstack: what its guests do, faults, and the simulator's own subcommands. (What it answers is held against a
 # real xl by transcripts.bats.)
 
-bats_require_minimum_version 1.5.0
+load host
 
 setup() {
     export XENSIM_DIR=$BATS_TEST_TMPDIR/sim
@@ -23,15 +23,10 @@ config() {
 
 # await PATTERN COMMAND...: until its output fits.
 await() {
-    local pattern=$1
-    shift
-    local ends=$((SECONDS + 120))
-    while [ "$SECONDS" -lt "$ends" ]; do
-        ! "$@" 2> /dev/null | grep -q -- "$pattern" || return 0
-        sleep 0.02
-    done
-    echo "never: $pattern"
-    return 1
+    wait_until fits "$@"
+}
+fits() {
+    "${@:2}" | grep -q -- "$1"
 }
 
 state() {
