@@ -109,7 +109,7 @@ gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source);
 /* Fills in who signs the source from now on; points into CYCLE and SOURCE. */
 void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSource *out);
 /* Whether each source defines only what agent.yaml lets it; what it may not becomes problems. */
-void cycle_check_bounds(Cycle *cycle);
+void cycle_check_bounds(Cycle *cycle, const char *const *programs);
 /* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
  * NULL: not known. */
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);
