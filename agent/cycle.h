@@ -51,8 +51,9 @@ struct Cycle {
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
-    gboolean is_confinement_told;
-    GHashTable *told; /* findings by what they are about, as text */
+    gboolean is_confinement_known; /* xensure-fetch ran */
+    char *confinement_lacks;       /* what it had not to confine itself with; NULL: nothing */
+    GHashTable *told;              /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */

@@ -387,6 +387,14 @@ away() {
     said err 'xensure-fetch is confined less than it should be: this kernel has no La'
     expect 0 apply
     silent err
+    # `status` says it, also when the last run has asked nobody.
+    expect 0 status
+    said out 'xensure-fetch is confined less than it should be: this kernel has no La'
+    json 0 '.last_run.confinement_lacks == "La"' status
+    cp "$XENSURE_FETCH" bin/xensure-fetch
+    expect 0 apply
+    json 0 '.last_run.confinement_lacks == null' status
+    run ! grep confined <(xensure status)
 }
 
 @test "a link is no spec" {
