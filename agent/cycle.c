@@ -62,6 +62,7 @@ void cycle_clear(Cycle *cycle)
     g_clear_pointer(&cycle->answers, g_hash_table_unref);
     g_free(cycle->expired);
     g_free(cycle->stale);
+    g_free(cycle->confinement_lacks);
     g_free(cycle->unrenewed);
     g_free(cycle->suspended);
     g_free(cycle->error);

@@ -51,8 +51,9 @@ struct Cycle {
     char *info_trouble;   /* why it could not be had; NULL: it was not asked for, or is there */
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
-    gboolean is_confinement_told;
-    GHashTable *told; /* findings by what they are about, as text */
+    gboolean is_confinement_known; /* xensure-fetch ran */
+    char *confinement_lacks;       /* what it had not to confine itself with; NULL: nothing */
+    GHashTable *told;              /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
@@ -109,7 +110,7 @@ gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source);
 /* Fills in who signs the source from now on; points into CYCLE and SOURCE. */
 void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSource *out);
 /* Whether each source defines only what agent.yaml lets it; what it may not becomes problems. */
-void cycle_check_bounds(Cycle *cycle);
+void cycle_check_bounds(Cycle *cycle, const char *const *programs);
 /* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
  * NULL: not known. */
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);

@@ -163,6 +163,16 @@ char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
     return add_last_way(find_source_trouble(cycle, record, claim), claim->header);
 }
 
+/* The first refusal ends the run in its name; those after it are told beside it, so that not each
+ * run finds one more. */
+static gboolean refuse(Cycle *cycle, const char *trouble)
+{
+    if (cycle->error != NULL) {
+        problems_add(cycle->problems, (Position){0}, "%s", trouble);
+    }
+    return cycle_fail(cycle, EXIT_REJECTED, "%s", trouble);
+}
+
 /* A trouble that --accept-generation does not take away. Counts those that it does. */
 static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const char *trouble,
                                   guint *accepted)
@@ -171,7 +181,7 @@ static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const 
         (*accepted)++;
         return FALSE;
     }
-    return !cycle_fail(cycle, EXIT_REJECTED, "%s", trouble);
+    return !refuse(cycle, trouble);
 }
 
 /* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
@@ -231,20 +241,17 @@ static gboolean check_whole(Cycle *cycle, guint *accepted)
 static gboolean check_generation(Cycle *cycle)
 {
     guint accepted = 0;
+    gboolean is_good = TRUE;
     for (guint i = 0; i < cycle->sources->len; i++) {
-        if (!check_source(cycle, g_ptr_array_index(cycle->sources, i), &accepted)) {
-            return FALSE;
-        }
+        is_good = check_source(cycle, g_ptr_array_index(cycle->sources, i), &accepted) && is_good;
     }
-    if (!check_whole(cycle, &accepted)) {
-        return FALSE;
-    }
-    if (accepted == 0 && cycle->options->accept_generation != OPTION_NOT_GIVEN) {
+    is_good = check_whole(cycle, &accepted) && is_good;
+    if (is_good && accepted == 0 && cycle->options->accept_generation != OPTION_NOT_GIVEN) {
         problems_add_warning(cycle->problems, (Position){0},
                              "--accept-generation was not needed: nothing that was applied here "
                              "speaks against the generation of the spec");
     }
-    return TRUE;
+    return is_good;
 }
 
 /* ---- the record ---- */
@@ -268,17 +275,16 @@ static gboolean was_applied(const Cycle *cycle)
 gboolean cycle_check_record(Cycle *cycle)
 {
     gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
-    if (!has_own &&
-        !cycle_check_fleet(cycle, cycle->record->fleet, "the first one that was applied here")) {
-        return FALSE;
-    }
-    if (!check_generation(cycle)) {
-        return FALSE;
-    }
+    gboolean is_good = has_own || cycle_check_fleet(cycle, cycle->record->fleet,
+                                                    "the first one that was applied here");
+    is_good = check_generation(cycle) && is_good;
     distrust_clock(cycle);
-    return cycle->expired == NULL || was_applied(cycle) ||
-           cycle_fail(cycle, EXIT_REJECTED, "the spec expired %s and was never applied here",
-                      cycle->expired);
+    if (cycle->expired != NULL && !was_applied(cycle)) {
+        g_autofree char *trouble =
+            g_strdup_printf("the spec expired %s and was never applied here", cycle->expired);
+        return refuse(cycle, trouble);
+    }
+    return is_good;
 }
 
 /* Those that --spec gave, some time ago, would only become more and more: the generation of the

@@ -30,8 +30,12 @@ static GPtrArray *verify(Cycle *cycle, const SpecSource *source, const SourceBun
 
 void cycle_note_confinement(Cycle *cycle, const char *lacks)
 {
-    if (lacks != NULL && cycle->use == SPEC_TO_PLAN && !cycle->is_confinement_told) {
-        cycle->is_confinement_told = TRUE;
+    gboolean is_new = lacks != NULL && cycle->confinement_lacks == NULL;
+    cycle->is_confinement_known = TRUE;
+    if (is_new) {
+        cycle->confinement_lacks = g_strdup(lacks);
+    }
+    if (is_new && cycle->use == SPEC_TO_PLAN) {
         problems_add_warning(cycle->problems, (Position){0},
                              "xensure-fetch is confined less than it should be: this kernel has no "
                              "%s",

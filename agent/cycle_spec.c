@@ -195,7 +195,7 @@ static gboolean read_whole(Cycle *cycle, SpecUse use)
     }
     g_auto(GStrv) programs = allowed_programs(cycle);
     spec_finish(cycle->spec, (const char *const *)programs, cycle->problems);
-    cycle_check_bounds(cycle);
+    cycle_check_bounds(cycle, (const char *const *)programs);
     return TRUE;
 }
 

@@ -44,6 +44,10 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
         .error_time = is_success ? integer_of(before, "error_time") : now,
         .applied_time = is_whole(cycle) ? now : integer_of(before, "applied_time"),
     };
+    out->confinement_lacks =
+        g_strdup(cycle->is_confinement_known
+                     ? cycle->confinement_lacks
+                     : json_string_value(json_object_get(before, "confinement_lacks")));
     const char *digest = json_string_value(json_object_get(before, "spec_digest"));
     if (out->spec_digest == NULL) {
         out->spec_digest = g_strdup(digest);
@@ -55,6 +59,7 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
 void run_facts_clear(RunFacts *facts)
 {
     g_clear_pointer(&facts->spec_digest, g_free);
+    g_clear_pointer(&facts->confinement_lacks, g_free);
 }
 
 static json_t *time_or_null(gint64 time)
@@ -78,4 +83,7 @@ void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
     json_object_set_new(object, "success_time", time_or_null(facts->success_time));
     json_object_set_new(object, "error_time", time_or_null(facts->error_time));
     json_object_set_new(object, "applied_time", time_or_null(facts->applied_time));
+    json_object_set_new(object, "confinement_lacks",
+                        facts->confinement_lacks != NULL ? json_string(facts->confinement_lacks)
+                                                         : json_null());
 }

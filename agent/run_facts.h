@@ -16,6 +16,8 @@ typedef struct {
     gint64 error_time;   /* of the last one that did not; 0: not known */
     gint64 applied_time; /* of the last one that carried out what it had planned for all domains,
                             whatever became of it; 0: not known */
+    char *confinement_lacks; /* what the kernel had not to confine xensure-fetch with when that ran
+                                last; NULL: nothing, or it never ran */
 } RunFacts;
 
 /* Did a run with this exit code do all it may? What is held waits for somebody, and is no

@@ -1,5 +1,5 @@
-/* What agent.yaml lets a source define: `names`, `disks`, `files` and `formats`. So one team's
- * source reaches neither the domains of another one nor dom0's own disks and files. */
+/* What agent.yaml lets a source define: `names`, `disks`, `files`, `devices` and `formats`. So one
+ * team's source reaches neither the domains of another one nor dom0's own disks and files. */
 #include "agent/cycle.h"
 #include "spec/host_needs.h"
 
@@ -30,7 +30,7 @@ static const Value *bound_of(const SpecSource *source, SourceKey key)
 }
 
 static const SourceKey bounds[] = {SOURCE_KEY_names, SOURCE_KEY_disks, SOURCE_KEY_files,
-                                   SOURCE_KEY_formats};
+                                   SOURCE_KEY_devices, SOURCE_KEY_formats};
 
 static gboolean is_bounded(const SpecSource *source)
 {
@@ -69,37 +69,67 @@ static void check_name(Cycle *cycle, const Domain *domain, const Value *names)
     }
 }
 
-static void check_disks(Cycle *cycle, const Domain *domain, const Value *allowed)
+/* Any file of dom0 could be read within a guest, as its ramdisk for example; and a device of the
+ * host brings what hangs on it. */
+typedef struct {
+    SourceKey key;
+    const char *what;
+    const char *granted; /* the pattern of what is taken for granted; NULL: nothing is */
+} BoundRow;
+
+/* By KeyBound; what has no row here has no bound of a source's own. Where a source bounds one of
+ * them, those after it are bounded, too: else they were a way around it. TO ADD ONE: a row, here
+ * and in source_keys.def. */
+static const BoundRow bound_rows[] = {
+    [BOUND_DISKS] = {SOURCE_KEY_disks, "a disk", NULL},
+    [BOUND_FILES] = {SOURCE_KEY_files, "a file", "/boot/*"},
+    [BOUND_DEVICES] = {SOURCE_KEY_devices, "a device", NULL},
+};
+
+static gboolean fits_bound(const SpecSource *source, KeyBound bound, const char *name)
 {
-    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
-    for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        const Settings *disk = disks->items[i].table;
-        const Value *path = settings_get(disk, DISK_KEY_path);
-        if (path != NULL && (leads_up(path->text) || !is_among(allowed, path->text))) {
-            problems_add(cycle->problems, path->where,
-                         "expected a disk that agent.yaml lets this source use (`disks`), found "
-                         "'%s'",
-                         path->text);
+    const Value *patterns = bound_of(source, bound_rows[bound].key);
+    const char *granted = bound_rows[bound].granted;
+    if (patterns != NULL) {
+        return !leads_up(name) && is_among(patterns, name);
+    }
+    for (KeyBound before = BOUND_DISKS; before < bound; before++) {
+        if (bound_of(source, bound_rows[before].key) != NULL) {
+            return granted != NULL && !leads_up(name) && fnmatch(granted, name, FNM_PATHNAME) == 0;
         }
+    }
+    return TRUE;
+}
+
+static void check_value(Cycle *cycle, const SpecSource *source, const BoundValue *value,
+                        const char *const *programs)
+{
+    const KeyRow *key = value->place.part != NULL ? value->place.part : value->place.row;
+    Position where = value->place.value->where;
+    if (value->bound == BOUND_PROGRAMS) {
+        if (!spec_allows_program(key, value->place.value, programs)) {
+            problems_add(cycle->problems, where,
+                         "expected a program that agent.yaml allows (`allow_programs`), found '%s' "
+                         "in a source with bounds",
+                         key->name);
+        }
+        return;
+    }
+    const BoundRow *row = &bound_rows[value->bound];
+    if (!fits_bound(source, value->bound, value->name)) {
+        problems_add(cycle->problems, where,
+                     "expected %s that agent.yaml lets this source use (`%s`), found '%s'",
+                     row->what, source_keys.rows[row->key].name, value->name);
     }
 }
 
-/* Any file of dom0 could be read within a guest, as its ramdisk for example. Which programs a
- * source may name is said by `allow_programs`. PATTERNS NULL: those that are taken for granted. */
-static void check_files(Cycle *cycle, const Domain *domain, const Value *patterns)
+/* All that names something of the host, by the table of keys. */
+static void check_reach(Cycle *cycle, const Domain *domain, const SpecSource *source,
+                        const char *const *programs)
 {
-    g_autoptr(GArray) needs = host_needs_find(domain);
-    for (guint i = 0; i < needs->len; i++) {
-        const HostNeed *need = &g_array_index(needs, HostNeed, i);
-        const KeyRow *row = need->place.part != NULL ? need->place.part : need->place.row;
-        gboolean is_granted = patterns != NULL ? is_among(patterns, need->name)
-                                               : fnmatch("/boot/*", need->name, FNM_PATHNAME) == 0;
-        if (need->kind != NEED_FILE || row->runs_program || (is_granted && !leads_up(need->name))) {
-            continue;
-        }
-        problems_add(cycle->problems, need->place.value->where,
-                     "expected a file that agent.yaml lets this source use (`files`), found '%s'",
-                     need->name);
+    g_autoptr(GArray) values = bound_values_find(domain);
+    for (guint i = 0; i < values->len; i++) {
+        check_value(cycle, source, &g_array_index(values, BoundValue, i), programs);
     }
 }
 
@@ -146,27 +176,26 @@ static gboolean has_bounds(const Cycle *cycle)
     return FALSE;
 }
 
-static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *source)
+static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *source,
+                         const char *const *programs)
 {
     const Value *names = bound_of(source, SOURCE_KEY_names);
     const Value *disks = bound_of(source, SOURCE_KEY_disks);
-    const Value *files = bound_of(source, SOURCE_KEY_files);
+    gboolean has_reach = disks != NULL || bound_of(source, SOURCE_KEY_files) != NULL ||
+                         bound_of(source, SOURCE_KEY_devices) != NULL;
     const Value *formats = bound_of(source, SOURCE_KEY_formats);
     if (names != NULL) {
         check_name(cycle, domain, names);
     }
-    if (disks != NULL) {
-        check_disks(cycle, domain, disks);
-    }
-    if (disks != NULL || files != NULL) {
-        check_files(cycle, domain, files);
+    if (has_reach) {
+        check_reach(cycle, domain, source, programs);
     }
     if (disks != NULL || formats != NULL) {
         check_formats(cycle, domain, formats);
     }
 }
 
-void cycle_check_bounds(Cycle *cycle)
+void cycle_check_bounds(Cycle *cycle, const char *const *programs)
 {
     if (!has_bounds(cycle)) {
         return;
@@ -174,7 +203,7 @@ void cycle_check_bounds(Cycle *cycle)
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         const SpecSource *source = find_source(cycle, domain->where.text);
-        check_values(cycle, domain, source);
+        check_values(cycle, domain, source, programs);
         if (cycle->sources->len > 1) {
             check_profile(cycle, domain, source, domain->profile);
             check_profile(cycle, domain, source, domain->default_profile);

@@ -108,25 +108,33 @@ void source_answered_clear(SourceAnswered *answered)
     answered->time = 0;
 }
 
-void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out)
+void source_answered_parse(const char *text, SourceAnswered *out)
 {
-    g_autofree char *text = read_beside(state_dir, source, "answered", ANSWERED_BYTES_MAX);
+    g_autofree char *line = g_strchomp(g_strdup(text));
+    g_auto(GStrv) words = g_strsplit(line, " ", 2);
     source_answered_clear(out);
-    if (text == NULL) {
-        return;
-    }
-    g_auto(GStrv) words = g_strsplit(g_strchomp(text), " ", 2);
     if (g_strv_length(words) == 2 &&
         g_ascii_string_to_signed(words[0], 10, 0, G_MAXINT64, &out->time, NULL)) {
         out->boot_id = g_strdup(words[1]);
     }
 }
 
+char *source_answered_format(const SourceAnswered *answered)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s\n", answered->time,
+                           answered->boot_id != NULL ? answered->boot_id : "-");
+}
+
+void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out)
+{
+    g_autofree char *text = read_beside(state_dir, source, "answered", ANSWERED_BYTES_MAX);
+    source_answered_parse(text != NULL ? text : "", out);
+}
+
 gboolean source_cache_write_answered(const char *state_dir, const char *source,
                                      const SourceAnswered *answered, GError **error)
 {
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " %s\n", answered->time,
-                                            answered->boot_id != NULL ? answered->boot_id : "-");
+    g_autofree char *text = source_answered_format(answered);
     return write_beside(state_dir, source, "answered", text, error);
 }
 
@@ -145,7 +153,7 @@ void source_asked_clear(SourceAsked *asked)
     asked->time = 0;
 }
 
-static gboolean parse_asked(const char *text, SourceAsked *out)
+static gboolean read_asked(const char *text, SourceAsked *out)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
     g_auto(GStrv) words = g_strsplit(lines[0] != NULL ? lines[0] : "", " ", 3);
@@ -162,17 +170,15 @@ static gboolean parse_asked(const char *text, SourceAsked *out)
            ((out->is_refused || strcmp(words[2], asked_silent) == 0) && *out->trouble != '\0');
 }
 
-void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out)
+void source_asked_parse(const char *text, SourceAsked *out)
 {
-    g_autofree char *text = read_beside(state_dir, source, "asked", ASKED_BYTES_MAX);
     source_asked_clear(out);
-    if (text != NULL && !parse_asked(text, out)) {
+    if (!read_asked(text, out)) {
         source_asked_clear(out);
     }
 }
 
-gboolean source_cache_write_asked(const char *state_dir, const char *source,
-                                  const SourceAsked *asked, GError **error)
+char *source_asked_format(const SourceAsked *asked)
 {
     g_autofree char *trouble =
         asked->trouble != NULL ? g_utf8_make_valid(asked->trouble, -1) : g_strdup("");
@@ -180,8 +186,19 @@ gboolean source_cache_write_asked(const char *state_dir, const char *source,
     const char *result = asked->trouble == NULL ? asked_answered
                          : asked->is_refused    ? asked_refused
                                                 : asked_silent;
-    g_autofree char *text =
-        g_strdup_printf("%" G_GINT64_FORMAT " %s %s\n%s\n", asked->time,
-                        asked->boot_id != NULL ? asked->boot_id : "-", result, trouble);
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s %s\n%s\n", asked->time,
+                           asked->boot_id != NULL ? asked->boot_id : "-", result, trouble);
+}
+
+void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out)
+{
+    g_autofree char *text = read_beside(state_dir, source, "asked", ASKED_BYTES_MAX);
+    source_asked_parse(text != NULL ? text : "", out);
+}
+
+gboolean source_cache_write_asked(const char *state_dir, const char *source,
+                                  const SourceAsked *asked, GError **error)
+{
+    g_autofree char *text = source_asked_format(asked);
     return write_beside(state_dir, source, "asked", text, error);
 }

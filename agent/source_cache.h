@@ -22,6 +22,10 @@ typedef struct {
 void source_answered_clear(SourceAnswered *answered);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceAnswered, source_answered_clear)
 
+/* A line: the time and the boot. What is no such line is not known. */
+void source_answered_parse(const char *text, SourceAnswered *out);
+/* To be freed. */
+char *source_answered_format(const SourceAnswered *answered);
 /* What cannot be read is not known. */
 void source_cache_read_answered(const char *state_dir, const char *source, SourceAnswered *out);
 gboolean source_cache_write_answered(const char *state_dir, const char *source,
@@ -37,6 +41,11 @@ typedef struct {
 void source_asked_clear(SourceAsked *asked);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceAsked, source_asked_clear)
 
+/* Two lines: the time, the boot and the result; and what was wrong. What is no such thing is not
+ * known. */
+void source_asked_parse(const char *text, SourceAsked *out);
+/* To be freed. */
+char *source_asked_format(const SourceAsked *asked);
 /* What cannot be read is not known. */
 void source_cache_read_asked(const char *state_dir, const char *source, SourceAsked *out);
 gboolean source_cache_write_asked(const char *state_dir, const char *source,

@@ -3,17 +3,15 @@
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/fetch_git.h"
+#include "agent/once_folder.h"
 #include "agent/source.h"
 #include "spec/signed_commit.h"
 #include "xenbackend/file.h"
 
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define OBJECTS_NAME   "objects" /* of the one file of a bundle */
 #define DEFAULT_BRANCH "main"
-#define ONCE_FOLDER    "/tmp/xensure-git-XXXXXX"
 /* What is kept has a few lines more. */
 #define OBJECTS_BYTES_MAX (SOURCE_BUNDLE_BYTES_MAX - 65536u)
 
@@ -126,19 +124,16 @@ static char *mirror_of(const Cycle *cycle, const char *url)
  * what that has. */
 static FetchReply *fetch_once(GitRequest *request, GError **error)
 {
-    char above[] = ONCE_FOLDER;
-    if (mkdtemp(above) == NULL || chmod(above, 0711) != 0) {
-        g_set_error(error, FETCH_ERROR, FETCH_ERROR_NO_RIGHTS,
-                    "a folder " ONCE_FOLDER " cannot be made");
+    OnceFolder above;
+    if (!once_folder_make(&above, error)) {
         return NULL;
     }
-    g_autofree char *folder = g_build_filename(above, "mirror", NULL);
+    g_autofree char *folder = g_build_filename(above.path, "mirror", NULL);
     request->seed = request->folder;
     request->folder = folder;
     request->is_for_once = TRUE;
     FetchReply *reply = fetch_git(request, error);
-    rmdir(folder);
-    rmdir(above);
+    once_folder_end(&above);
     return reply;
 }
 
@@ -165,6 +160,7 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
     if (kept != NULL && kept->commit != NULL) {
         git_id_parse(kept->commit, strlen(kept->commit), &request.here);
     }
+    once_folder_sweep();
     return cycle->use == SPEC_TO_APPLY ? fetch_git(&request, error) : fetch_once(&request, error);
 }
 

@@ -85,22 +85,28 @@ static GPtrArray *fetch_items(Try *try, const FetchItem *items, guint count, gsi
     return replies;
 }
 
-/* Is there a reply that can be taken? Else try->why says what there is. */
-static gboolean check_reply(Try *try, const FetchReply *reply, const char *name)
+/* Is there a reply to ITEM that can be taken? Else try->why says what there is. Whoever answers
+ * otherwise than may be is not to be believed: what fetches talks to anybody, and may lie. */
+static gboolean check_reply(Try *try, const FetchItem *item, const FetchReply *reply,
+                            const char *name)
 {
+    gboolean is_here = try->kept != NULL && source_bundle_find(try->kept, name) != NULL;
+    gboolean is_conditional = item->etag != NULL || item->last_modified != NULL;
     switch (reply->outcome) {
     case FETCH_DONE:
-    case FETCH_ABSENT:
         return TRUE;
+    case FETCH_ABSENT:
+        try->why = item->is_optional
+                       ? NULL
+                       : g_strdup_printf("gives no %s: it is said to be absent", name);
+        return item->is_optional;
     case FETCH_NOT_MODIFIED:
-        /* Whoever answers so unasked is not to be believed. */
-        if (try->kept != NULL && source_bundle_find(try->kept, name) != NULL) {
-            return TRUE;
-        }
-        try->why = g_strdup_printf("gives no %s: it says that it was not modified, and there is "
-                                   "none here",
-                                   name);
-        return FALSE;
+        try->why =
+            is_here && is_conditional
+                ? NULL
+                : g_strdup_printf("gives no %s: it says that it was not modified, %s", name,
+                                  is_here ? "which was not asked" : "and there is none here");
+        return is_here && is_conditional;
     case FETCH_UNREACHABLE:
         try->why = g_strdup_printf("does not answer: %s", reply->message);
         return FALSE;
@@ -143,13 +149,14 @@ static GPtrArray *list_urls(const Try *try, const GPtrArray *names, gboolean is_
     return urls;
 }
 
-/* Puts what came into the bundle. REPLIES NULL: nothing did. */
-static gboolean take_replies(Try *try, const GPtrArray *names, const GPtrArray *replies)
+/* Puts what came of ITEMS into the bundle. REPLIES NULL: nothing did. */
+static gboolean take_replies(Try *try, const GPtrArray *names, const FetchItem *items,
+                             const GPtrArray *replies)
 {
     for (guint i = 0; replies != NULL && i < names->len; i++) {
         const FetchReply *reply = g_ptr_array_index(replies, i);
         const char *name = g_ptr_array_index(names, i);
-        if (!check_reply(try, reply, name)) {
+        if (!check_reply(try, &items[i], reply, name)) {
             return FALSE;
         }
         GBytes *bytes = reply->outcome == FETCH_NOT_MODIFIED ? source_bundle_find(try->kept, name)
@@ -191,7 +198,7 @@ static gboolean fetch_signed(Try *try)
     }
     gsize bytes_max = first_max + (names->len - 1) * SIGNATURE_FILE_BYTES_MAX;
     g_autoptr(GPtrArray) replies = fetch_items(try, items, names->len, bytes_max);
-    if (!take_replies(try, names, replies)) {
+    if (!take_replies(try, names, items, replies)) {
         return FALSE;
     }
     take_mark(try, g_ptr_array_index(replies, 0));
@@ -210,17 +217,20 @@ static gboolean fetch_listed(Try *try, const GPtrArray *names)
         return TRUE;
     }
     g_autoptr(GPtrArray) replies = fetch_items(try, items, names->len, SPEC_SOURCE_BYTES_MAX);
-    return take_replies(try, names, replies);
+    return take_replies(try, names, items, replies);
 }
 
 /* ---- does it fit together? ---- */
 
+/* Is what is signed, with all of its signatures, what is kept? A signature that is not there any
+ * more makes it another thing, which has to stand by itself. */
 static gboolean is_kept_first(const Try *try)
 {
-    for (guint i = 0; try->kept != NULL && i < try->came->files->len; i++) {
-        const SourceFile *file = g_ptr_array_index(try->came->files, i);
-        GBytes *kept = source_bundle_find(try->kept, file->name);
-        if (kept == NULL || !g_bytes_equal(kept, file->bytes)) {
+    g_autoptr(GPtrArray) names = list_signed_names(try);
+    for (guint i = 0; try->kept != NULL && i < names->len; i++) {
+        GBytes *came = source_bundle_find(try->came, g_ptr_array_index(names, i));
+        GBytes *kept = source_bundle_find(try->kept, g_ptr_array_index(names, i));
+        if ((came == NULL) != (kept == NULL) || (came != NULL && !g_bytes_equal(came, kept))) {
             return FALSE;
         }
     }

@@ -221,6 +221,17 @@ static void format_spec(const json_t *last, const json_t *planned, GString *out)
     g_string_append(out, since != 0 || expires != 0 ? "\n" : "");
 }
 
+static void format_confinement(const json_t *last, GString *out)
+{
+    const char *lacks = text_of(last, "confinement_lacks");
+    if (*lacks != '\0') {
+        g_string_append_printf(out,
+                               "xensure-fetch is confined less than it should be: this kernel has "
+                               "no %s\n",
+                               lacks);
+    }
+}
+
 /* ---- its domains ---- */
 
 /* The actions with this result, a line each. */
@@ -317,6 +328,7 @@ void status_format(const Cycle *cycle, const LastRuns *runs, const StatusAge *ag
         format_overdue(age, out);
         format_next(cycle, out);
         format_spec(runs->last, planned, out);
+        format_confinement(runs->last, out);
     } else {
         g_string_append_printf(out, "host %s: no run of xensure has ended here yet\n",
                                cycle->host_name);

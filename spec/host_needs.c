@@ -141,6 +141,86 @@ GArray *host_needs_find(const Domain *domain)
     return walk.found;
 }
 
+/* ---- what has to fit bounds ---- */
+
+static void clear_bound_value(gpointer value)
+{
+    g_free(((BoundValue *)value)->name);
+}
+
+static void add_bound(const Walk *walk, const ValuePlace *place, char *name)
+{
+    const KeyRow *row = place->part != NULL ? place->part : place->row;
+    BoundValue found = {key_row_bound(row), *place, name};
+    g_array_append_val(walk->found, found);
+}
+
+/* What tells the device from others: the values that each such device has to have. */
+static char *name_device(const KeyRow *row, const Settings *device)
+{
+    g_autoptr(GString) name = g_string_new(row->name);
+    char between = ':';
+    for (guint i = 0; i < device->table->count; i++) {
+        const Value *value = settings_own(device, i);
+        if (device->table->rows[i].is_required && value != NULL) {
+            g_string_append_c(name, between);
+            value_format(device->table, value, name);
+            between = '.';
+        }
+    }
+    return g_strdup(name->str);
+}
+
+/* One value, or one item of a list. */
+static void visit_bound_item(const Walk *walk, const ValuePlace *place)
+{
+    const KeyRow *row = place->part != NULL ? place->part : place->row;
+    const Value *value = place->value;
+    if (key_row_bound(row) != BOUND_DEVICES) {
+        /* A bare name is one that Xen looks for among its own files. */
+        if (*value->text == '/' || key_row_bound(row) == BOUND_DISKS) {
+            add_bound(walk, place, g_strdup(value->text));
+        }
+    } else if (value->form == FORM_TABLE) {
+        add_bound(walk, place, name_device(row, value->table));
+    } else if (value->form == FORM_INTEGER) {
+        add_bound(walk, place, g_strdup_printf("%s:%" G_GINT64_FORMAT, row->name, value->integer));
+    } else if (row != &domain_keys.rows[DOMAIN_KEY_usbdevice] || strchr(value->text, ':') != NULL) {
+        /* An emulated one is a bare word: "tablet". */
+        add_bound(walk, place, g_strdup_printf("%s:%s", row->name, value->text));
+    }
+}
+
+static void visit_bound(const Walk *walk, const ValuePlace *place, const Settings *device)
+{
+    const KeyRow *row = place->part != NULL ? place->part : place->row;
+    KeyBound bound = key_row_bound(row);
+    (void)device;
+    if (bound == BOUND_NOTHING || is_ignored(place) || is_beside(walk, row->in_guest_beside)) {
+        return;
+    }
+    if (bound == BOUND_PROGRAMS) {
+        add_bound(walk, place, NULL);
+    } else if (place->value->form != FORM_LIST) {
+        visit_bound_item(walk, place);
+    }
+    for (guint i = 0;
+         place->value->form == FORM_LIST && bound != BOUND_PROGRAMS && i < place->value->count;
+         i++) {
+        const ValuePlace item = {place->row, place->part, &place->value->items[i]};
+        visit_bound_item(walk, &item);
+    }
+}
+
+GArray *bound_values_find(const Domain *domain)
+{
+    Walk walk = {domain, g_array_new(FALSE, FALSE, sizeof(BoundValue)), XEN_DIALECT_XL, 0,
+                 visit_bound};
+    g_array_set_clear_func(walk.found, clear_bound_value);
+    walk_domain(&walk);
+    return walk.found;
+}
+
 /* ---- what has to be known ---- */
 
 /* Does the config say nothing for this value? */

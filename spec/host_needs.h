@@ -40,5 +40,16 @@ GArray *host_needs_find(const Domain *domain);
  * domain's config has. To be freed with g_array_unref(). */
 GArray *late_keys_find(const Domain *domain, XenDialect dialect, guint release);
 
+/* A value that bounds of its source have to fit. */
+typedef struct {
+    KeyBound bound; /* never BOUND_NOTHING */
+    ValuePlace place;
+    char *name; /* the path; of a device KEY:VALUE: "pci:01:00.0", "irqs:9", "usbdev:3.7" by bus and
+                   address; of BOUND_PROGRAMS: NULL */
+} BoundValue;
+/* Of BoundValue, in the order of the table: all values of the domain by which it reaches something
+ * of its host, whoever serves it. To be freed with g_array_unref(). */
+GArray *bound_values_find(const Domain *domain);
+
 /* "kernel", "disks.path". */
 void value_place_append_name(const ValuePlace *place, GString *out);

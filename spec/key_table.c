@@ -315,3 +315,17 @@ KeyInDom0 key_row_in_dom0(const KeyRow *row)
     }
     return row->type == TYPE_PATH ? DOM0_PROGRAM : DOM0_NOTHING;
 }
+
+KeyBound key_row_bound(const KeyRow *row)
+{
+    if (row->bound != BOUND_UNSAID) {
+        return row->bound;
+    }
+    if (row->runs_program) {
+        return BOUND_PROGRAMS;
+    }
+    KeyInDom0 in_dom0 = key_row_in_dom0(row);
+    return in_dom0 == DOM0_DISK                                ? BOUND_DISKS
+           : in_dom0 == DOM0_PROGRAM || row->type == TYPE_PATH ? BOUND_FILES
+                                                               : BOUND_NOTHING;
+}

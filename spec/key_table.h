@@ -85,6 +85,17 @@ typedef enum {
     DOM0_INTERFACE /* a network interface */
 } KeyInDom0;
 
+/* By what agent.yaml bounds the value, in a source that it does not let say everything: by whatever
+ * names something of the host, a guest could reach it. */
+typedef enum {
+    BOUND_UNSAID,   /* see key_row_bound() */
+    BOUND_NOTHING,  /* it names nothing of the host that has a bound */
+    BOUND_PROGRAMS, /* `allow_programs` */
+    BOUND_DISKS,    /* `disks` of the source */
+    BOUND_FILES,    /* `files` of the source */
+    BOUND_DEVICES   /* `devices` of the source */
+} KeyBound;
+
 enum { GUEST_PV = 1, GUEST_PVH = 2, GUEST_HVM = 4, GUEST_ALL = 7 };
 
 typedef struct KeyTable KeyTable;
@@ -127,6 +138,7 @@ typedef struct {
     const char *late_word;
     guint late_since;
     KeyInDom0 in_dom0; /* see key_row_in_dom0() */
+    KeyBound bound;    /* see key_row_bound() */
     /* Where this other row is set, the value names something within the guest; NULL: never. */
     const char *in_guest_beside;
     /* What xm does otherwise than xl; Xen up to 4.4, tools/python/xen/xm/create.py. */
@@ -302,6 +314,8 @@ char *key_row_xm_since(const KeyRow *row);
 
 /* What of dom0 its value names; never DOM0_UNSAID. */
 KeyInDom0 key_row_in_dom0(const KeyRow *row);
+/* By what it is bounded; never BOUND_UNSAID. */
+KeyBound key_row_bound(const KeyRow *row);
 
 /* In words: "a size such as 512MiB or 2GiB, from 1MiB", "one of running, paused, ...". */
 void key_row_describe_type(const KeyRow *row, GString *out);

@@ -79,6 +79,9 @@ void spec_read_source(Spec *spec, GPtrArray *texts, SpecHeader *header, Problems
  * texts that do not come from a local path (NULL-terminated; NULL: none). A spec with errors in
  * PROBLEMS must not be acted on. */
 void spec_finish(Spec *spec, const char *const *programs, Problems *problems);
+/* Of a row that makes dom0 run a program: is the value one of PROGRAMS (NULL: none), or one that
+ * runs none? */
+gboolean spec_allows_program(const KeyRow *row, const Value *value, const char *const *programs);
 
 /* Tells the texts of one source (of TrustedText) from others, whatever its files are called: a
  * digest in hex, to be freed. */

@@ -155,15 +155,18 @@ static gboolean is_harmless(const KeyRow *row, const Value *value)
     return is_serial && (value->form == FORM_LIST || g_strv_contains(nowhere, value->text));
 }
 
+gboolean spec_allows_program(const KeyRow *row, const Value *value, const char *const *programs)
+{
+    gboolean names_none = value->form == FORM_MAP && value->count == 0;
+    return names_none || is_harmless(row, value) ||
+           (value->form == FORM_TEXT && programs != NULL && g_strv_contains(programs, value->text));
+}
+
 /* Rows that make dom0 run a program, in a text that did not come from this host. */
 static void check_program(const Value *value, const KeyRow *row, const char *const *programs,
                           Problems *problems)
 {
-    gboolean names_none = value->form == FORM_MAP && value->count == 0;
-    if (!row->runs_program || names_none || is_harmless(row, value)) {
-        return;
-    }
-    if (value->form == FORM_TEXT && programs != NULL && g_strv_contains(programs, value->text)) {
+    if (!row->runs_program || spec_allows_program(row, value, programs)) {
         return;
     }
     problems_add(

@@ -177,6 +177,23 @@ more() {
     json 3 '[.sources[] | [.generation, .copy]] == [[6, true], [7, true]]' apply
 }
 
+@test "of several refusals each is told, in one run" {
+    more 1
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml)]" "trust={keys: [$PWD/a.pub], first_use: allow}"
+    expect 0 apply
+    cp www/more.yaml* old/
+    publish 6 '  web1: {maxmem: 512, vcpus: 1}'
+    cp www/more.yaml* old/
+    more 2
+    expect 0 apply
+    replay
+    rm -r state/sources
+    "$XENSIM" sim log clear
+    expect 3 apply
+    said err 'the spec has the generation 5, and 6 was applied here before' 'the spec has the generation 1, and 2 was applied here before'
+    [ -z "$(changes)" ]
+}
+
 @test "freeze: what is not renewed stops changes, and no domain" {
     publish 5 '  web1: {maxmem: 512}
   web2: {}' 'expires: 2100-01-01T00:00:00Z'

@@ -121,6 +121,41 @@ refused() {
     for folder in /tmp/xensure-git-*; do [ ! -e "$folder" ]; done
 }
 
+@test "what a plan that was killed has left goes with the next one, and nothing beside it" {
+    mkdir bin precious
+    touch precious/file
+    cp "$XENSURE" "$XENSIM" bin
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    cat > bin/xensure-fetch << END
+#!/bin/bash
+folder=\$(jq -r .folder)
+mkdir -p "\$folder/objects"
+touch "\$folder/objects/a"
+ln -s "$PWD/precious" "\$folder/objects/link"
+dirname "\$folder" > "$PWD/left"
+kill -9 \$PPID
+END
+    chmod 755 bin/xensure-fetch
+    xensure plan > out 2> err || true
+    local left
+    left=$(cat left)
+    [ -e "$left/mirror/objects/a" ]
+    cp "$XENSURE_FETCH" bin/xensure-fetch
+    # One that has just begun may not have its lock yet.
+    expect 2 plan
+    [ -e "$left/mirror/objects/a" ]
+    touch -d '2 minutes ago' "$left"
+    flock "$left" bin/xensure -c agent.yaml --host dom0-a --toolstack sim plan > out 2> err || [ $? = 2 ]
+    [ -e "$left/mirror/objects/a" ]
+    # A link of this name is nobody's folder.
+    ln -s "$PWD/precious" "$left.link"
+    expect 2 plan
+    [ -h "$left.link" ]
+    rm "$left.link"
+    [ ! -e "$left" ]
+    [ -e precious/file ]
+}
+
 @test "a commit that nobody signed who may is refused, and what runs stays" {
     expect 0 apply
     echo '# more' >> fleet/spec.yaml
@@ -352,6 +387,14 @@ away() {
     said err 'xensure-fetch is confined less than it should be: this kernel has no La'
     expect 0 apply
     silent err
+    # `status` says it, also when the last run has asked nobody.
+    expect 0 status
+    said out 'xensure-fetch is confined less than it should be: this kernel has no La'
+    json 0 '.last_run.confinement_lacks == "La"' status
+    cp "$XENSURE_FETCH" bin/xensure-fetch
+    expect 0 apply
+    json 0 '.last_run.confinement_lacks == null' status
+    run ! grep confined <(xensure status)
 }
 
 @test "a link is no spec" {

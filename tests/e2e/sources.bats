@@ -243,6 +243,45 @@ beyond() {
     expect 0 apply
 }
 
+@test "a source within bounds reaches no device of the host, nor a file or program by any other key" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {type: hvm, memory: 64, $1}"
+    }
+    source_of a.yaml 1 'web1: {type: hvm, memory: 64, pci: ["01:00.0"], serial: "file:/root/a"}'
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    lab 'channel: [{connection: socket, name: a, path: /etc/cron.d/a}]'
+    beyond "expected a file that agent.yaml lets this source use (\`files\`), found '/etc/cron.d/a'"
+    lab 'pci: ["01:00.0"]'
+    beyond "expected a device that agent.yaml lets this source use (\`devices\`), found 'pci:01:00.0'"
+    lab 'dtdev: [/soc/uart]'
+    beyond "found 'dtdev:/soc/uart'"
+    lab 'ioports: ["2f8-2ff"]'
+    beyond "found 'ioports:2f8-2ff'"
+    lab 'iomem: ["fe000,1"]'
+    beyond "found 'iomem:fe000,1'"
+    lab 'irqs: [9]'
+    beyond "found 'irqs:9'"
+    lab 'usbdev: [{hostbus: 3, hostaddr: 7}]'
+    beyond "found 'usbdev:3.7'"
+    lab 'usb: true, usbdevice: [tablet, "host:1.2"]'
+    beyond "found 'usbdevice:host:1.2'"
+    lab 'usb: true, usbdevice: "disk:/dev/sda"'
+    beyond "found 'usbdevice:disk:/dev/sda'"
+    # What runs a program is for `allow_programs`, in a source of this host, too.
+    lab 'serial: "file:/etc/cron.d/a"'
+    beyond "expected a program that agent.yaml allows (\`allow_programs\`), found 'serial' in a source with bounds"
+    lab 'xen: {nic_hack: ["a"]}'
+    beyond "found 'xen' in a source with bounds"
+    lab 'serial: pty, usb: true, usbdevice: tablet'
+    expect 0 apply
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/run/lab/*"], devices: ["pci:01:*", "usbdev:3.*"]'
+    lab 'pci: ["02:00.0"]'
+    "$XENSIM" sim log clear
+    expect 3 plan
+    lab 'pci: ["01:00.0"], usbdev: [{hostbus: 3, hostaddr: 7}], channel: [{connection: socket, name: a, path: /run/lab/a}]'
+    expect 0 validate
+}
+
 @test "a profile of a source within bounds reaches no domain of another one" {
     bounded 'names: ["lab-*"]'
     source_of a.yaml 1 "$(guest web1)"

@@ -626,3 +626,31 @@ domains: {}'
     done
     [ -z "$(changes)" ]
 }
+
+# unheard WORDS...: the source has not answered, and the copy is used.
+unheard() {
+    local answered
+    answered=$(cat state/sources/*/answered)
+    "$XENSIM" sim reboot-host
+    expect 0 apply
+    said err "$@" 'the copy that was fetched'
+    json 0 '.sources[0].copy' apply
+    [ "$(cat state/sources/*/answered)" = "$answered" ]
+}
+
+@test "what fetches says that nothing is there, or that what was not asked for so was not modified: no answer" {
+    expect 0 apply
+    # Whoever answers so makes no copy look like what was just published.
+    lying absent
+    unheard 'gives no spec.yaml: it is said to be absent'
+    lying not-modified
+    unheard 'gives no spec.yaml.minisig: it says that it was not modified, which was not asked'
+    lying not-modified absent
+    unheard 'gives no spec.yaml: it says that it was not modified, and there is none here'
+    # The server may say it of the spec alone; that is believed.
+    XENSURE=$BATS_TEST_TMPDIR/bin/xensure
+    cp "$XENSURE_FETCH" bin/xensure-fetch
+    expect 0 apply
+    silent err
+    json 0 '.sources[0].copy | not' apply
+}

@@ -77,18 +77,20 @@ hostile() {
     url=https://localhost:$port
 }
 
-# lying: the program that fetches says that nothing was modified, whatever it was asked.
+# lying [FIRST [OTHERS]]: the program that fetches says this of the first file that it is asked for, and of all others:
+# not-modified (so also when left out), absent.
 lying() {
-    mkdir bin
-    cp "$XENSURE" bin/xensure
-    cp "$XENSIM" bin/xensim
-    cat > bin/xensure-fetch << 'END'
+    mkdir -p bin
+    [ -e bin/xensure ] || cp "$XENSURE" "$XENSIM" bin
+    cat > bin/xensure-fetch << END
 #!/usr/bin/python3
 import json, sys
 asked = json.load(sys.stdin)
-reply = {"outcome": "not-modified", "bytes": 0, "etag": None, "last_modified": None, "message": None}
-answer = json.dumps({"format_version": 1, "error": None, "replies": [reply for item in asked.get("items", [0])]})
-sys.stdout.write("%s\n%010d\n" % (answer, len(answer)))
+says = lambda outcome: {"outcome": outcome, "bytes": 0, "etag": None, "last_modified": None, "message": None}
+replies = [says("${2:-${1:-not-modified}}") for item in asked.get("items", [0])]
+replies[0] = says("${1:-not-modified}")
+answer = json.dumps({"format_version": 1, "error": None, "replies": replies})
+sys.stdout.write("%s\\n%010d\\n" % (answer, len(answer)))
 END
     chmod 755 bin/xensure-fetch
     XENSURE=$PWD/bin/xensure

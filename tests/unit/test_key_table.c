@@ -551,6 +551,63 @@ START_TEST(test_nothing_is_refused)
 }
 END_TEST
 
+/* Free texts that name nothing of the host, whatever stands in them. */
+static const char *const unbound_texts[] = {
+    /* for the guest, or for the stub domain of its device model */
+    "root", "cmdline", "pvshim_cmdline", "pvshim_extra", "stubdomain_cmdline",
+    /* an X display, and what a hotplug script is told of an interface */
+    "display", "ip",
+    /* of the guest's own */
+    "name", "cpuid"};
+/* What speaks of the host, and names no device of it: that is done by another key, which has a
+ * bound. */
+static const char *const unbound_hosts[] = {"gfx_passthru", "passthrough", "usbctrl",
+                                            "e820_host",    "hostbus",     "hostaddr"};
+
+static gboolean takes(const RowCase *c, const char *text)
+{
+    Value value = {0};
+    g_autofree char *expected = refusal(c, text, &value);
+    return expected == NULL;
+}
+
+static gboolean is_listed(const char *const *names, guint count, const char *name)
+{
+    for (guint i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Whatever can name a file or a device of the host has a bound, so that a source that agent.yaml
+ * bounds cannot reach it by a key that was forgotten. */
+START_TEST(test_bounded)
+{
+    const RowCase *c = row_case(_i);
+    const KeyRow *row = c->row;
+    KeyBound bound = key_row_bound(row);
+    ck_assert_msg(bound != BOUND_UNSAID, "%s", row->name);
+    if (row->xl_name == NULL && row->xm_name == NULL) {
+        return;
+    }
+    gboolean is_text = row->type == TYPE_TEXT || row->type == TYPE_PATH;
+    gboolean takes_path = row->type == TYPE_RAW_MAP ||
+                          (is_text && (takes(c, "/etc/shadow") || takes(c, "/dev/sda") ||
+                                       takes(c, "file:/etc/shadow") || takes(c, "disk:/dev/sda")));
+    ck_assert_msg(!takes_path || bound != BOUND_NOTHING ||
+                      is_listed(unbound_texts, G_N_ELEMENTS(unbound_texts), row->name),
+                  "%s can name a file of dom0, and no bound holds it: BOUND(...)", row->name);
+    ck_assert_msg(strstr(row->doc, "of the host") == NULL || bound != BOUND_NOTHING ||
+                      is_listed(unbound_hosts, G_N_ELEMENTS(unbound_hosts), row->name),
+                  "%s says 'of the host', and no bound holds it: BOUND(...)", row->name);
+    ck_assert_msg(strstr(row->doc, "host's") == NULL || bound != BOUND_NOTHING ||
+                      is_listed(unbound_hosts, G_N_ELEMENTS(unbound_hosts), row->name),
+                  "%s says 'the host's', and no bound holds it: BOUND(...)", row->name);
+}
+END_TEST
+
 int main(void)
 {
     rows = g_array_new(FALSE, FALSE, sizeof(RowCase));
@@ -580,6 +637,7 @@ int main(void)
     tcase_add_loop_test(tests, test_length_of_texts, 0, count);
     tcase_add_loop_test(tests, test_words, 0, count);
     tcase_add_loop_test(tests, test_nothing_is_refused, 0, count);
+    tcase_add_loop_test(tests, test_bounded, 0, count);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner,
