@@ -22,7 +22,7 @@ class Host:
         self.environment = dict(os.environ, XENSIM_DIR=self.sim_folder)
         os.makedirs(self.xen)
         self.sim("sim", "init", "--name", name, "boot=0s", "shutdown=0s", "restart_pause=0s", "ack_timeout=0.1s", "migrate=0s",
-                 "log=yes")
+                 "mode=busy", "log=yes")
         with open(os.path.join(self.folder, "agent.yaml"), "w") as file:
             file.write(f"directories: {{state: {self.state}, xen_config: {self.xen}, run: {self.folder}/run}}\n"
                        f"absent_pause: 0s\ntimeouts: {{list: 3s, create: 20s, ask: 20s}}\nssh: [{fleet.folder}/reach]\n")
