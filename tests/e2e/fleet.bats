@@ -722,6 +722,32 @@ is_incoming() {
     done
 }
 
+@test "given back while it migrates: the run that sees it over there does not say that all is well" {
+    settled dom0-a
+    web1_on dom0-b
+    on dom0-b 4 apply
+    sim dom0-a sim fault migrate hold --at memory
+    XENSIM_DIR=$FLEET/sim/hosts/dom0-a "$XENSURE" -c dom0-a/agent.yaml --host dom0-a --toolstack sim \
+        --spec spec.yaml apply > /dev/null 2>&1 3>&- &
+    local pid=$!
+    wait_until test -e sim/hosts/dom0-a/held
+    kill -9 "$pid"
+    wait "$pid" || true
+    rm sim/hosts/dom0-a/held
+    over
+    lives dom0-b
+    web1_on dom0-a
+    on dom0-a 4 apply
+    said out 'it runs on dom0-b' 'belongs here' 'sends it back'
+    lives dom0-b
+    # What is held there names this host, and the next runs bring it back.
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    lives dom0-a
+    on dom0-a 0 apply
+    silent out err
+}
+
 # killed CALL N HOST HOST: xensure on dom0-a is killed as it enters its Nth CALL of a migration; then it runs on the two
 # hosts in this order until there is nothing left to do.
 killed() {
