@@ -1,6 +1,6 @@
 """Simulated hosts of a fleet for fleet-walk: each has a folder, a state and an agent.yaml of its own, and reaches the others
 through the program `reach` in place of ssh. What truly runs is read from the simulator's files: a list may be told to lie."""
-import hashlib, os, random, re, shutil, signal, subprocess, time
+import hashlib, os, re, shutil, signal, subprocess, time
 from collections import namedtuple
 
 XENSURE = os.environ.get("XENSURE", "")
@@ -25,7 +25,7 @@ class Host:
                  "mode=busy", "log=yes")
         with open(os.path.join(self.folder, "agent.yaml"), "w") as file:
             file.write(f"directories: {{state: {self.state}, xen_config: {self.xen}, run: {self.folder}/run}}\n"
-                       f"absent_pause: 0s\ntimeouts: {{list: 3s, create: 20s, ask: 20s}}\nssh: [{fleet.folder}/reach]\n")
+                       f"absent_pause: 0s\nssh: [{fleet.folder}/reach]\n")
 
     def sim(self, *words):
         return subprocess.run([XENSIM, *words], env=self.environment, capture_output=True, text=True)
