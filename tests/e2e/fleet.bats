@@ -208,6 +208,27 @@ TABLE
     lives dom0-a
 }
 
+@test "renamed and given away in one spec, while it does not run: the record under the old name is no claim" {
+    settled dom0-a 'generation: 1'
+    local uuid
+    uuid=$(sim dom0-a list -v | awk '$1 == "web1" { print $7 }')
+    sim dom0-a sim reboot-host
+    fleet_spec 'generation: 2' <<< "  web9: {host: dom0-b, uuid: $uuid}"
+    on dom0-b 4 apply
+    said out 'the record of dom0-a says that it runs there' 'xensure apply there, with this spec, ends that'
+    on dom0-a 0 apply
+    on dom0-b 0 apply
+    [ "$(sim dom0-b list -v | awk '$1 == "web9" { print $7 }')" = "$uuid" ]
+    # Given back under the old name, what dom0-a knew of it starts nothing.
+    sim dom0-b sim reboot-host
+    fleet_spec 'generation: 3' <<< '  web1: {host: dom0-a}'
+    on dom0-a 4 apply
+    said out 'the record of dom0-b'
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    lives dom0-a
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml
