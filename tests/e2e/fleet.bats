@@ -435,6 +435,34 @@ watched() {
     lives dom0-b
 }
 
+@test "renamed, and then moved: the boot link under the old name goes, too" {
+    settled dom0-a 'generation: 1'
+    local uuid
+    uuid=$(sim dom0-a list -v | awk '$1 == "web1" { print $7 }')
+    fleet_spec 'generation: 2' <<< "  web9: {host: dom0-a, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    sim dom0-a rename 1 web9
+    mkdir dom0-a/xen/auto
+    ln -s ../web1.cfg dom0-a/xen/auto/web1
+    on dom0-a 2 plan
+    said out 'the spec calls it web9, and the link' 'is removed'
+    on dom0-a 0 apply
+    [ -z "$(ls dom0-a/xen/auto)" ]
+    on dom0-a 0 apply
+    silent out err
+    # One that comes while it is moved away, too.
+    ln -s ../web1.cfg dom0-a/xen/auto/web1
+    fleet_spec 'generation: 3' <<< "  web9: {host: dom0-b, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    on dom0-b 4 apply
+    on dom0-a 0 apply
+    [ -z "$(ls dom0-a/xen/auto)" ]
+    on dom0-b 0 apply
+    once
+    on dom0-a 0 apply
+    silent out err
+}
+
 @test "what the target says stands in the way" {
     settled dom0-a
     web1_on dom0-b
