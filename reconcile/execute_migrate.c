@@ -208,6 +208,15 @@ static void finish_done(Run *run, const char *what)
         return;
     }
     record_forget(run->execution->record, run->action->name);
+    const Domain *domain = run->action->domain;
+    if (domain != NULL && domain_is_on(domain, run->execution->plan->host)) {
+        /* The spec has changed its mind on the way. */
+        run_hold(run, HOLD_WAIT,
+                 "%s, and the spec says by now that it belongs here (the xensure there sends it "
+                 "back when it has this spec)",
+                 what);
+        return;
+    }
     run_end(run, RESULT_DONE, "%s%s%s", what,
             kept != NULL ? "; its config file is left here: " : "",
             kept != NULL ? kept->message : "");

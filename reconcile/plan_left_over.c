@@ -15,6 +15,26 @@ static gboolean is_anothers(const Planning *planning, const RecordDomain *record
            record_find_uuid(planning->applied, recorded->uuid) != recorded;
 }
 
+/* The spec has renamed it. Its file under the old name is of no use, but a link to it would start
+ * it at boot: beside xensure, and where it has moved on, a second time. */
+static void plan_old_boot_link(Planning *planning, const RecordDomain *recorded)
+{
+    const Domain *owner = g_hash_table_lookup(planning->owner_by_uuid, recorded->uuid);
+    const ObservedConfig *config = plan_config_of(planning, recorded->name);
+    if (owner == NULL || config == NULL || config->boot_link == NULL ||
+        (config->exists && !config->is_ours)) {
+        return;
+    }
+    Action *action =
+        plan_add(planning, ACTION_WRITE_CONFIG, recorded->name, recorded->uuid, NULL, NULL,
+                 g_strdup_printf("the spec calls it %s, and the link %s, which would start it at "
+                                 "boot, is removed",
+                                 owner->name, config->boot_link));
+    action->removes_boot_link = TRUE;
+    action->keeps_file = TRUE;
+    action->is_drift = TRUE;
+}
+
 static void hold_left_over(const Planning *planning, Action *action, const RecordDomain *recorded)
 {
     if (recorded->is_protected) {
@@ -52,6 +72,7 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     guint living = 0;
     guint dead = 0;
     const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
+    plan_old_boot_link(planning, recorded);
     if (is_anothers(planning, recorded, row) ||
         plan_begun_migration(planning, NULL, recorded->name, recorded->uuid)) {
         return;

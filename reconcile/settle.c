@@ -192,10 +192,32 @@ static GHashTable *index_rows(const Observed *observed)
     return rows;
 }
 
+/* uuid -> the domain of the spec that other hosts are to have. */
+static GHashTable *index_elsewhere(const Spec *desired, const char *host)
+{
+    GHashTable *domains = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < desired->domains->len; i++) {
+        Domain *domain = g_ptr_array_index(desired->domains, i);
+        if (!domain_is_on(domain, host)) {
+            g_hash_table_insert(domains, domain->uuid, domain);
+        }
+    }
+    return domains;
+}
+
+/* Under its own name, or one that the spec has given it on the way. */
+static gboolean belongs_elsewhere(const RecordDomain *recorded, const Domain *namesake,
+                                  GHashTable *elsewhere, const char *host)
+{
+    return namesake != NULL ? !domain_is_on(namesake, host)
+                            : g_hash_table_contains(elsewhere, recorded->uuid);
+}
+
 gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
                        const char *host, GHashTable *busy, GHashTable *missing_before)
 {
     gboolean is_changed = FALSE;
+    g_autoptr(GHashTable) elsewhere = index_elsewhere(desired, host);
     g_autoptr(GHashTable) rows = index_rows(observed);
     for (guint i = 0; i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
@@ -220,7 +242,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             continue;
         }
         const Domain *domain = spec_find(desired, recorded->name);
-        if (domain != NULL && !domain_is_on(domain, host)) {
+        if (belongs_elsewhere(recorded, domain, elsewhere, host)) {
             is_changed = settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid),
                                           observed, missing_before) ||
                          is_changed;

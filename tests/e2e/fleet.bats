@@ -208,6 +208,27 @@ TABLE
     lives dom0-a
 }
 
+@test "renamed and given away in one spec, while it does not run: the record under the old name is no claim" {
+    settled dom0-a 'generation: 1'
+    local uuid
+    uuid=$(sim dom0-a list -v | awk '$1 == "web1" { print $7 }')
+    sim dom0-a sim reboot-host
+    fleet_spec 'generation: 2' <<< "  web9: {host: dom0-b, uuid: $uuid}"
+    on dom0-b 4 apply
+    said out 'the record of dom0-a says that it runs there' 'xensure apply there, with this spec, ends that'
+    on dom0-a 0 apply
+    on dom0-b 0 apply
+    [ "$(sim dom0-b list -v | awk '$1 == "web9" { print $7 }')" = "$uuid" ]
+    # Given back under the old name, what dom0-a knew of it starts nothing.
+    sim dom0-b sim reboot-host
+    fleet_spec 'generation: 3' <<< '  web1: {host: dom0-a}'
+    on dom0-a 4 apply
+    said out 'the record of dom0-b'
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    lives dom0-a
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml
@@ -412,6 +433,34 @@ watched() {
     on dom0-a 0 apply
     [ -z "$(ls dom0-a/xen/auto)" ]
     lives dom0-b
+}
+
+@test "renamed, and then moved: the boot link under the old name goes, too" {
+    settled dom0-a 'generation: 1'
+    local uuid
+    uuid=$(sim dom0-a list -v | awk '$1 == "web1" { print $7 }')
+    fleet_spec 'generation: 2' <<< "  web9: {host: dom0-a, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    sim dom0-a rename 1 web9
+    mkdir dom0-a/xen/auto
+    ln -s ../web1.cfg dom0-a/xen/auto/web1
+    on dom0-a 2 plan
+    said out 'the spec calls it web9, and the link' 'is removed'
+    on dom0-a 0 apply
+    [ -z "$(ls dom0-a/xen/auto)" ]
+    on dom0-a 0 apply
+    silent out err
+    # One that comes while it is moved away, too.
+    ln -s ../web1.cfg dom0-a/xen/auto/web1
+    fleet_spec 'generation: 3' <<< "  web9: {host: dom0-b, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    on dom0-b 4 apply
+    on dom0-a 0 apply
+    [ -z "$(ls dom0-a/xen/auto)" ]
+    on dom0-b 0 apply
+    once
+    on dom0-a 0 apply
+    silent out err
 }
 
 @test "what the target says stands in the way" {
@@ -702,4 +751,30 @@ is_incoming() {
         done
         lives dom0-b
     done
+}
+
+@test "given back while it migrates: the run that sees it over there does not say that all is well" {
+    settled dom0-a
+    web1_on dom0-b
+    on dom0-b 4 apply
+    sim dom0-a sim fault migrate hold --at memory
+    XENSIM_DIR=$FLEET/sim/hosts/dom0-a "$XENSURE" -c dom0-a/agent.yaml --host dom0-a --toolstack sim \
+        --spec spec.yaml apply > /dev/null 2>&1 3>&- &
+    local pid=$!
+    wait_until test -e sim/hosts/dom0-a/held
+    kill -9 "$pid"
+    wait "$pid" || true
+    rm sim/hosts/dom0-a/held
+    over
+    lives dom0-b
+    web1_on dom0-a
+    on dom0-a 4 apply
+    said out 'it runs on dom0-b' 'belongs here' 'sends it back'
+    lives dom0-b
+    # What is held there names this host, and the next runs bring it back.
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    lives dom0-a
+    on dom0-a 0 apply
+    silent out err
 }
