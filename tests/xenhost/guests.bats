@@ -10,10 +10,12 @@ load scenario
     expect 4 apply
     said out 'it has not shut down within 4 s, and stop.force is off'
     [ "$(domid web1)" = "$id" ] && runs web1
+    [ "$(config web1 .b_info.cmdline)" = "\"$(words web1 mode=ignore)\"" ]
     spec <<< "  web1: {state: stopped, stop: {timeout: 4s, force: true}, $(guest web1 mode=ignore)}"
     planned 'web1 shutdown'
     expect 0 apply
     gone web1
+    [ -z "$(long_list)" ]
     in_sync
 }
 
@@ -77,5 +79,6 @@ load scenario
     [ "$(domid web1)" -gt "$id" ] && [ "$(uuid web1)" = "$uuid" ]
     sees web1
     [ "$(console web1 | grep -c ': up with')" = 1 ]
+    [ "$(long_list)" = "web1 $uuid" ]
     in_sync
 }

@@ -79,22 +79,32 @@ SPEC
 }
 
 @test "pause and unpause, and created paused" {
-    spec <<< "  web1: {$(guest web1)}"$'\n'"  naps: {state: paused, $(guest naps)}"
+    spec <<< "  web1: {$(guest web1 mode=tick)}"$'\n'"  naps: {state: paused, $(guest naps)}"
     expect 0 apply
     [ "$(state naps)" = --p--- ]
-    sees web1
+    says web1 'web1: tick'
+    long_list > before
+    [ "$(wc -l < before)" = 2 ]
     [ -z "$(console naps)" ]
     in_sync
-    spec <<< "  web1: {state: paused, $(guest web1)}"$'\n'"  naps: {$(guest naps)}"
+    spec <<< "  web1: {state: paused, $(guest web1 mode=tick)}"$'\n'"  naps: {$(guest naps)}"
     planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]]
     sees naps
     in_sync
+    # It stands still, until somebody else wakes it.
+    console web1 > still
+    in_sync
+    console web1 | diff still -
     xl unpause web1
+    ticks() { ! console web1 | cmp -s still -; }
+    await "it goes on" ticks
     xl pause naps
     planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]] && runs naps
     in_sync
+    # The same domains all the time.
+    long_list | diff before -
 }
