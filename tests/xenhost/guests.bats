@@ -2,6 +2,7 @@
 load scenario
 
 @test "a guest that ignores a shutdown: left as it is, or destroyed with stop.force" {
+    tiny_guests
     spec <<< "  web1: {stop: {timeout: 4s}, $(guest web1 mode=ignore)}"
     expect 0 apply
     sees web1
@@ -65,6 +66,7 @@ load scenario
 }
 
 @test "a guest that reboots in the middle of a run is waited for, not created twice" {
+    tiny_guests
     # Longer than any reboot takes here.
     agent absent_pause=25s
     spec <<< "  web1: {$(guest web1)}"

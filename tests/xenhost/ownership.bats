@@ -2,6 +2,7 @@
 load scenario
 
 @test "stopped keeps the config file, absent removes it" {
+    tiny_guests
     spec <<< "  a: {$(guest a)}"$'\n'"  b: {$(guest b)}"
     expect 0 apply
     sees a
@@ -26,6 +27,7 @@ load scenario
 }
 
 @test "domains of others are left alone; a name that is taken is a conflict" {
+    tiny_guests
     by_hand web2
     by_hand stranger
     sees stranger
@@ -75,13 +77,14 @@ load scenario
 }
 
 @test "a name of 63 characters, and arguments for one start" {
+    tiny_guests
     long=$(printf 'n%.0s' {1..63})
     spec <<< "  $long: {$(guest "$long")}"
     expect 0 apply --only "$long" --extra once=1
     up "$long" once=1
     # The name is longer than the list's first column.
     runs "$long"
-    [ "$(memory "$long") $(config "$long" .c_info.name)" = "96 \"$long\"" ]
+    [ "$(memory "$long") $(config "$long" .c_info.name)" = "32 \"$long\"" ]
     in_sync
     spec <<< "  $long: {state: stopped, $(guest "$long")}"
     expect 0 apply
