@@ -67,8 +67,8 @@ load scenario
 
 @test "a guest that reboots in the middle of a run is waited for, not created twice" {
     tiny_guests
-    # Longer than any reboot takes here.
-    agent absent_pause=25s
+    # Longer than a reboot keeps it off the list here.
+    agent absent_pause=15s
     spec <<< "  web1: {$(guest web1)}"
     expect 0 apply
     sees web1
@@ -76,7 +76,17 @@ load scenario
     cleared web1
     xl reboot web1
     await "it is in no list" gone web1
-    expect 0 apply
+    code=0
+    xensure apply > out 2> err || code=$?
+    # On a busy machine its reboot may not be over by then: it is held, and looked at again.
+    if [ "$code" = 4 ]; then
+        said out '0 done, 1 held' 'it reboots'
+        await "its reboot is over" runs web1
+        code=0
+        xensure apply > out 2> err || code=$?
+    fi
+    cat out err
+    [ "$code" = 0 ]
     silent out err
     [ "$(domid web1)" -gt "$id" ] && [ "$(uuid web1)" = "$uuid" ]
     sees web1
