@@ -2,6 +2,7 @@
 load scenario
 
 @test "a guest that ignores a shutdown: left as it is, or destroyed with stop.force" {
+    tiny_guests
     spec <<< "  web1: {stop: {timeout: 4s}, $(guest web1 mode=ignore)}"
     expect 0 apply
     sees web1
@@ -10,10 +11,12 @@ load scenario
     expect 4 apply
     said out 'it has not shut down within 4 s, and stop.force is off'
     [ "$(domid web1)" = "$id" ] && runs web1
+    [ "$(config web1 .b_info.cmdline)" = "\"$(words web1 mode=ignore)\"" ]
     spec <<< "  web1: {state: stopped, stop: {timeout: 4s, force: true}, $(guest web1 mode=ignore)}"
     planned 'web1 shutdown'
     expect 0 apply
     gone web1
+    [ -z "$(long_list)" ]
     in_sync
 }
 
@@ -63,8 +66,9 @@ load scenario
 }
 
 @test "a guest that reboots in the middle of a run is waited for, not created twice" {
-    # Longer than any reboot takes here.
-    agent absent_pause=25s
+    tiny_guests
+    # Longer than a reboot keeps it off the list here.
+    agent absent_pause=15s
     spec <<< "  web1: {$(guest web1)}"
     expect 0 apply
     sees web1
@@ -72,10 +76,21 @@ load scenario
     cleared web1
     xl reboot web1
     await "it is in no list" gone web1
-    expect 0 apply
+    code=0
+    xensure apply > out 2> err || code=$?
+    # On a busy machine its reboot may not be over by then: it is held, and looked at again.
+    if [ "$code" = 4 ]; then
+        said out '0 done, 1 held' 'it reboots'
+        await "its reboot is over" runs web1
+        code=0
+        xensure apply > out 2> err || code=$?
+    fi
+    cat out err
+    [ "$code" = 0 ]
     silent out err
     [ "$(domid web1)" -gt "$id" ] && [ "$(uuid web1)" = "$uuid" ]
     sees web1
     [ "$(console web1 | grep -c ': up with')" = 1 ]
+    [ "$(long_list)" = "web1 $uuid" ]
     in_sync
 }

@@ -57,44 +57,56 @@ SPEC
 }
 
 @test "another kernel: held, or brought by a restart" {
-    ln -s /boot/vmlinux /boot/vmlinux-new
+    tiny_guests
+    ln -s tiny /boot/tiny-new
     spec <<< "  web1: {$(guest web1)}"
     expect 0 apply
     sees web1
     id=$(domid web1)
-    spec <<< "  web1: {kernel: /boot/vmlinux-new, $(guest web1 release=2)}"
+    spec <<< "  web1: {kernel: /boot/tiny-new, $(guest web1 release=2)}"
     planned 'web1 restart!'
     expect 4 apply
-    [ "$(domid web1) $(config web1 .b_info.kernel)" = "$id \"/boot/vmlinux\"" ]
-    spec <<< "  web1: {kernel: /boot/vmlinux-new, on_change: restart, $(guest web1 release=2)}"
+    [ "$(domid web1) $(config web1 .b_info.kernel)" = "$id \"/boot/tiny\"" ]
+    spec <<< "  web1: {kernel: /boot/tiny-new, on_change: restart, $(guest web1 release=2)}"
     planned 'web1 restart'
     cleared web1
     expect 0 apply
     says web1 'guest: asked to shut down'
     up web1 release=2
     sees web1
-    [ "$(domid web1)" -gt "$id" ] && [ "$(config web1 .b_info.kernel)" = '"/boot/vmlinux-new"' ]
+    [ "$(domid web1)" -gt "$id" ] && [ "$(config web1 .b_info.kernel)" = '"/boot/tiny-new"' ]
     in_sync
-    rm /boot/vmlinux-new
+    rm /boot/tiny-new
 }
 
 @test "pause and unpause, and created paused" {
-    spec <<< "  web1: {$(guest web1)}"$'\n'"  naps: {state: paused, $(guest naps)}"
+    tiny_guests
+    spec <<< "  web1: {$(guest web1 mode=tick)}"$'\n'"  naps: {state: paused, $(guest naps)}"
     expect 0 apply
     [ "$(state naps)" = --p--- ]
-    sees web1
+    says web1 'web1: tick'
+    long_list > before
+    [ "$(wc -l < before)" = 2 ]
     [ -z "$(console naps)" ]
     in_sync
-    spec <<< "  web1: {state: paused, $(guest web1)}"$'\n'"  naps: {$(guest naps)}"
+    spec <<< "  web1: {state: paused, $(guest web1 mode=tick)}"$'\n'"  naps: {$(guest naps)}"
     planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]]
     sees naps
     in_sync
+    # It stands still, until somebody else wakes it.
+    console web1 > still
+    in_sync
+    console web1 | diff still -
     xl unpause web1
+    ticks() { ! console web1 | cmp -s still -; }
+    await "it goes on" ticks
     xl pause naps
     planned 'naps unpause' 'web1 pause'
     expect 0 apply
     [[ $(state web1) == [r-][b-]p--- ]] && runs naps
     in_sync
+    # The same domains all the time.
+    long_list | diff before -
 }

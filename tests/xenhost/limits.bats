@@ -1,5 +1,6 @@
 # Many domains, and too little memory.
 load scenario
+tiny_guests
 
 @test "twenty domains at once" {
     local i
@@ -15,7 +16,7 @@ load scenario
         up "d$i"
     done
     xl list -v > listed
-    [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' listed | sort)" = "$(printf 'd%02d 96 1\n' {1..20})" ]
+    [ "$(awk '$1 ~ /^d[0-9][0-9]$/ { print $1, $3, $4 }' listed | sort)" = "$(printf 'd%02d 32 1\n' {1..20})" ]
     [ "$(awk 'NR > 1 { print $7 }' listed | sort | uniq -d)" = '' ]
     diff <(awk '$1 ~ /^d/ { print $1, $7 }' listed | sort) <(long_list)
     [ "$(awk 'NR > 1 { print $5 }' listed | grep -cE '^[r-][b-]----$')" = 21 ]

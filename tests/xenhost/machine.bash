@@ -15,7 +15,7 @@ cpu=qemu64,+svm,+npt,+rdrand,+ssse3,+sse4.1,+sse4.2,+popcnt
 qemu=qemu-system-x86_64
 need_qemu() {
     local program
-    for program in $qemu cpio dpkg-deb xz; do
+    for program in $qemu cpio dpkg-deb gcc xz; do
         command -v "$program" >/dev/null || {
             echo "$program is not installed (tests/install-packages xen)" >&2
             return 75

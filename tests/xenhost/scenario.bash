@@ -7,7 +7,15 @@
 XENSURE=/usr/local/bin/xensure XENSIM=xl TOOLSTACK=xl
 load host
 
+# Guests are a Linux, which takes its seconds to boot, and sees disks, vifs, CPUs and memory come and go.
 profile='type: pv, kernel: /boot/vmlinux, ramdisk: /boot/guest.cpio, memory: 96, stop: {timeout: 60s}'
+by_hand=('kernel = "/boot/vmlinux"' 'ramdisk = "/boot/guest.cpio"' 'memory = 96')
+
+# tiny_guests: from now on they are tiny_guest.c, which is up at once, has one CPU, and sees no devices.
+tiny_guests() {
+    profile='type: pv, kernel: /boot/tiny, memory: 32, stop: {timeout: 60s}'
+    by_hand=('kernel = "/boot/tiny"' 'memory = 32')
+}
 
 # A host with no guests; spec, state and config files are in a folder of the test.
 setup_host() {
@@ -79,12 +87,9 @@ up() {
 by_hand() {
     cat > "$1.cfg" << CFG
 name = "$1"
-kernel = "/boot/vmlinux"
-ramdisk = "/boot/guest.cpio"
-memory = 96
 cmdline = "$(words "$1")"
 CFG
-    [ $# -eq 1 ] || printf '%s\n' "${@:2}" >> "$1.cfg"
+    printf '%s\n' "${by_hand[@]}" "${@:2}" >> "$1.cfg"
     xl create -q "$1.cfg"
 }
 

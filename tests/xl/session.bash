@@ -21,6 +21,11 @@ prepare_host() {
     fi
 }
 
+# tiny_guests: the guests of this session need no devices; on a real host they are then up at once (tests/xenhost/tiny_guest.c).
+tiny_guests() {
+    [ "$TOOLSTACK" != xl ] || { rm vmlinux && cp /boot/tiny vmlinux; }
+}
+
 # t COMMAND...: shows it.
 t() {
     local code=0

@@ -1,5 +1,6 @@
 # pause, unpause, shutdown, reboot, destroy, and how guests end.
 # shellcheck disable=SC2154 # folder is the session's
+tiny_guests
 guest idle1
 guest still
 guest ign ignore
