@@ -99,7 +99,8 @@ typedef struct {
     /* Writes the config file durably; a file that is not as we left it is copied aside first, one
      * that is not ours is an error unless it may be replaced. *digest gets what to record of it. */
     gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);
-    /* Removes it by the same rules. One that is not there is no error. */
+    /* Removes it by the same rules. One that is not there is no error. Of G_FILE_ERROR: the system
+     * has refused, and another try may succeed. */
     gboolean (*remove_config)(gpointer data, const ConfigFile *file, GError **error);
     /* Removes, durably, the links by which xendomains would start the domain from this file at
      * boot. */

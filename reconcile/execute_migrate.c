@@ -192,7 +192,8 @@ static void migrate_answered_after(Run *run)
 }
 
 /* It is there: nothing of it is left to this host. The config file goes before the record does, so
- * that a run which is killed between the two is gone on with. */
+ * that a run which is killed between the two is gone on with, and so is one that could not remove
+ * it. A file of others stays. */
 static void finish_done(Run *run, const char *what)
 {
     const Backend *backend = run->execution->backend;
@@ -200,7 +201,10 @@ static void finish_done(Run *run, const char *what)
     g_autoptr(GError) kept = NULL;
     ConfigFile file = run_config_file(run);
     file.domain = NULL;
-    backend->remove_config(backend->data, &file, &kept);
+    if (!backend->remove_config(backend->data, &file, &kept) && kept->domain == G_FILE_ERROR) {
+        run_end(run, RESULT_FAILED, "%s; its config file is still here: %s", what, kept->message);
+        return;
+    }
     if (!backend->journal(backend->journal_data, run->action->name, NULL, &error)) {
         g_autofree char *why = g_strdup_printf("cannot write the record: %s", error->message);
         execution_stop(run->execution, why);

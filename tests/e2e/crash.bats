@@ -71,6 +71,18 @@ some_starved() {
     some_starved 1 rename
 }
 
+@test "a config file that cannot be removed after a migration is no success, and the next run removes it" {
+    play move
+    move_begin
+    traced -o calls -e trace=unlink -e inject=unlink:error=EIO:when=2
+    [ "$code" = 6 ]
+    said out 'its config file is still here' 'web1.cfg'
+    lives dom0-b
+    fleet_apply dom0-a env > out
+    [ "$(ls dom0-a/xen)" = auto ]
+    lives dom0-b
+}
+
 @test "killed, or on a full disk, while it takes over a domain that another host has sent" {
     play take
     some_killed 1 fdatasync rename
