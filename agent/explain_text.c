@@ -112,7 +112,8 @@ static void format_record(const Cycle *cycle, const Explanation *explanation, GS
 static void format_other(const char *what, const char *value, gboolean *has_one, GString *out)
 {
     if (value != NULL) {
-        g_string_append_printf(out, "%s%s: %s", *has_one ? "; " : "    BUT ", what, value);
+        g_string_append_printf(out, "%s%s: %s", *has_one ? "; " : "    BUT ", what,
+                               *value != '\0' ? value : "none");
         *has_one = TRUE;
     }
 }

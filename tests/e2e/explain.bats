@@ -33,6 +33,14 @@ setup() {
     run ! grep -q BUT out
 }
 
+@test "a device that is gone is told of as none" {
+    spec <<< '  web1: {vifs: [{bridge: xenbr0}]}'
+    expect 0 apply
+    "$XENSIM" network-detach web1 0
+    expect 0 explain web1
+    grep -qE '^  vifs .* BUT running: none$' out
+}
+
 @test "it changes nothing, and ends with 0 whatever the plan is" {
     spec <<< $'  web1: {}\n  web2: {state: stopped}'
     "$XENSIM" sim add-foreign web1
