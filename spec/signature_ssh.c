@@ -80,7 +80,7 @@ static char *show_string(const BlobString *string)
 /* A string that has to be this text. */
 static gboolean expect_string(Blob *blob, const char *what, const char *expected, GError **error)
 {
-    BlobString found;
+    BlobString found = {0};
     if (!read_string(blob, &found, error)) {
         return FALSE;
     }
