@@ -4,6 +4,12 @@
 
 #include "reconcile/plan.h"
 
+#define BACKEND_ERROR (backend_error_quark())
+typedef enum {
+    BACKEND_ERROR_FOREIGN, /* a config file that xensure did not write is left as it is */
+} BackendError;
+GQuark backend_error_quark(void);
+
 typedef enum { RESULT_DONE, RESULT_FAILED, RESULT_HELD } ActionResult;
 
 /* What became of an action. */
@@ -99,8 +105,8 @@ typedef struct {
     /* Writes the config file durably; a file that is not as we left it is copied aside first, one
      * that is not ours is an error unless it may be replaced. *digest gets what to record of it. */
     gboolean (*write_config)(gpointer data, const ConfigFile *file, char **digest, GError **error);
-    /* Removes it by the same rules. One that is not there is no error. Of G_FILE_ERROR: the system
-     * has refused, and another try may succeed. */
+    /* Removes it by the same rules. One that is not there is no error. One that is not ours:
+     * BACKEND_ERROR_FOREIGN; after other errors another try may succeed. */
     gboolean (*remove_config)(gpointer data, const ConfigFile *file, GError **error);
     /* Removes, durably, the links by which xendomains would start the domain from this file at
      * boot. */

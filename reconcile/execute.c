@@ -9,6 +9,8 @@
 #define BAD_LOOKS_MOST 5
 #define WAIT_MOST_MS   60000
 
+G_DEFINE_QUARK(xensure_backend_error, backend_error)
+
 const char *action_result_name(ActionResult result)
 {
     static const char *const names[] = {

@@ -278,7 +278,7 @@ static gboolean make_way(const XenHost *host, const ConfigFile *file, const char
     char uuid[UUID_SIZE];
     gboolean is_ours = !is_linked && text != NULL && xen_config_is_ours(text, length, uuid);
     if (!is_ours && !file->may_replace_foreign) {
-        g_set_error(error, XEN_HOST_ERROR, XEN_HOST_ERROR_CONFIG,
+        g_set_error(error, BACKEND_ERROR, BACKEND_ERROR_FOREIGN,
                     "%s was not written by xensure; it is left as it is", path);
         return FALSE;
     }

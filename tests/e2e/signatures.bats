@@ -171,7 +171,6 @@ import os, pty, sys
 answers = sys.argv[1].split("/")
 pid, terminal = pty.fork()
 if pid == 0:
-    signal.signal(int(sys.argv[1]), signal.SIG_DFL)  # it may be ignored here, as by nohup
     os.execv(sys.argv[2], sys.argv[2:])
 said = b""
 while True:
