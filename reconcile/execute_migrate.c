@@ -213,18 +213,19 @@ static void finish_done(Run *run, const char *what)
         return;
     }
     record_forget(run->execution->record, run->action->name);
+    g_autofree char *left =
+        kept != NULL ? g_strconcat("; its config file is left here: ", kept->message, NULL)
+                     : g_strdup("");
     const Domain *domain = run->action->domain;
     if (domain != NULL && domain_is_on(domain, run->execution->plan->host)) {
         /* The spec has changed its mind on the way. */
         run_hold(run, HOLD_WAIT,
                  "%s, and the spec says by now that it belongs here (the xensure there sends it "
-                 "back when it has this spec)",
-                 what);
+                 "back when it has this spec)%s",
+                 what, left);
         return;
     }
-    run_end(run, RESULT_DONE, "%s%s%s", what,
-            kept != NULL ? "; its config file is left here: " : "",
-            kept != NULL ? kept->message : "");
+    run_end(run, RESULT_DONE, "%s%s", what, left);
 }
 
 /* It is here as before: what was taken away for it is put back. */
