@@ -22,18 +22,26 @@ static int open_folder(int at, const char *name)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* NULL: it cannot be listed. */
+static DIR *list_folder(int at, const char *name)
+{
+    int fd = open_folder(at, name);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    if (folder == NULL && fd >= 0) {
+        close(fd);
+    }
+    return folder;
+}
+
 /* Another user may be at work in it: names are looked up in open folders alone, so that nothing
  * beside it can be reached by a link that takes the place of a folder. */
 static void empty(int at, const char *name, guint depth)
 {
-    int fd = depth < DEPTH_MAX ? open_folder(at, name) : -1;
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *folder = depth < DEPTH_MAX ? list_folder(at, name) : NULL;
     if (folder == NULL) {
-        if (fd >= 0) {
-            close(fd);
-        }
         return;
     }
+    int fd = dirfd(folder);
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         const char *below = entry->d_name;
         if (strcmp(below, ".") != 0 && strcmp(below, "..") != 0 && unlinkat(fd, below, 0) != 0) {
@@ -91,17 +99,13 @@ static void sweep_one(int above, const char *name)
 
 void once_folder_sweep(void)
 {
-    int fd = open_folder(AT_FDCWD, ABOVE);
-    DIR *above = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *above = list_folder(AT_FDCWD, ABOVE);
     if (above == NULL) {
-        if (fd >= 0) {
-            close(fd);
-        }
         return;
     }
     for (const struct dirent *entry = readdir(above); entry != NULL; entry = readdir(above)) {
         if (g_str_has_prefix(entry->d_name, PREFIX)) {
-            sweep_one(fd, entry->d_name);
+            sweep_one(dirfd(above), entry->d_name);
         }
     }
     closedir(above);

@@ -201,12 +201,13 @@ static void visit_bound(const Walk *walk, const ValuePlace *place, const Setting
     }
     if (bound == BOUND_PROGRAMS) {
         add_bound(walk, place, NULL);
-    } else if (place->value->form != FORM_LIST) {
-        visit_bound_item(walk, place);
+        return;
     }
-    for (guint i = 0;
-         place->value->form == FORM_LIST && bound != BOUND_PROGRAMS && i < place->value->count;
-         i++) {
+    if (place->value->form != FORM_LIST) {
+        visit_bound_item(walk, place);
+        return;
+    }
+    for (guint i = 0; i < place->value->count; i++) {
         const ValuePlace item = {place->row, place->part, &place->value->items[i]};
         visit_bound_item(walk, &item);
     }

@@ -26,7 +26,7 @@ typedef struct XenHost XenHost;
 #define XEN_HOST_ERROR (xen_host_error_quark())
 typedef enum {
     XEN_HOST_ERROR_TOOLSTACK, /* none, or an unknown one */
-    XEN_HOST_ERROR_CONFIG,    /* a config file that must not be replaced */
+    XEN_HOST_ERROR_CONFIG,    /* a folder for config files, or what compares them, will not do */
     XEN_HOST_ERROR_FOLDER     /* the folder of config files cannot be used */
 } XenHostError;
 GQuark xen_host_error_quark(void);
