@@ -28,15 +28,16 @@ traced() {
     ASAN_OPTIONS=detect_leaks=0 "${scene}_apply" strace -qq "$@" > out 2> err || code=$?
 }
 
-# count_calls CALL...: how often a run makes each, "CALL N" a line.
-count_calls() {
-    local call all
-    all=$(IFS=, && echo "$*")
+# some_places COUNT CALL...: about COUNT of the places where a run makes each call, "CALL N" a line.
+some_places() {
+    local count=$1 call number
+    shift
     "${scene}_begin"
-    traced -o calls -e trace="$all"
+    traced -o calls -e trace="$(IFS=, && echo "$*")"
     [ "$code" = "$finished" ] || { echo "exit $code" >&2; cat out err >&2; return 1; }
-    for call in "$@"; do
-        echo "$call $(grep -c "^$call(" calls || true)"
+    for call; do
+        number=$(grep -c "^$call(" calls || true)
+        [ "$number" = 0 ] || seq 1 $(((number + count - 1) / count)) "$number" | sed "s/^/$call /"
     done
 }
 

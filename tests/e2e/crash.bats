@@ -15,37 +15,24 @@ setup() {
     setup_host
 }
 
-# places COUNT N: about N of the numbers from 1 to COUNT.
-places() {
-    [ "$1" = 0 ] || seq 1 $((($1 + $2 - 1) / $2)) "$1"
-}
-
 # some_killed COUNT CALL...: killed at about COUNT places of each call.
 some_killed() {
-    local count call number at
-    count=$1
-    shift
-    count_calls "$@" > counts
-    for call in "$@"; do
-        number=$(sed -n "s/^$call //p" counts)
-        for at in $(places "$number" "$count"); do
-            killed "$call" "$at"
-        done
+    local place places
+    some_places "$@" > places
+    mapfile -t places < places
+    for place in "${places[@]}"; do
+        killed "${place% *}" "${place#* }"
     done
 }
 
 # some_starved COUNT CALL...: the same with a disk that is full from there on, or broken once.
 some_starved() {
-    local count call number at
-    count=$1
-    shift
-    count_calls "$@" > counts
-    for call in "$@"; do
-        number=$(sed -n "s/^$call //p" counts)
-        for at in $(places "$number" "$count"); do
-            starved "$call" "$at+" ENOSPC
-            starved "$call" "$at" EIO
-        done
+    local place places
+    some_places "$@" > places
+    mapfile -t places < places
+    for place in "${places[@]}"; do
+        starved "${place% *}" "${place#* }+" ENOSPC
+        starved "${place% *}" "${place#* }" EIO
     done
 }
 
