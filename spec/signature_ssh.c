@@ -99,7 +99,7 @@ static gboolean expect_end(const Blob *blob, GError **error)
 /* "ssh-ed25519" and SIZE bytes, and nothing else. */
 static gboolean read_ed25519(Blob blob, const char *what, guint8 *out, gsize size, GError **error)
 {
-    BlobString bytes;
+    BlobString bytes = {0};
     if (!expect_string(&blob, what, SSH_KEY_TYPE, error) || !read_string(&blob, &bytes, error) ||
         !expect_end(&blob, error)) {
         return FALSE;
