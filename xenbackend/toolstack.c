@@ -29,8 +29,8 @@
  * which create does not mind. */
 #define XL_COMMANDS                                                                                \
     .keys = XEN_DIALECT_XL, .dialect = &xl_dialect, .settings = "/etc/xen/xl.conf",                \
-    .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .info = {"info"},                     \
-    .console = {"console", "%d"},                                                                  \
+    .list = {"list", "-v"}, .details = {"list", "-l", "%d"}, .details_of_all = {"list", "-l"},     \
+    .info = {"info"}, .console = {"console", "%d"},                                                \
     .tools = {COMMON_TOOLS,                                                                        \
               [TOOL_SET_VCPUS] = {"vcpu-set", "--ignore-host", "%d", "%v"},                        \
               [TOOL_SET_POOL] = {"cpupool-migrate", "%d", "%p"},                                   \
@@ -46,7 +46,8 @@
               [TOOL_STORE_CONFIG] = {"config-update", "%d", "%f"},                                 \
               [TOOL_MIGRATE] = {"migrate"}},                                                       \
     .refusals = {"Could not set affinity"}, .read_list = xen_list_parse,                           \
-    .read_details = xen_list_long_parse, .migrate_transport = "-s"
+    .read_details = xen_list_long_parse, .read_details_of_all = xen_list_long_parse_all,           \
+    .migrate_transport = "-s"
 
 static const Toolstack toolstacks[] = {
     {.name = "xl", .program = "xl", .needs_root = TRUE, XL_COMMANDS},

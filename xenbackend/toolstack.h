@@ -32,6 +32,7 @@ typedef struct {
     const char *list[4];
     const char *identities[4]; /* a second list, which says who the domains are; empty: none */
     const char *details[5];
+    const char *details_of_all[4]; /* the same of all domains; empty: none */
     const char *info[2];
     const char *console[3];
     const char *tools[TOOL_COUNT][8];
@@ -41,6 +42,8 @@ typedef struct {
     void (*read_list)(const char *text, gsize length, Observed *observed);
     gboolean (*read_details)(const char *text, gsize length, ObservedDomain *domain,
                              char **trouble);
+    gboolean (*read_details_of_all)(const char *text, gsize length, Observed *observed,
+                                    const GArray *domids, char **trouble);
     /* Reads what `identities` prints into what read_list() has read. FALSE: the lists do not agree,
      * and are best made again. NULL where there is no second list. */
     gboolean (*read_identities)(const char *text, gsize length, Observed *observed);

@@ -69,6 +69,10 @@ Observed *xen_host_observe(XenHost *host);
 Observed *xen_host_observe_while(XenHost *host, void (*run)(gpointer), gpointer data);
 /* Fills the details of these domids; what cannot be seen stays unseen. */
 void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *domids);
+/* The same by one command for all of them. FALSE: it failed, or what it printed cannot be read, or
+ * the toolstack has none; *trouble says so (NULL: it has none), to be freed. */
+gboolean xen_host_observe_all_details(XenHost *host, Observed *observed, const GArray *domids,
+                                      char **trouble);
 /* Makes the folder of config files if it is not there, and sees whether files can be made in it.
  * XEN_HOST_ERROR_FOLDER. */
 gboolean xen_host_prepare_configs(XenHost *host, GError **error);

@@ -2,6 +2,7 @@
 #include "xenbackend/command.h"
 #include "xenbackend/xen_host_parts.h"
 #include "xenbackend/xen_list.h"
+#include "xenbackend/xen_list_long.h"
 
 #include <string.h>
 
@@ -161,6 +162,30 @@ void xen_host_observe_details(XenHost *host, Observed *observed, const GArray *d
             host->toolstack->read_details(result->output, result->output_length, domain, NULL);
         }
     }
+}
+
+gboolean xen_host_observe_all_details(XenHost *host, Observed *observed, const GArray *domids,
+                                      char **trouble)
+{
+    const Toolstack *toolstack = host->toolstack;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *why = NULL;
+    *trouble = NULL;
+    if (toolstack->read_details_of_all == NULL) {
+        return FALSE;
+    }
+    g_autoptr(CommandResult) result =
+        ask(host, toolstack->details_of_all, 0, XEN_LIST_LONG_ALL_BYTES_MAX, NULL, &error);
+    if (result == NULL) {
+        *trouble = g_strdup(error->message);
+    } else if (!command_result_is_success(result)) {
+        why = command_result_describe(result);
+        *trouble = g_strdup_printf("%s list -l %s", toolstack->name, why);
+    } else if (!toolstack->read_details_of_all(result->output, result->output_length, observed,
+                                               domids, &why)) {
+        *trouble = g_strdup_printf("%s list -l: %s", toolstack->name, why);
+    }
+    return *trouble == NULL;
 }
 
 XenInfo *xen_host_info(XenHost *host, GError **error)

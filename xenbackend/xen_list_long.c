@@ -65,6 +65,12 @@ static const json_t *entry_find(const json_t *root, char **trouble)
     return entry;
 }
 
+static const json_t *entry_uuid(const json_t *entry)
+{
+    const json_t *creation = json_object_get(json_object_get(entry, "config"), "c_info");
+    return json_object_get(creation, "uuid");
+}
+
 /* Is the entry about this domain? */
 static gboolean entry_check(const json_t *entry, const ObservedDomain *domain, char **trouble)
 {
@@ -76,8 +82,7 @@ static gboolean entry_check(const json_t *entry, const ObservedDomain *domain, c
         return refuse(trouble, "the text is about domid %" G_GUINT64_FORMAT ", not %u", domid,
                       domain->domid);
     }
-    const json_t *creation = json_object_get(json_object_get(entry, "config"), "c_info");
-    const json_t *uuid = json_object_get(creation, "uuid");
+    const json_t *uuid = entry_uuid(entry);
     if (uuid != NULL && !json_is_string(uuid)) {
         return refuse(trouble, "the uuid is not text");
     }
@@ -100,10 +105,9 @@ static void vcpus_read(const json_t *build, ObservedDomain *domain)
     domain->vcpus_available = count <= VCPUS_SEEN_MAX ? (guint32)count : 0;
 }
 
-static gboolean details_read(const json_t *root, ObservedDomain *domain, char **trouble)
+static gboolean details_read(const json_t *entry, ObservedDomain *domain, char **trouble)
 {
-    const json_t *entry = entry_find(root, trouble);
-    if (entry == NULL || !entry_check(entry, domain, trouble)) {
+    if (!entry_check(entry, domain, trouble)) {
         return FALSE;
     }
     const json_t *config = json_object_get(entry, "config");
@@ -121,20 +125,69 @@ static gboolean details_read(const json_t *root, ObservedDomain *domain, char **
     return TRUE;
 }
 
-gboolean xen_list_long_parse(const char *text, gsize length, ObservedDomain *domain, char **trouble)
+/* Reals, because jansson refuses a whole text for one integer above 2^63, and libxl prints "no
+ * limit" as 2^64 - 1. To be given up with json_decref(). */
+static json_t *text_read(const char *text, gsize length, gsize most, char **trouble)
 {
-    if (length > XEN_LIST_LONG_BYTES_MAX) {
-        return refuse(trouble, "the text is longer than %u bytes", XEN_LIST_LONG_BYTES_MAX);
-    }
-    /* Reals, because jansson refuses a whole text for one integer above 2^63, and libxl prints
-     * "no limit" as 2^64 - 1. */
     json_error_t error;
+    if (length > most) {
+        refuse(trouble, "the text is longer than %zu bytes", most);
+        return NULL;
+    }
     json_t *root = json_loadb(length > 0 ? text : "", length, JSON_DECODE_INT_AS_REAL, &error);
     if (root == NULL) {
-        return refuse(trouble, "the text is no JSON: line %d: %s", error.line, error.text);
+        refuse(trouble, "the text is no JSON: line %d: %s", error.line, error.text);
     }
-    gboolean is_read = details_read(root, domain, trouble);
+    return root;
+}
+
+gboolean xen_list_long_parse(const char *text, gsize length, ObservedDomain *domain, char **trouble)
+{
+    json_t *root = text_read(text, length, XEN_LIST_LONG_BYTES_MAX, trouble);
+    if (root == NULL) {
+        return FALSE;
+    }
+    const json_t *entry = entry_find(root, trouble);
+    gboolean is_read = entry != NULL && details_read(entry, domain, trouble);
     domain->is_incomplete = json_is_array(root) && json_array_size(root) == 0;
     json_decref(root);
     return is_read;
+}
+
+/* domid -> entry; NULL: two have one id. What says none is nobody's. */
+static GHashTable *entries_index(const json_t *root, char **trouble)
+{
+    g_autoptr(GHashTable) entries = g_hash_table_new(NULL, NULL);
+    for (gsize i = 0; i < json_array_size(root); i++) {
+        const json_t *entry = json_array_get(root, i);
+        guint64 domid = 0;
+        if (number_read(json_object_get(entry, "domid"), G_MAXUINT32, &domid) &&
+            !g_hash_table_insert(entries, GUINT_TO_POINTER((guint)domid), (gpointer)entry)) {
+            refuse(trouble, "the text is about domid %" G_GUINT64_FORMAT " twice", domid);
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&entries);
+}
+
+gboolean xen_list_long_parse_all(const char *text, gsize length, Observed *observed,
+                                 const GArray *domids, char **trouble)
+{
+    json_t *root = text_read(text, length, XEN_LIST_LONG_ALL_BYTES_MAX, trouble);
+    g_autoptr(GHashTable) entries = NULL;
+    if (root != NULL && !json_is_array(root)) {
+        refuse(trouble, "the text is no list");
+    } else if (root != NULL) {
+        entries = entries_index(root, trouble);
+    }
+    for (guint i = 0; entries != NULL && i < domids->len; i++) {
+        guint32 domid = g_array_index(domids, guint32, i);
+        const json_t *entry = g_hash_table_lookup(entries, GUINT_TO_POINTER(domid));
+        ObservedDomain *domain = observed_find_domid(observed, domid);
+        if (entry != NULL && domain != NULL && entry_uuid(entry) != NULL) {
+            details_read(entry, domain, NULL);
+        }
+    }
+    json_decref(root);
+    return entries != NULL;
 }

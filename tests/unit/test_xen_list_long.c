@@ -224,6 +224,125 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/* ---- all domains at once ---- */
+
+/* Two of the list of all, of which it has six. */
+#define UUID_A "f98a2217-7980-4372-b35b-e19fe63a8a79"
+#define UUID_B "65ea7393-f722-49be-ae0d-748c597acdf0"
+
+static Observed *observed_make(guint count, ...)
+{
+    Observed *observed = observed_new();
+    va_list uuids;
+    va_start(uuids, count);
+    for (guint i = 0; i < count; i++) {
+        g_ptr_array_add(observed->domains, domain_make(i + 1, va_arg(uuids, const char *)));
+    }
+    va_end(uuids);
+    return observed;
+}
+
+static gboolean parse_all(const char *text, gsize length, Observed *observed, guint count,
+                          char **trouble)
+{
+    g_autofree char *copy = g_memdup2(text, length);
+    g_autoptr(GArray) domids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    for (guint32 domid = 1; domid <= count; domid++) {
+        g_array_append_val(domids, domid);
+    }
+    return xen_list_long_parse_all(copy, length, observed, domids, trouble);
+}
+
+START_TEST(test_all)
+{
+    gsize length = 0;
+    g_autofree char *text = fixture_read("list-long-4.17-all.json", &length);
+    /* The third has gone meanwhile, and another has its id; the fourth is not asked for. */
+    g_autoptr(Observed) observed =
+        observed_make(4, UUID_A, UUID_B, UUID_1, "b7901f94-aa32-4f14-a70d-87039957553c");
+    g_autofree char *trouble = NULL;
+    ck_assert(parse_all(text, length, observed, 3, &trouble));
+    ck_assert_ptr_null(trouble);
+    assert_details(observed_find_domid(observed, 1), 96, 96, 1, 1);
+    assert_details(observed_find_domid(observed, 2), 96, 96, 1, 1);
+    assert_untouched(observed_find_domid(observed, 3));
+    assert_untouched(observed_find_domid(observed, 4));
+    /* One that is asked for, and that is in neither list. */
+    ck_assert(parse_all(text, length, observed, 9, NULL));
+}
+END_TEST
+
+START_TEST(test_all_truncated)
+{
+    gsize length = 0;
+    g_autofree char *text = fixture_read("list-long-4.17-all.json", &length);
+    const char *end = strrchr(text, ']');
+    for (gsize cut = 0; cut <= (gsize)(end - text); cut++) {
+        g_autoptr(Observed) observed = observed_make(2, UUID_A, UUID_B);
+        ck_assert_msg(!parse_all(text, cut, observed, 2, NULL), "cut at %zu", cut);
+        assert_untouched(observed_find_domid(observed, 1));
+        assert_untouched(observed_find_domid(observed, 2));
+    }
+}
+END_TEST
+
+#define OF(domid, uuid)                                                                            \
+    "{\"domid\": " domid ", \"config\": {" uuid "\"b_info\": {\"target_memkb\": 1024}}}"
+#define HAS_UUID(uuid) "\"c_info\": {\"uuid\": \"" uuid "\"}, "
+
+static const Refusal all_refusals[] = {
+    {"", "the text is no JSON: line "},
+    {"(domain (domid 1))", "the text is no JSON: line 1: "},
+    {OF("1", HAS_UUID(UUID_A)), "the text is no list"},
+    {"[" OF("1", HAS_UUID(UUID_A)) "," OF("2", "") "," OF("1", HAS_UUID(UUID_B)) "]",
+     "the text is about domid 1 twice"},
+};
+
+START_TEST(test_all_refusals)
+{
+    g_autoptr(Observed) observed = observed_make(2, UUID_A, UUID_B);
+    g_autofree char *trouble = NULL;
+    const char *text = all_refusals[_i].text;
+    ck_assert(!parse_all(text, strlen(text), observed, 2, &trouble));
+    ck_assert_msg(g_str_has_prefix(trouble, all_refusals[_i].trouble), "%s", trouble);
+    assert_untouched(observed_find_domid(observed, 1));
+    ck_assert(!parse_all(text, strlen(text), observed, 2, NULL));
+}
+END_TEST
+
+/* What is wrong with one domain leaves the others. */
+START_TEST(test_all_but_one)
+{
+    static const char *const others[] = {OF("2", ""),
+                                         "7",
+                                         "{\"domid\": -2}",
+                                         "null",
+                                         "{\"domid\": 2, \"config\": []}",
+                                         OF("2", HAS_UUID(UUID_A))};
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autofree char *text = g_strdup_printf("[%s, %s]", others[i], OF("1", HAS_UUID(UUID_A)));
+        g_autoptr(Observed) observed = observed_make(2, UUID_A, UUID_B);
+        ck_assert(parse_all(text, strlen(text), observed, 2, NULL));
+        assert_details(observed_find_domid(observed, 1), 1, 0, 0, 0);
+        assert_untouched(observed_find_domid(observed, 2));
+    }
+}
+END_TEST
+
+START_TEST(test_all_too_long)
+{
+    gsize length = XEN_LIST_LONG_ALL_BYTES_MAX + 1;
+    g_autofree char *text = g_strnfill(length, ' ');
+    text[0] = '[';
+    text[1] = ']';
+    g_autoptr(Observed) observed = observed_make(0);
+    g_autofree char *trouble = NULL;
+    ck_assert(!parse_all(text, length, observed, 0, &trouble));
+    ck_assert_str_eq(trouble, "the text is longer than 67108864 bytes");
+    ck_assert(parse_all(text, length - 1, observed, 0, NULL));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("xen_list_long");
@@ -236,6 +355,11 @@ int main(void)
     tcase_add_test(tcase, test_whole_list);
     tcase_add_test(tcase, test_too_deep);
     tcase_add_test(tcase, test_too_long);
+    tcase_add_test(tcase, test_all);
+    tcase_add_test(tcase, test_all_truncated);
+    tcase_add_loop_test(tcase, test_all_refusals, 0, G_N_ELEMENTS(all_refusals));
+    tcase_add_test(tcase, test_all_but_one);
+    tcase_add_test(tcase, test_all_too_long);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
