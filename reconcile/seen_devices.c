@@ -5,7 +5,7 @@
 
 /* ---- which is which ---- */
 
-/* A vif is known by its number, which is its position where nothing is said. */
+/* The number of a vif is its position where nothing is said. */
 static gint64 number_of(const Settings *vif, guint position)
 {
     const Value *devid = settings_own(vif, VIF_KEY_devid);
@@ -18,20 +18,41 @@ static const char *name_of(const Settings *disk)
     return vdev != NULL ? vdev->text : "";
 }
 
-static gboolean is_same_device(const KeyTable *table, const Value *one, guint index,
-                               const Value *other, guint other_index)
+/* The position of the device with this identity; -1: none has it, or there is none to look for. */
+static int find_identity(const Value *list, const char *identity)
 {
-    const Settings *left = one->items[index].table;
-    const Settings *right = other->items[other_index].table;
-    return table == &disk_keys ? strcmp(name_of(left), name_of(right)) == 0
-                               : number_of(left, index) == number_of(right, other_index);
+    for (guint i = 0; identity != NULL && i < list->count; i++) {
+        if (g_strcmp0(settings_identity(list->items[i].table), identity) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* A vif that was taken away and given back has the number that was free then. So its MAC counts,
+ * and the number where a MAC is one that the other list does not have. */
+static int find_vif(const Value *list, guint index, const Value *others)
+{
+    const Settings *vif = list->items[index].table;
+    int there = find_identity(others, settings_identity(vif));
+    for (guint i = 0; there < 0 && i < others->count; i++) {
+        const Settings *other = others->items[i].table;
+        if (number_of(vif, index) == number_of(other, i) &&
+            find_identity(list, settings_identity(other)) < 0) {
+            there = (int)i;
+        }
+    }
+    return there;
 }
 
 /* The position of a list's device in another list; -1: it is not there. */
 static int find_device(const KeyTable *table, const Value *list, guint index, const Value *others)
 {
+    if (table != &disk_keys) {
+        return find_vif(list, index, others);
+    }
     for (guint i = 0; i < others->count; i++) {
-        if (is_same_device(table, list, index, others, i)) {
+        if (strcmp(name_of(list->items[index].table), name_of(others->items[i].table)) == 0) {
             return (int)i;
         }
     }
@@ -69,7 +90,8 @@ static gboolean is_drive(const Settings *disk)
 }
 
 /* A medium that somebody has changed is nobody's mistake, and is never written to; a disk's
- * `driver` is seen as `backendtype`, and a vif's position as its number. */
+ * `driver` is seen as `backendtype`. The number of a vif is whatever was free, unless one is said.
+ */
 static gboolean is_compared(const Settings *want, const Settings *have, guint key)
 {
     if (want->table == &disk_keys) {
@@ -80,7 +102,7 @@ static gboolean is_compared(const Settings *want, const Settings *have, guint ke
             key == DISK_KEY_backendtype && settings_own(want, DISK_KEY_driver) != NULL;
         return !is_medium && !is_driven;
     }
-    return key != VIF_KEY_devid;
+    return key != VIF_KEY_devid || settings_own(want, VIF_KEY_devid) != NULL;
 }
 
 static gboolean compare_device(const Settings *want, const Settings *have, gboolean tells_absence,

@@ -140,6 +140,18 @@ static const Case cases[] = {
      ""},
     {PVH ", vifs: [{" VIF ", devid: 2}]", HAS(", \"nics\": [{" NIC "}]"),
      "vifs [{mac: \"00:16:3e:00:00:01\", devid: 0}]; "},
+    /* One that was given back has the number that was free. */
+    {PVH ", vifs: [{" VIF "}, {mac: \"00:16:3e:00:00:02\"}]",
+     HAS(", \"nics\": [{\"devid\": 1, \"mac\": \"00:16:3e:00:00:02\"}, {\"devid\": 2, \"mac\": "
+         "\"00:16:3e:00:00:01\"}]"),
+     ""},
+    {PVH ", vifs: [{" VIF "}, {mac: \"00:16:3e:00:00:02\"}]",
+     HAS(", \"nics\": [{\"devid\": 1, \"mac\": \"00:16:3e:00:00:02\"}]"),
+     "vifs [{mac: \"00:16:3e:00:00:02\"}]; "},
+    {PVH ", vifs: [{" VIF "}, {mac: \"00:16:3e:00:00:02\"}]",
+     HAS(", \"nics\": [{\"mac\": \"00:16:3e:00:00:02\", \"devid\": 0}, {\"devid\": 1, \"mac\": "
+         "\"00:16:3e:00:00:03\"}]"),
+     "vifs [{mac: \"00:16:3e:00:00:02\"}, {mac: \"00:16:3e:00:00:03\", devid: 1}]; "},
     {PVH ", vifs: [{" VIF ", script: vif-route}]",
      HAS(", \"nics\": [{\"script\": \"/etc/xen/scripts/vif-route\", " NIC "}]"), ""},
     {PVH ", vifs: [{" VIF ", script: vif-bridge}]",
