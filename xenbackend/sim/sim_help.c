@@ -81,7 +81,8 @@ static const char guests[] =
     "builds\n"
     "    on by itself); shutdown, reboot: asked;\n"
     "    migrate: banner config memory context end ready go report back: what is under way\n"
-    "    then (xensure-protocol(7) tells what they are); list: long, long-DOMID (-l)\n"
+    "    then (xensure-protocol(7) tells what they are); list: long, long-DOMID,\n"
+    "    long-all (-l)\n"
     "\n"
     "Settings (KEY=VALUE; lines \"KEY: VALUE\" of DIR/host):\n";
 

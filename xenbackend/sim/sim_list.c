@@ -228,7 +228,8 @@ int sim_command_list(SimCall *call)
             return 1;
         }
     }
-    g_autofree char *step = g_strdup_printf("long-%" G_GINT64_FORMAT, domid);
+    g_autofree char *step =
+        domid < 0 ? g_strdup("long-all") : g_strdup_printf("long-%" G_GINT64_FORMAT, domid);
     if (columns.is_long && (sim_step(call, "long") || sim_step(call, step)))
         return call->exit_code;
     if (columns.is_long)
