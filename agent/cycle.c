@@ -60,6 +60,8 @@ void cycle_clear(Cycle *cycle)
     g_free(cycle->run_dir);
     g_strfreev(cycle->ssh);
     g_clear_pointer(&cycle->answers, g_hash_table_unref);
+    g_clear_pointer(&cycle->drifted, g_hash_table_unref);
+    g_free(cycle->details_trouble);
     g_free(cycle->expired);
     g_free(cycle->stale);
     g_free(cycle->confinement_lacks);

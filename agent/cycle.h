@@ -37,8 +37,12 @@ struct Cycle {
     Observed *observed;
     gboolean is_untrusted; /* the spec is one that `apply` would refuse: no host is asked for it */
     gboolean details_were_asked;
-    GHashTable *answers; /* host name -> HostAnswer; NULL: nobody was asked */
-    gboolean is_settled; /* the list changed the record */
+    gboolean details_are_due;        /* of all domains: `details_interval` */
+    gboolean all_details_were_asked; /* by one list */
+    GHashTable *drifted;             /* names: RunFacts' of the run before; NULL: not known yet */
+    char *details_trouble;           /* why devices are not seen that were to be; NULL: they are */
+    GHashTable *answers;             /* host name -> HostAnswer; NULL: nobody was asked */
+    gboolean is_settled;             /* the list changed the record */
     char *expired;
     /* It is a copy, and its source has answered longer ago than `trust.keep_for`: when it did.
      * NULL: it is not. */
@@ -174,6 +178,19 @@ void cycle_pause(const Cycle *cycle);
 /* Looks at the host and makes the plan, with the second look and the details that it asks for.
  * WAITS: waits for commands of an earlier run that still work. */
 gboolean cycle_make_plan(Cycle *cycle, gboolean waits);
+/* Whether the details of all domains are due, and what had drifted (cycle_details.c):
+ * cycle->details_are_due, cycle->drifted. */
+void cycle_note_details(Cycle *cycle);
+/* Is a list of the details of all domains what the plan asks for, or the best way to it? */
+gboolean cycle_wants_all_details(const Cycle *cycle);
+/* Reads it. What it does not tell stays unseen. */
+void cycle_observe_all_details(Cycle *cycle);
+/* Warns where they were due, and could not be had. */
+void cycle_warn_of_details(Cycle *cycle);
+/* The names of domains of which something is left that was changed on the host, or may be; sorted,
+ * the names are the cycle's, the list is to be freed with g_list_free(). Needs what
+ * cycle_note_details() finds. */
+GList *cycle_find_drifted(const Cycle *cycle);
 /* Asks the toolstack about the host, once a run: cycle->info, or cycle->info_trouble. */
 void cycle_ask_host(Cycle *cycle);
 /* Looks whether this host has what these domains need (of const Domain), and puts it down in what

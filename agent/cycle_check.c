@@ -99,6 +99,20 @@ static gboolean identify(Cycle *cycle, GHashTable *known, const Value *disks)
     return is_shared;
 }
 
+/* What is seen of the disks of those that run. */
+static gboolean identify_seen(Cycle *cycle, GHashTable *known)
+{
+    gboolean is_shared = FALSE;
+    for (guint i = 0; i < cycle->observed->domains->len; i++) {
+        const ObservedDomain *row = g_ptr_array_index(cycle->observed->domains, i);
+        is_shared =
+            (row->settings != NULL &&
+             identify(cycle, known, settings_own(row->settings->settings, DOMAIN_KEY_disks))) ||
+            is_shared;
+    }
+    return is_shared;
+}
+
 static gboolean identify_recorded(Cycle *cycle, GHashTable *known, const char *text)
 {
     g_autoptr(RecordedSettings) settings = recorded_settings_read_key(text, DOMAIN_KEY_disks);
@@ -133,6 +147,7 @@ gboolean cycle_identify_disks(Cycle *cycle)
             action->domain != NULL ? domain_get(action->domain, DOMAIN_KEY_disks) : NULL;
         is_shared = identify(cycle, known, disks) || is_shared;
     }
+    is_shared = identify_seen(cycle, known) || is_shared;
     g_hash_table_iter_init(&iterator, cycle->record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const RecordDomain *recorded = value;

@@ -98,6 +98,9 @@ static void plan_once(Cycle *cycle)
         .only = cycle->options->only,
         .missing_before = cycle->missing_before,
         .details_were_asked = cycle->details_were_asked,
+        .details_are_due = cycle->details_are_due && !cycle->all_details_were_asked,
+        .disks_were_asked = cycle->all_details_were_asked,
+        .drifted = cycle->drifted,
         .answers = cycle->answers,
         .node_was_asked = info != NULL || cycle->info_trouble != NULL,
         .xen_version = info != NULL ? info->xen_version : NULL,
@@ -156,18 +159,33 @@ static void ask_node(Cycle *cycle)
     }
 }
 
-/* The plan from what is seen now; details, and what Xen says of this host, are asked for where they
- * would tell more, and the host is looked at for what would be started or written. */
-static void plan_what_is_seen(Cycle *cycle)
+/* Asks for the details that would tell more: of all domains by one list, where many are asked for,
+ * and what is left of each. */
+static void look_closer(Cycle *cycle)
 {
-    cycle->details_were_asked = FALSE;
+    cycle->details_were_asked = cycle->all_details_were_asked = FALSE;
     plan_once(cycle);
+    if (cycle_wants_all_details(cycle)) {
+        cycle_observe_all_details(cycle);
+        plan_once(cycle);
+    }
     if (cycle->plan->details->len > 0) {
         g_autoptr(GArray) details = g_array_copy(cycle->plan->details);
         xen_host_observe_details(cycle->host, cycle->observed, details);
         cycle->details_were_asked = TRUE;
         plan_once(cycle);
     }
+    if (cycle_wants_all_details(cycle)) {
+        cycle_observe_all_details(cycle);
+        plan_once(cycle);
+    }
+}
+
+/* The plan from what is seen now; details, and what Xen says of this host, are asked for where they
+ * would tell more, and the host is looked at for what would be started or written. */
+static void plan_what_is_seen(Cycle *cycle)
+{
+    look_closer(cycle);
     ask_node(cycle);
     check_host(cycle);
 }
@@ -295,6 +313,7 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
         return FALSE;
     }
     cycle->is_settled = FALSE;
+    cycle_note_details(cycle);
     settle(cycle);
     plan_what_is_seen(cycle);
     if (cycle->plan->second_look->len > 0) {
@@ -308,6 +327,7 @@ gboolean cycle_make_plan(Cycle *cycle, gboolean waits)
         return FALSE;
     }
     cycle_warn_of_creates(cycle);
+    cycle_warn_of_details(cycle);
     warn_of_other_names(cycle);
     cycle->exit_code = exit_code_worse(cycle->exit_code, plan_exit_code(cycle->plan));
     cycle->exit_code = exit_code_worse(cycle->exit_code, cycle->source_exit_code);

@@ -89,7 +89,7 @@ static gboolean is_whole_run(char *text)
     return is_whole;
 }
 
-/* The run before, from RUNS; after a boot, from what is kept. A new reference, or NULL. */
+/* As last_run_find_before(), from RUNS. */
 static json_t *find_before(const Cycle *cycle, const json_t *runs)
 {
     gsize count = json_array_size(runs);
@@ -99,6 +99,14 @@ static json_t *find_before(const Cycle *cycle, const json_t *runs)
     g_autoptr(State) state = state_new(cycle->state_dir);
     g_autofree char *text = state_read_last_run(state, NULL);
     return text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+}
+
+json_t *last_run_find_before(const Cycle *cycle)
+{
+    json_t *runs = run_folder_read_runs(cycle->run_dir);
+    json_t *before = find_before(cycle, runs);
+    json_decref(runs);
+    return before;
 }
 
 /* The report, which is ours and begins with "{\n", with FACTS in front. */

@@ -14,6 +14,10 @@
  * fails for it. What else cannot be written becomes WARNINGS (of char *, to be freed). */
 void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock, GPtrArray *warnings);
 
+/* The run before, as far as its facts are told (run_facts_add()): a new reference. NULL: none is
+ * known. */
+json_t *last_run_find_before(const Cycle *cycle);
+
 typedef struct {
     json_t *last;    /* the last run; NULL: there was none yet */
     json_t *applied; /* the last one that got as far as a plan, where that is another; else NULL */

@@ -31,6 +31,27 @@ static gboolean is_whole(const Cycle *cycle)
     return cycle->outcomes != NULL && cycle->options->only == NULL;
 }
 
+/* The first run only notes the time: what was just started, or adopted, is as it should be. */
+static gint64 find_details_time(const Cycle *cycle, const json_t *before, gint64 now)
+{
+    gint64 last = integer_of(before, "details_time");
+    return is_whole(cycle) && (cycle->details_are_due || last == 0) ? now : last;
+}
+
+static json_t *find_drifted(const Cycle *cycle, const json_t *before)
+{
+    json_t *names = json_array();
+    if (cycle->drifted == NULL) {
+        json_array_extend(names, json_object_get(before, "drifted"));
+        return names;
+    }
+    g_autoptr(GList) drifted = cycle_find_drifted(cycle);
+    for (const GList *link = drifted; link != NULL; link = link->next) {
+        json_array_append_new(names, json_string(link->data));
+    }
+    return names;
+}
+
 void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
 {
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
@@ -43,6 +64,8 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
         .success_time = is_success ? now : integer_of(before, "success_time"),
         .error_time = is_success ? integer_of(before, "error_time") : now,
         .applied_time = is_whole(cycle) ? now : integer_of(before, "applied_time"),
+        .details_time = find_details_time(cycle, before, now),
+        .drifted = find_drifted(cycle, before),
     };
     out->confinement_lacks =
         g_strdup(cycle->is_confinement_known
@@ -59,6 +82,7 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
 void run_facts_clear(RunFacts *facts)
 {
     g_clear_pointer(&facts->spec_digest, g_free);
+    g_clear_pointer(&facts->drifted, json_decref);
     g_clear_pointer(&facts->confinement_lacks, g_free);
 }
 
@@ -83,6 +107,8 @@ void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
     json_object_set_new(object, "success_time", time_or_null(facts->success_time));
     json_object_set_new(object, "error_time", time_or_null(facts->error_time));
     json_object_set_new(object, "applied_time", time_or_null(facts->applied_time));
+    json_object_set_new(object, "details_time", time_or_null(facts->details_time));
+    json_object_set(object, "drifted", facts->drifted);
     json_object_set_new(object, "confinement_lacks",
                         facts->confinement_lacks != NULL ? json_string(facts->confinement_lacks)
                                                          : json_null());

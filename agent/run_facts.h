@@ -16,6 +16,9 @@ typedef struct {
     gint64 error_time;   /* of the last one that did not; 0: not known */
     gint64 applied_time; /* of the last one that carried out what it had planned for all domains,
                             whatever became of it; 0: not known */
+    gint64 details_time; /* of the last one that held what runs against the spec as a whole; 0: not
+                            known */
+    json_t *drifted;     /* names of domains in which that has shown what is still so */
     char *confinement_lacks; /* what the kernel had not to confine xensure-fetch with when that ran
                                 last; NULL: nothing, or it never ran */
 } RunFacts;

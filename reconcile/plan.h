@@ -137,8 +137,9 @@ typedef struct {
     GPtrArray *fallbacks;    /* of Fallback: what is not the spec's of what actions are about */
     /* What the plan would like to see better before it is carried out: */
     GPtrArray
-        *second_look; /* of const char: uuids that are missing and have to be looked for again */
-    GArray *details;  /* of guint32: ids whose details (`xl list -l ID`) would tell more */
+        *second_look;    /* of const char: uuids that are missing and have to be looked for again */
+    GArray *details;     /* of guint32: ids whose details (`xl list -l ID`) would tell more */
+    gboolean asks_disks; /* which disks all domains have, those of others, too */
     /* of const Domain: whether this host has what their start needs is to be seen */
     GPtrArray *host_checks;
     GPtrArray *ask_hosts; /* of FleetHost: hosts that have to say what they have */
@@ -154,6 +155,11 @@ typedef struct {
      * second look was taken yet. */
     GHashTable *missing_before;
     gboolean details_were_asked;
+    /* What runs is to be held against the spec, also where nothing in the list is odd. */
+    gboolean details_are_due;
+    gboolean disks_were_asked; /* which disks all domains have was asked */
+    /* Names of domains that were found to differ by what was changed on the host; NULL: none. */
+    GHashTable *drifted;
     /* What other hosts have answered in this run: name -> HostAnswer, checked; NULL: none was asked
      * yet. */
     GHashTable *answers;

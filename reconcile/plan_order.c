@@ -184,6 +184,7 @@ void plan_order(Planning *planning)
     sort_actions(planning);
     plan_need_disks(planning);
     plan_hold_used_disks(planning);
+    plan_hold_given_back(planning);
     GPtrArray *actions = planning->plan->actions;
     g_autoptr(GHashTable) by_name = index_actions(actions);
     MemoryPlan memory;

@@ -28,6 +28,14 @@ static gboolean is_number_odd(const Domain *domain, const RecordDomain *recorded
            ABS(seen - recorded_number(recorded, key)) > tolerance;
 }
 
+/* Are the details asked for whatever the list shows? What had drifted is looked at until it has not
+ * any more. */
+static gboolean is_due(const Policy *policy, const Domain *domain)
+{
+    return policy->details_are_due ||
+           (policy->drifted != NULL && g_hash_table_contains(policy->drifted, domain->name));
+}
+
 /* Would the details (`xl list -l ID`) decide what is to be done? */
 static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
                        const RecordDomain *recorded, const Differences *differences)
@@ -52,7 +60,7 @@ static void ask_for_details(Planning *planning, const Domain *domain, const Obse
                             const RecordDomain *recorded, const Differences *differences)
 {
     if (!seen->has_details && !planning->policy->details_were_asked &&
-        is_odd(domain, seen, recorded, differences)) {
+        (is_due(planning->policy, domain) || is_odd(domain, seen, recorded, differences))) {
         g_array_append_val(planning->plan->details, seen->domid);
     }
 }

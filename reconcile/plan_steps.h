@@ -231,6 +231,9 @@ void plan_hold_taken_names(Planning *planning);
 void plan_need_disks(Planning *planning);
 /* Holds starts that take a disk of a domain that goes on running (plan_disks.c). */
 void plan_hold_used_disks(Planning *planning);
+/* Holds what gives a disk back that is in use elsewhere by now, or may be; asks for a look at what
+ * all domains have (plan_given_back.c). */
+void plan_hold_given_back(Planning *planning);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
 /* Of two actions of which the second waits for the first: is it held when the first was not done?

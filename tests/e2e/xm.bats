@@ -564,3 +564,12 @@ CFG
     said spec.yaml "uuid: $(uuid web)" 'adopt: true' 'vdev: hda'
     run ! grep -q 'state: stopped' spec.yaml
 }
+
+@test "xm shows no devices, so that it is asked no more where details are due" {
+    agent absent_pause=0s toolstack=xm details_interval=0s
+    spec <<< '  web1: {disks: [{vdev: xvda, path: /dev/a}]}'
+    expect 0 apply
+    "$XENSIM" sim log clear
+    in_sync
+    [ "$("$XENSIM" sim log show | grep -c 'list --long')" = 2 ] # who they are: one for each run
+}

@@ -216,6 +216,10 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->prune = TRUE;
     } else if (strcmp(key, "only_reports") == 0) {
         policy->only_reports = TRUE;
+    } else if (strcmp(key, "disks_were_asked") == 0) {
+        policy->disks_were_asked = TRUE;
+    } else if (strcmp(key, "details_are_due") == 0) {
+        policy->details_are_due = TRUE;
     } else if (strcmp(key, "cannot_store") == 0) {
         policy->can_store = FALSE;
     } else if (strcmp(key, "no_node") == 0) {
@@ -242,6 +246,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->unrenewed = value;
     } else if (strcmp(key, "busy") == 0) {
         return add_word(&plan_case->busy, &policy->busy, value);
+    } else if (strcmp(key, "drifted") == 0) {
+        return add_word(&plan_case->drifted, &policy->drifted, value);
     } else if (strcmp(key, "check") == 0) {
         return add_word(&plan_case->checks, &policy->checks, value);
     } else if (strcmp(key, "boot_id") == 0) {
@@ -365,6 +371,7 @@ void plan_case_free(PlanCase *plan_case)
     g_clear_pointer(&plan_case->missing_before, g_hash_table_unref);
     g_clear_pointer(&plan_case->busy, g_hash_table_unref);
     g_clear_pointer(&plan_case->checks, g_hash_table_unref);
+    g_clear_pointer(&plan_case->drifted, g_hash_table_unref);
     g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);

@@ -13,13 +13,13 @@
  * obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME TEXT and
  * late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was not looked
  * at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer), seen DOMID JSON (what `xl list -l` printed of it, in one line),
- * xen_version TEXT (of this host; none: not known), cannot_migrate TOOLSTACK, answer HOST TEXT
- * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
- * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted"), scheduler
- * NAME and release NUMBER (none: asked without an answer; credit2 and 417 unless told otherwise),
- * no_node (it was not asked what Xen says of this host), cannot_store, cannot_change LIVE (what the
- * toolstack has no command for, as a number)
+ * asked without an answer), details_are_due, disks_were_asked, drifted NAME, seen DOMID JSON (what
+ * `xl list -l` printed of it, in one line), xen_version TEXT (of this host; none: not known),
+ * cannot_migrate TOOLSTACK, answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"),
+ * has HOST NAME UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of
+ * the JSON, "-" and "wanted"), scheduler NAME and release NUMBER (none: asked without an answer;
+ * credit2 and 417 unless told otherwise), no_node (it was not asked what Xen says of this host),
+ * cannot_store, cannot_change LIVE (what the toolstack has no command for, as a number)
  *
  * and plan.txt, what is expected. */
 #pragma once
@@ -35,6 +35,7 @@ typedef struct {
     GHashTable *missing_before;
     GHashTable *busy;
     GHashTable *checks;
+    GHashTable *drifted;
     GHashTable *answers;
     char *policy_text; /* what the policy points into */
     GPtrArray *words;  /* its lines, split */
@@ -59,5 +60,7 @@ void plan_case_apply(PlanCase *plan_case, const Plan *plan);
  * - only what is ours is touched, by the id and the uuid of a row of the list, and never Domain-0;
  * - nothing starts that a row of the list may be, and what lives ends only by a shutdown or a
  * restart, which is counted, and once;
- * - the second plan has nothing to do, and holds nothing that the first did not hold. */
+ * - what somebody did on the host stops nothing;
+ * - the second plan has nothing to do, and holds nothing that the first did not hold. Without AFTER
+ * there is no second one. */
 char *plan_case_find_fault(const PlanCase *plan_case, PlanCase *after);

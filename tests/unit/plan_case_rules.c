@@ -97,6 +97,12 @@ static char *find_wrong_end(const PlanCase *plan_case, const Plan *plan, guint i
                    ? g_strdup_printf("%s is held without a word", action->name)
                    : NULL;
     }
+    /* What somebody did on the host is no reason. */
+    for (guint i = 0; is_stop && i < action->changes->len; i++) {
+        if (g_array_index(action->changes, Change, i).is_drift) {
+            return g_strdup_printf("%s is stopped for what was done on the host", action->name);
+        }
+    }
     if (is_stop && (!action->stops_living || action->seen == NULL)) {
         return g_strdup_printf("the stop of %s is not counted", action->name);
     }
@@ -258,6 +264,9 @@ char *plan_case_find_fault(const PlanCase *plan_case, PlanCase *after)
         if (fault != NULL) {
             return fault;
         }
+    }
+    if (after == NULL) {
+        return NULL;
     }
     plan_case_apply(after, plan);
     g_autoptr(Plan) second = make_plan(after);

@@ -103,6 +103,7 @@ static char *describe_plan(const Plan *plan)
     for (guint i = 0; i < plan->details->len; i++) {
         g_string_append_printf(out, "details of: %u\n", g_array_index(plan->details, guint32, i));
     }
+    g_string_append(out, plan->asks_disks ? "asks for the disks of all\n" : "");
     for (guint i = 0; i < plan->host_checks->len; i++) {
         const Domain *domain = g_ptr_array_index(plan->host_checks, i);
         g_string_append_printf(out, "host check of: %s\n", domain->name);
