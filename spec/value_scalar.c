@@ -338,6 +338,22 @@ static char *describe_scalar(const KeyRow *row, gboolean is_quoted)
     return g_string_free(description, FALSE);
 }
 
+/* The size that "512M", "512 mb" or "2gib" are meant to be, in words; NULL: none. To be freed. */
+static char *suggest_size(const KeyRow *row, const char *text)
+{
+    gsize digits = strspn(text, "0123456789");
+    const char *unit = text + digits + strspn(text + digits, " ");
+    gboolean is_unit = *unit != '\0' && strchr("KMGT", g_ascii_toupper(*unit)) != NULL &&
+                       (unit[1] == '\0' || g_ascii_strcasecmp(unit + 1, "B") == 0 ||
+                        g_ascii_strcasecmp(unit + 1, "iB") == 0);
+    g_autofree char *meant =
+        is_unit ? g_strdup_printf("%.*s%ciB", (int)digits, text, g_ascii_toupper(*unit)) : NULL;
+    Value value = {0};
+    return meant != NULL && read_size_mib(row, meant, NULL, &value) == NULL
+               ? g_strdup_printf("%s, as sizes are written (a bare number is MiB)", meant)
+               : NULL;
+}
+
 /* NULL: nothing can stand there. */
 static ScalarReader reader_of(const KeyRow *row, gboolean is_plain)
 {
@@ -362,6 +378,9 @@ gboolean value_read_text(const KeyRow *row, const char *text, gboolean is_plain,
     if (wanted == NULL) {
         return TRUE;
     }
-    *expected = wanted != NOT_OF_TYPE ? g_strdup(wanted) : describe_scalar(row, !is_plain);
+    *expected = wanted != NOT_OF_TYPE                    ? g_strdup(wanted)
+                : is_plain && row->type == TYPE_SIZE_MIB ? suggest_size(row, text)
+                                                         : NULL;
+    *expected = *expected != NULL ? *expected : describe_scalar(row, !is_plain);
     return FALSE;
 }
