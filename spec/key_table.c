@@ -93,22 +93,30 @@ guint key_table_index(const KeyTable *table, const KeyRow *row)
     return (guint)(row - table->rows);
 }
 
-/* How many letters must change to make one word the other (Levenshtein), capped by the words'
- * lengths. */
+/* How many letters must change, or change places with the next, to make one word the other. */
 static guint edit_distance(const char *left, const char *right)
 {
     guint columns = (guint)strlen(right);
+    g_autofree guint *before = g_new0(guint, columns + 1);
+    g_autofree guint *above = g_new0(guint, columns + 1);
     g_autofree guint *row = g_new(guint, columns + 1);
     for (guint j = 0; j <= columns; j++) {
         row[j] = j;
     }
     for (guint i = 1; left[i - 1] != '\0'; i++) {
-        guint diagonal = row[0];
+        guint *last = before;
+        before = above;
+        above = row;
+        row = last;
         row[0] = i;
         for (guint j = 1; j <= columns; j++) {
-            guint replaced = diagonal + (g_ascii_tolower(left[i - 1]) == right[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+            char letter = g_ascii_tolower(left[i - 1]);
+            row[j] =
+                MIN(above[j - 1] + (letter == right[j - 1] ? 0 : 1), MIN(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && letter == right[j - 2] &&
+                g_ascii_tolower(left[i - 2]) == right[j - 1]) {
+                row[j] = MIN(row[j], before[j - 2] + 1);
+            }
         }
     }
     return row[columns];
@@ -154,6 +162,30 @@ const char *key_table_find_foreign(const KeyTable *table, const char *name)
         }
     }
     return NULL;
+}
+
+const char *key_table_suggest_foreign(const KeyTable *table, const char *name)
+{
+    /* Keys of xl that the table lacks, and that look like others of it. */
+    static const char *const others[] = {"smbios", "vif2", NULL};
+    if (g_strv_contains(others, name)) {
+        return NULL;
+    }
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < table->count; i++) {
+        const KeyRow *row = &table->rows[i];
+        const char *const written[] = {row->name, row->xl_name, row->xm_name, row->xl_name_beside,
+                                       row->also_name};
+        gboolean is_written = row->xl_name != NULL || row->xm_name != NULL;
+        for (guint j = 0; is_written && j < G_N_ELEMENTS(written); j++) {
+            if (written[j] != NULL) {
+                g_ptr_array_add(names, (gpointer)written[j]);
+            }
+        }
+    }
+    const char *meant = names_suggest(names, name);
+    const char *own = meant != NULL ? key_table_find_foreign(table, meant) : NULL;
+    return own != NULL ? own : meant;
 }
 
 static void append_integer(gint64 number, GString *out)

@@ -301,6 +301,9 @@ const char *names_suggest(const GPtrArray *names, const char *name);
 const char *key_table_suggest(const KeyTable *table, const char *name);
 /* The key that a config of xl's or xm's calls NAME; NULL: there is none of another name. */
 const char *key_table_find_foreign(const KeyTable *table, const char *name);
+/* The key that a mistyped NAME of such a config was probably meant to be, by its name here; NULL:
+ * none. */
+const char *key_table_suggest_foreign(const KeyTable *table, const char *name);
 
 /* The bit of a guest type by its word ("pvh": GUEST_PVH); 0: no such type. */
 guint guest_type_of(const char *word);

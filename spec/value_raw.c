@@ -89,16 +89,17 @@ gboolean value_is_raw_key(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._") == strlen(text);
 }
 
-static const KeyRow *row_that_writes(const char *name)
+/* xl takes any key without a word, and does nothing with one that it does not know. So what looks
+ * like a key of the table that was mistyped is told of; it may be one that the table lacks, too. */
+static void warn_of_near_key(const ValueReader *reader, const YamlNode *node)
 {
-    for (guint i = 0; i < domain_keys.count; i++) {
-        const KeyRow *row = &domain_keys.rows[i];
-        if (g_strcmp0(row->xl_name, name) == 0 || g_strcmp0(row->xm_name, name) == 0 ||
-            g_strcmp0(row->xl_name_beside, name) == 0 || g_strcmp0(row->also_name, name) == 0) {
-            return row;
-        }
+    const char *meant = key_table_suggest_foreign(&domain_keys, node->text);
+    if (meant != NULL) {
+        problems_add_warning(reader->problems, yaml_tree_position(reader->tree, node),
+                             "'%s' is no key that xensure knows, and is written as it is: did you "
+                             "mean the domain's own key '%s'?",
+                             node->text, meant);
     }
-    return NULL;
 }
 
 static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
@@ -108,12 +109,12 @@ static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
                             "a key of xl.cfg (lower-case letters, digits, '_' and '.')");
     }
     Position where = yaml_tree_position(reader->tree, node);
-    const KeyRow *row = row_that_writes(node->text);
-    if (row != NULL) {
+    const char *own = key_table_find_foreign(&domain_keys, node->text);
+    if (own != NULL) {
         return problems_add(reader->problems, where,
                             "expected a key that is not written already, found '%s': use the "
                             "domain's own key '%s'",
-                            node->text, row->name);
+                            node->text, own);
     }
     if (strcmp(node->text, "spicepasswd") == 0) {
         return problems_add(reader->problems, where,
@@ -129,6 +130,7 @@ static gboolean check_raw_key(const ValueReader *reader, const YamlNode *node)
                             "expected a key that is not written already, found 'name', which is "
                             "the domain's name in the spec");
     }
+    warn_of_near_key(reader, node);
     return TRUE;
 }
 

@@ -264,6 +264,26 @@ START_TEST(test_known_to_xl)
 }
 END_TEST
 
+/* What xl has and the table lacks, for which `xen:` is there, is not taken for mistyped. */
+START_TEST(test_not_mistyped)
+{
+    guint count = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(xl_names); i++) {
+        const char *name = xl_names[i].name;
+        if (key_table_find_foreign(&domain_keys, name) == NULL) {
+            const char *meant = key_table_suggest_foreign(&domain_keys, name);
+            ck_assert_msg(meant == NULL, "%s is taken for %s", name, meant);
+            count++;
+        }
+    }
+    ck_assert_uint_gt(count, 0);
+    ck_assert_str_eq(key_table_suggest_foreign(&domain_keys, "vpcus"), "vcpus");
+    ck_assert_str_eq(key_table_suggest_foreign(&domain_keys, "vifs"), "vifs");
+    ck_assert_str_eq(key_table_suggest_foreign(&domain_keys, "on_crsh"), "on_crash");
+    ck_assert_ptr_null(key_table_suggest_foreign(&domain_keys, "stop"));
+}
+END_TEST
+
 /* xm takes a variable that it does not know without a word, too. */
 START_TEST(test_known_to_xm)
 {
@@ -630,6 +650,7 @@ int main(void)
     tcase_add_loop_test(tests, test_columns_of_hosts, 0, count);
     tcase_add_loop_test(tests, test_compared, 0, count);
     tcase_add_loop_test(tests, test_known_to_xl, 0, count);
+    tcase_add_test(tests, test_not_mistyped);
     tcase_add_loop_test(tests, test_known_to_xm, 0, count);
     tcase_add_loop_test(tests, test_columns_of_xm, 0, count);
     tcase_add_loop_test(tests, test_defaults_of_guests, 0, count);
