@@ -155,6 +155,10 @@ void note_edited_config(const Planning *planning, Action *action);
 void hold_protected(Action *action, const Domain *domain);
 /* A paused guest does not see that it is to shut down: it would be waited for in vain. */
 void hold_paused(Action *action, const Domain *domain, const ObservedDomain *seen);
+/* Nor is a guest shut down that Xen's monitor starts again, which would go on and on
+ * (plan_transient.c). */
+void hold_restarted(Action *action, const Domain *domain, const ObservedDomain *seen,
+                    const RecordDomain *recorded);
 /* Moves the changes from one array to the end of another. */
 void changes_move(GArray *from, GArray *to);
 /* Does the spec give a bounce that was not carried out yet? Leaving the key out is none. */

@@ -352,6 +352,34 @@ setup() {
     in_sync
 }
 
+@test "a guest that Xen's monitor starts again is not shut down in vain, and is destroyed with stop.force" {
+    spec <<< '  web1: {on_poweroff: restart}'
+    expect 0 apply
+    local id
+    id=$(domid web1)
+    "$XENSIM" sim log clear
+    for wanted in 'state: stopped' 'kernel: /boot/b, on_change: restart'; do
+        spec <<< "  web1: {on_poweroff: restart, $wanted}"
+        expect 4 apply
+        said out "Xen's monitor would start it again each time" 'stop: {force: true}'
+    done
+    spec <<< '  web2: {state: stopped}'
+    agent absent_pause=0s prune=true
+    expect 4 apply
+    said out "Xen's monitor would start it again each time"
+    [ "$(domid web1)" = "$id" ]
+    [ -z "$("$XENSIM" sim log show | grep -w shutdown)" ]
+    spec <<< '  web1: {on_poweroff: restart, stop: {force: true, timeout: 5s}, kernel: /boot/b, on_change: restart}'
+    expect 0 apply
+    [ "$("$XENSIM" list | grep -c '^web1 ')" = 1 ]
+    expect 0 plan
+    spec <<< '  web1: {on_poweroff: restart, stop: {force: true, timeout: 5s}, state: stopped}'
+    expect 0 apply
+    said out 'it was started again, by Xen'"'"'s monitor or by hand, and was destroyed (stop.force)'
+    [ -z "$(domid web1)" ]
+    expect 0 plan
+}
+
 @test "a paused guest is not waited for: held without stop.force, destroyed with it" {
     spec <<< '  web1: {state: paused, stop: {timeout: 300s}}'
     expect 0 apply
