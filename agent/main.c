@@ -33,8 +33,8 @@ const CommandRow command_rows[] = {
      "network. With a toolstack that is named (--toolstack xm), what that one does not "
      "have is wrong, too, in domains of this host (--host).\nWith --host-checks, also "
      "whether this host has what its domains need: files, disks, bridges, keys that its "
-     "Xen knows, memory, CPUs, and nothing that xendomains would start or restore "
-     "beside.\nExit code 3: there is an error; 0: there is none, warnings change nothing; "
+     "Xen knows, memory, CPUs, and nothing that xendomains or libvirt would start "
+     "beside it.\nExit code 3: there is an error; 0: there is none, warnings change nothing; "
      "1: a file cannot be read, or the toolstack is asked and does not answer.",
      0, -1, validate_options, command_validate},
     {"plan", "", "show what `apply` would do, and why",
