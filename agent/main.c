@@ -46,7 +46,8 @@ const CommandRow command_rows[] = {
     {"apply", "", "make the host as the spec says",
      "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless "
      "standard output is a terminal. Can be killed at any moment: the next run carries "
-     "on.\nWith --log, each action is told as it begins and ends, and what is held or wrong when "
+     "on. A terminal shows what is under way.\nWith --log, each action is told as it begins and "
+     "ends, and what is held or wrong when "
      "that is new, and then once a day: on standard error, or with fields where that is the "
      "journal. That is for cron and timers.\nExit code 0: done; 1: the host cannot be looked at; "
      "3: the spec was refused; 4: "
