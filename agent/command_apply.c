@@ -110,11 +110,21 @@ int command_plan(const Options *options)
 
 /* ---- apply ---- */
 
-/* A line when an action begins and one when it ends, for who watches; a log gets the result. */
+static void show_life(gpointer data)
+{
+    const Cycle *cycle = data;
+    live_view_draw(cycle->view);
+}
+
+/* A line when an action ends, and before, where there is no live view, one when it begins; a log
+ * gets the result. */
 static void show_progress(gpointer data, const Action *action, const Outcome *outcome)
 {
     const Cycle *cycle = data;
     g_autoptr(GError) error = NULL;
+    if (cycle->view != NULL && outcome != NULL) {
+        live_view_end(cycle->view, action->name, action_kind_name(action->kind));
+    }
     if (outcome != NULL && !history_add(cycle, action, outcome, &error)) {
         fprintf(stderr, "xensure: warning: the history is not kept: %s\n", error->message);
     }
@@ -126,7 +136,9 @@ static void show_progress(gpointer data, const Action *action, const Outcome *ou
     if (cycle->options->is_json || !isatty(STDERR_FILENO)) {
         return;
     }
-    if (outcome == NULL) {
+    if (outcome == NULL && cycle->view != NULL) {
+        live_view_begin(cycle->view, action->name, what);
+    } else if (outcome == NULL) {
         fprintf(stderr, "%s: %s ...\n", action->name, what);
     } else {
         fprintf(stderr, "%s: %s %s after %.1f s\n", action->name, what,
@@ -218,6 +230,16 @@ static void tell_warnings(const Cycle *cycle, const GPtrArray *warnings, Told *t
     }
 }
 
+static void carry_out(Cycle *cycle)
+{
+    gboolean is_for_people = !cycle->options->is_json && !cycle->options->has_log;
+    g_autoptr(LiveView) view = is_for_people ? live_view_new(plan_count_to_do(cycle->plan)) : NULL;
+    CycleWatcher watcher = {show_progress, view != NULL ? show_life : NULL};
+    cycle->view = view;
+    cycle_apply(cycle, &watcher);
+    cycle->view = NULL;
+}
+
 /* Keeps all that is to be kept of the run before its lock is given back, and before the programs
  * of `on_event` begin, which may take their time. */
 static void end_run(Cycle *cycle, gboolean is_locked)
@@ -249,7 +271,7 @@ int command_apply(const Options *options)
                          cycle_open_host(&cycle, TRUE);
     if (is_locked && cycle_check_record(&cycle) && cycle_make_plan(&cycle, TRUE) &&
         take_extra(&cycle)) {
-        cycle_apply(&cycle, show_progress);
+        carry_out(&cycle);
     }
     end_run(&cycle, is_locked);
     return finish(&cycle);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent_config.h"
+#include "agent/live_view.h"
 #include "agent/options.h"
 #include "agent/spec_source.h"
 #include "agent/state.h"
@@ -61,13 +62,18 @@ struct Cycle {
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
+    LiveView *view;    /* of what is carried out; NULL: there is none */
     char *error;       /* in words; NULL: none */
     int exit_code;
     int source_exit_code; /* the least that the run ends with: what a source gave was refused */
 };
 
-/* Is told of each action that begins (OUTCOME NULL) and ends; the first argument is the Cycle. */
-typedef void (*CycleProgress)(gpointer cycle, const Action *action, const Outcome *outcome);
+/* Who watches what is carried out; the first argument is the Cycle. */
+typedef struct {
+    /* Is told of each action that begins (OUTCOME NULL) and ends. */
+    void (*progress)(gpointer cycle, const Action *action, const Outcome *outcome);
+    void (*tick)(gpointer cycle); /* is called each second or so; NULL: is not */
+} CycleWatcher;
 
 void cycle_init(Cycle *cycle, const Options *options);
 void cycle_clear(Cycle *cycle);
@@ -206,4 +212,4 @@ void cycle_check_spec(Cycle *cycle);
 /* What the plan changes in config files. */
 gboolean cycle_make_diffs(Cycle *cycle);
 /* Carries the plan out and puts the record in order. */
-gboolean cycle_apply(Cycle *cycle, CycleProgress progress);
+gboolean cycle_apply(Cycle *cycle, const CycleWatcher *watcher);

@@ -204,15 +204,20 @@ static void report_findings(Cycle *cycle, const Domain *domain)
     }
 }
 
-static void report_xendomains(Cycle *cycle, const Xendomains *xendomains, const Domain *domain)
+static void report_obstacle(Cycle *cycle, const Domain *domain, char *obstacle)
 {
-    g_autofree char *obstacle = xendomains_find_obstacle(xendomains, domain->name);
-    const char *link = xendomains_find_link(xendomains, domain->name);
     if (obstacle != NULL) {
         problems_add(cycle->problems, domain->where,
                      "expected nothing on this host that forbids a start of domain '%s', found: %s",
                      domain->name, obstacle);
     }
+    g_free(obstacle);
+}
+
+static void report_xendomains(Cycle *cycle, const Xendomains *xendomains, const Domain *domain)
+{
+    const char *link = xendomains_find_link(xendomains, domain->name);
+    report_obstacle(cycle, domain, xendomains_find_obstacle(xendomains, domain->name));
     if (link != NULL) {
         problems_add_warning(cycle->problems, domain->where,
                              "the link %s starts domain '%s' at boot beside xensure, and `apply` "
@@ -244,12 +249,14 @@ void cycle_check_spec(Cycle *cycle)
     guint errors = problems_count_errors(cycle->problems);
     report_vnc_password(cycle);
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(cycle->host);
+    g_autoptr(Libvirt) libvirt = xen_host_look_at_libvirt(cycle->host);
     cycle_ask_host(cycle);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name)) {
             report_findings(cycle, domain);
             report_xendomains(cycle, xendomains, domain);
+            report_obstacle(cycle, domain, libvirt_find_obstacle(libvirt, domain->name));
         }
     }
     problems_sort(cycle->problems);

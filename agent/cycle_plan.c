@@ -391,7 +391,7 @@ static void set_origins(Cycle *cycle)
     }
 }
 
-gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
+gboolean cycle_apply(Cycle *cycle, const CycleWatcher *watcher)
 {
     g_autoptr(GError) error = NULL;
     if (!begin_record(cycle)) {
@@ -402,7 +402,8 @@ gboolean cycle_apply(Cycle *cycle, CycleProgress progress)
     Backend backend = {.journal_data = cycle->state,
                        .journal = journal,
                        .progress_data = cycle,
-                       .progress = progress,
+                       .progress = watcher->progress,
+                       .tick = watcher->tick,
                        .find_halt = find_halt};
     xen_host_fill_backend(cycle->host, &backend);
     ExecuteLimits limits = {

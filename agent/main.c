@@ -33,8 +33,8 @@ const CommandRow command_rows[] = {
      "network. With a toolstack that is named (--toolstack xm), what that one does not "
      "have is wrong, too, in domains of this host (--host).\nWith --host-checks, also "
      "whether this host has what its domains need: files, disks, bridges, keys that its "
-     "Xen knows, memory, CPUs, and nothing that xendomains would start or restore "
-     "beside.\nExit code 3: there is an error; 0: there is none, warnings change nothing; "
+     "Xen knows, memory, CPUs, and nothing that xendomains or libvirt would start "
+     "beside it.\nExit code 3: there is an error; 0: there is none, warnings change nothing; "
      "1: a file cannot be read, or the toolstack is asked and does not answer.",
      0, -1, validate_options, command_validate},
     {"plan", "", "show what `apply` would do, and why",
@@ -46,7 +46,8 @@ const CommandRow command_rows[] = {
     {"apply", "", "make the host as the spec says",
      "Carries out what `plan` shows. Prints nothing when there is nothing to do, unless "
      "standard output is a terminal. Can be killed at any moment: the next run carries "
-     "on.\nWith --log, each action is told as it begins and ends, and what is held or wrong when "
+     "on. A terminal shows what is under way.\nWith --log, each action is told as it begins and "
+     "ends, and what is held or wrong when "
      "that is new, and then once a day: on standard error, or with fields where that is the "
      "journal. That is for cron and timers.\nExit code 0: done; 1: the host cannot be looked at; "
      "3: the spec was refused; 4: "

@@ -3,16 +3,38 @@
 #include "agent/report.h"
 #include "reconcile/host_answer_make.h"
 
+static void set_where_given(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL) {
+        json_object_set_new(object, key, report_make_text(text));
+    }
+}
+
+static json_t *make_disks(const AnswerDomain *domain)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < domain->disks->len; i++) {
+        const AnswerDisk *disk = g_ptr_array_index(domain->disks, i);
+        json_t *object = json_pack("{s:o, s:s}", "path", report_make_text(disk->path), "access",
+                                   disk->is_writable ? "rw" : "ro");
+        set_where_given(object, "script", disk->script);
+        set_where_given(object, "backend", disk->backend);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *make_domains(const HostAnswer *answer)
 {
     json_t *array = json_array();
     for (guint i = 0; i < answer->domains->len; i++) {
         const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
-        json_array_append_new(
-            array, json_pack("{s:o, s:s, s:s, s:o, s:b}", "name", report_make_text(domain->name),
-                             "uuid", domain->uuid, "seen", answer_seen_name(domain->seen),
-                             "recorded", report_make_text(answer_recorded_name(domain->recorded)),
-                             "wanted", domain->is_wanted));
+        json_array_append_new(array,
+                              json_pack("{s:o, s:s, s:s, s:o, s:b, s:o}", "name",
+                                        report_make_text(domain->name), "uuid", domain->uuid,
+                                        "seen", answer_seen_name(domain->seen), "recorded",
+                                        report_make_text(answer_recorded_name(domain->recorded)),
+                                        "wanted", domain->is_wanted, "disks", make_disks(domain)));
     }
     return array;
 }

@@ -130,4 +130,6 @@ typedef struct {
      */
     gpointer progress_data;
     void (*progress)(gpointer progress_data, const Action *action, const Outcome *outcome);
+    /* Called about once a second while something is waited for; NULL: nobody watches. */
+    void (*tick)(gpointer progress_data);
 } Backend;

@@ -8,6 +8,7 @@
 /* Lists in a row that are not complete before the run gives up; each was tried several times. */
 #define BAD_LOOKS_MOST 5
 #define WAIT_MOST_MS   60000
+#define TICK_MS        1000
 
 G_DEFINE_QUARK(xensure_backend_error, backend_error)
 
@@ -283,6 +284,10 @@ static void wait_for_something(const Execution *execution)
         } else if (run->state != RUN_IN_COMMAND) {
             timeout_ms = MIN(timeout_ms, MAX(run->look_due_ms - now_ms, 0));
         }
+    }
+    if (backend->tick != NULL) {
+        backend->tick(backend->progress_data);
+        timeout_ms = MIN(timeout_ms, TICK_MS);
     }
     int index = backend->wait(backend->data, commands->pdata, commands->len, (guint)timeout_ms);
     if (index >= 0) {

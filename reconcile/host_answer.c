@@ -24,9 +24,18 @@ const char *answer_recorded_name(AnswerRecorded recorded)
     return recorded_names[recorded];
 }
 
+static void answer_disk_free(AnswerDisk *disk)
+{
+    g_free(disk->path);
+    g_free(disk->script);
+    g_free(disk->backend);
+    g_free(disk);
+}
+
 static void answer_domain_free(AnswerDomain *domain)
 {
     g_free(domain->name);
+    g_ptr_array_unref(domain->disks);
     g_free(domain);
 }
 
@@ -69,8 +78,20 @@ AnswerDomain *host_answer_add(HostAnswer *answer, const char *name, const char *
     AnswerDomain *domain = g_new0(AnswerDomain, 1);
     domain->name = g_strdup(name);
     g_strlcpy(domain->uuid, uuid, sizeof domain->uuid);
+    domain->disks = g_ptr_array_new_with_free_func((GDestroyNotify)answer_disk_free);
     g_ptr_array_add(answer->domains, domain);
     return domain;
+}
+
+void answer_domain_add_disk(AnswerDomain *domain, const char *path, const char *script,
+                            const char *backend, gboolean is_writable)
+{
+    AnswerDisk *disk = g_new0(AnswerDisk, 1);
+    disk->path = g_strdup(path);
+    disk->script = g_strdup(script);
+    disk->backend = g_strdup(backend);
+    disk->is_writable = is_writable;
+    g_ptr_array_add(domain->disks, disk);
 }
 
 static gboolean has_unknown_domain(const HostAnswer *answer)

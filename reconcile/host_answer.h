@@ -25,12 +25,23 @@ typedef enum {
     ANSWER_RECORDED_RUNNING  /* it says that the domain runs there, or that something was begun */
 } AnswerRecorded;
 
+/* A disk, as the spec says it. */
+typedef struct {
+    char *path;
+    char *script;  /* NULL: none */
+    char *backend; /* NULL: dom0 */
+    gboolean is_writable;
+} AnswerDisk;
+
 typedef struct {
     char *name;                /* as in that host's list, else as in its record */
     char uuid[UUID_TEXT_SIZE]; /* "": the list does not say */
     AnswerSeen seen;
     AnswerRecorded recorded;
     gboolean is_wanted; /* by the spec that was applied there last */
+    /* Of AnswerDisk: what it has there, or may get when its guest reboots, if it is there and that
+     * host's record knows it. */
+    GPtrArray *disks;
 } AnswerDomain;
 
 typedef struct {
@@ -56,6 +67,10 @@ void host_answer_free(HostAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HostAnswer, host_answer_free)
 /* Appends a domain. */
 AnswerDomain *host_answer_add(HostAnswer *answer, const char *name, const char *uuid);
+
+/* Appends a disk to a domain; SCRIPT and BACKEND may be NULL. */
+void answer_domain_add_disk(AnswerDomain *domain, const char *path, const char *script,
+                            const char *backend, gboolean is_writable);
 
 /* The words of an answer as JSON: "shut-down", "claimed"; NULL for ANSWER_RECORDED_NOT. */
 const char *answer_seen_name(AnswerSeen seen);

@@ -1,6 +1,8 @@
 /* What this host says of itself when another one asks. */
 #include "reconcile/host_answer_make.h"
 
+#include "reconcile/record_settings.h"
+
 #include <string.h>
 
 static AnswerSeen see(const ObservedDomain *row)
@@ -19,6 +21,28 @@ static AnswerRecorded recall(const RecordDomain *recorded)
                                                                            : ANSWER_RECORDED_KNOWN;
 }
 
+static const char *text_of(const Settings *disk, guint key)
+{
+    const Value *value = settings_get(disk, key);
+    return value != NULL ? value->text : NULL;
+}
+
+/* Those of a text of settings. */
+static void tell_disks(AnswerDomain *domain, const char *settings)
+{
+    g_autoptr(RecordedSettings) recorded = recorded_settings_read_key(settings, DOMAIN_KEY_disks);
+    const Value *disks =
+        recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_disks) : NULL;
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        const Settings *disk = disks->items[i].table;
+        if (text_of(disk, DISK_KEY_path) != NULL) {
+            answer_domain_add_disk(domain, text_of(disk, DISK_KEY_path),
+                                   text_of(disk, DISK_KEY_script), text_of(disk, DISK_KEY_backend),
+                                   disk_is_writable(disk));
+        }
+    }
+}
+
 typedef struct {
     const Record *record;
     HostAnswer *answer;
@@ -30,9 +54,14 @@ typedef struct {
 static void tell(Making *making, const char *name, const char *uuid, AnswerSeen seen)
 {
     AnswerDomain *domain = host_answer_add(making->answer, name, uuid);
+    const RecordDomain *recorded =
+        *uuid != '\0' ? record_find_uuid(making->record, uuid) : record_find(making->record, name);
     domain->seen = seen;
-    domain->recorded = recall(*uuid != '\0' ? record_find_uuid(making->record, uuid)
-                                            : record_find(making->record, name));
+    domain->recorded = recall(recorded);
+    if (recorded != NULL && seen != ANSWER_SEEN_ABSENT && seen != ANSWER_SEEN_UNKNOWN) {
+        tell_disks(domain, recorded->settings);
+        tell_disks(domain, recorded->stored);
+    }
     domain->is_wanted = g_hash_table_contains(making->wanted_uuids, uuid);
     g_hash_table_add(making->told_uuids, domain->uuid);
 }

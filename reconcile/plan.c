@@ -227,6 +227,7 @@ Plan *plan_make(const Spec *desired, const Observed *observed, const Record *app
     plan_hold_taken_names(&planning);
     plan_apply_rails(&planning);
     plan_hold_not_owned(&planning);
+    plan_hold_disks_elsewhere(&planning);
     plan_ask_targets(&planning);
     plan_order(&planning);
     plan_wish_checks(&planning);

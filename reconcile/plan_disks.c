@@ -23,9 +23,7 @@ gboolean action_gives_disks(const Action *action)
            action->kind == ACTION_CHANGE_CD || (action->may_store && !runs_with_its_disks(action));
 }
 
-/* The disks that a domain gets by an action, or by the next reboot of its guest: an array of
- * Settings, to be freed with g_ptr_array_unref(). */
-static GPtrArray *disks_taken(const Action *action)
+GPtrArray *action_disks_taken(const Action *action)
 {
     GPtrArray *taken = g_ptr_array_new();
     if (action_kind_creates(action->kind) ||
@@ -58,12 +56,6 @@ typedef struct {
     guint index;
     gboolean is_writable;
 } Use;
-
-static gboolean is_writable(const Settings *disk)
-{
-    const Value *access = settings_get(disk, DISK_KEY_access);
-    return access == NULL || strcmp(access->text, "rw") == 0;
-}
 
 /* What a disk is, the same for one disk of two domains; to be freed. NULL: it has no path. What a
  * script or another domain makes of a path is theirs. */
@@ -99,7 +91,7 @@ static void add_uses(const Observed *observed, GHashTable *uses_by_disk, const V
             uses = g_array_new(FALSE, FALSE, sizeof(Use));
             g_hash_table_insert(uses_by_disk, g_steal_pointer(&what), uses);
         }
-        Use use = {index, is_writable(disk)};
+        Use use = {index, disk_is_writable(disk)};
         g_array_append_val(uses, use);
     }
 }
@@ -148,13 +140,13 @@ void plan_need_disks(Planning *planning)
     }
     for (guint i = 0; g_hash_table_size(uses_by_disk) > 0 && i < actions->len; i++) {
         Action *action = g_ptr_array_index(actions, i);
-        g_autoptr(GPtrArray) disks = disks_taken(action);
+        g_autoptr(GPtrArray) disks = action_disks_taken(action);
         for (guint j = 0; j < disks->len; j++) {
             const Settings *disk = g_ptr_array_index(disks, j);
             g_autofree char *what = describe_disk(planning->observed, disk);
             if (what != NULL) {
-                need_uses(action, i, g_hash_table_lookup(uses_by_disk, what), is_writable(disk),
-                          actions);
+                need_uses(action, i, g_hash_table_lookup(uses_by_disk, what),
+                          disk_is_writable(disk), actions);
             }
         }
     }
@@ -210,7 +202,7 @@ static void add_holder(const Planning *planning, GHashTable *holders_by_disk, co
     Holder holder = *as;
     holder.path = g_strdup(settings_get(disk, DISK_KEY_path)->text);
     holder.vdev = g_strdup(settings_identity(disk));
-    holder.is_writable = is_writable(disk);
+    holder.is_writable = disk_is_writable(disk);
     g_array_append_val(holders, holder);
 }
 
@@ -253,7 +245,8 @@ static gboolean is_in_the_way(const Planning *planning, const Action *action, gu
                               const Holder *holder, const Settings *disk)
 {
     const char *path = settings_get(disk, DISK_KEY_path)->text;
-    if (strcmp(holder->uuid, action->uuid) == 0 || !(is_writable(disk) || holder->is_writable)) {
+    if (strcmp(holder->uuid, action->uuid) == 0 ||
+        !(disk_is_writable(disk) || holder->is_writable)) {
         return FALSE;
     }
     /* Of two that are to run, the spec's own check has refused what has one name. */
@@ -289,7 +282,7 @@ static void hold_for(Action *action, const Holder *holder, const Settings *disk)
                 path, holder->name, id, as);
 }
 
-static gboolean brings(const Action *action, const Settings *disk)
+gboolean action_brings_disk(const Action *action, const Settings *disk)
 {
     for (guint i = 0; i < action->changes->len; i++) {
         if (g_array_index(action->changes, Change, i).brings == disk) {
@@ -307,7 +300,7 @@ static void store_no_used_disks(const Planning *planning, GHashTable *holders_by
     const Value *disks = domain_get(action->domain, DOMAIN_KEY_disks);
     for (guint i = 0; disks != NULL && i < disks->count && action->may_store; i++) {
         const Settings *disk = disks->items[i].table;
-        action->may_store = brings(action, disk) ||
+        action->may_store = action_brings_disk(action, disk) ||
                             find_conflict(planning, holders_by_disk, action, 0, disk) == NULL;
     }
 }
@@ -338,7 +331,7 @@ void plan_hold_used_disks(Planning *planning)
         if (!action_gives_disks(action)) {
             continue;
         }
-        g_autoptr(GPtrArray) disks = disks_taken(action);
+        g_autoptr(GPtrArray) disks = action_disks_taken(action);
         if (holders_by_disk == NULL) {
             holders_by_disk = index_running(planning);
         }

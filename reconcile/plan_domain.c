@@ -163,6 +163,7 @@ static void plan_stop(Planning *planning, const Domain *domain, const char *uuid
     action->stops_living = TRUE;
     hold_protected(action, domain);
     hold_paused(action, domain, seen);
+    hold_restarted(action, domain, seen, recorded);
     plan_config_when_off(planning, domain, uuid, recorded);
 }
 

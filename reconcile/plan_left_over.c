@@ -64,6 +64,7 @@ static void stop_left_over(Planning *planning, const RecordDomain *recorded,
     hold_left_over(planning, stop, recorded);
     if (is_living) {
         hold_paused(stop, NULL, row);
+        hold_restarted(stop, NULL, row, recorded);
     }
 }
 

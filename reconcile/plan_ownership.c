@@ -16,7 +16,7 @@ void plan_ask_host(Planning *planning, const char *name, const char *address, gb
     g_ptr_array_add(hosts, fleet_host_new(name, address, is_former));
 }
 
-static void ask_all(Planning *planning, const GPtrArray *hosts)
+void plan_ask_all(Planning *planning, const GPtrArray *hosts)
 {
     for (guint i = 0; i < hosts->len; i++) {
         const FleetHost *host = g_ptr_array_index(hosts, i);
@@ -67,7 +67,7 @@ void plan_hold_not_owned(Planning *planning)
                                       planning->policy->answers};
         OwnershipVerdict verdict = ownership->may_start(&question, &why);
         if (verdict == OWNERSHIP_TO_ASK) {
-            ask_all(planning, hosts);
+            plan_ask_all(planning, hosts);
         }
         if (verdict != OWNERSHIP_GRANTED) {
             action_hold(action, HOLD_WAIT, "%s", why);

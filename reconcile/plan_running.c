@@ -72,6 +72,7 @@ static Action *add_restart(Planning *planning, const Domain *domain, const char 
     action->stops_living = TRUE;
     hold_protected(action, domain);
     hold_paused(action, domain, seen);
+    hold_restarted(action, domain, seen, action->recorded);
     hold_foreign_config(planning, action, domain);
     note_edited_config(planning, action);
     hold_before_obstacle(planning, action);

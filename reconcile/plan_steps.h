@@ -155,6 +155,10 @@ void note_edited_config(const Planning *planning, Action *action);
 void hold_protected(Action *action, const Domain *domain);
 /* A paused guest does not see that it is to shut down: it would be waited for in vain. */
 void hold_paused(Action *action, const Domain *domain, const ObservedDomain *seen);
+/* Nor is a guest shut down that Xen's monitor starts again, which would go on and on
+ * (plan_transient.c). */
+void hold_restarted(Action *action, const Domain *domain, const ObservedDomain *seen,
+                    const RecordDomain *recorded);
 /* Moves the changes from one array to the end of another. */
 void changes_move(GArray *from, GArray *to);
 /* Does the spec give a bounce that was not carried out yet? Leaving the key out is none. */
@@ -234,6 +238,14 @@ void plan_hold_used_disks(Planning *planning);
 /* Holds what gives a disk back that is in use elsewhere by now, or may be; asks for a look at what
  * all domains have (plan_given_back.c). */
 void plan_hold_given_back(Planning *planning);
+/* Holds what takes a disk that a domain of another host has, and that the spec does not give to
+ * both (plan_disks_elsewhere.c). */
+void plan_hold_disks_elsewhere(Planning *planning);
+/* The disks that a domain gets by an action, or by the next reboot of its guest: an array of
+ * Settings, to be freed with g_ptr_array_unref(). */
+GPtrArray *action_disks_taken(const Action *action);
+/* Does the action bring the disk itself, and not only in a config that is stored? */
+gboolean action_brings_disk(const Action *action, const Settings *disk);
 /* The order of the actions and what they need of each other (plan_order.c). */
 void plan_order(Planning *planning);
 /* Of two actions of which the second waits for the first: is it held when the first was not done?
@@ -243,7 +255,9 @@ gboolean plan_must_succeed(const Action *before, const Action *after);
 void plan_add_need(Action *action, guint index);
 /* Holds starts of domains that another host may run (plan_ownership.c). */
 void plan_hold_not_owned(Planning *planning);
-/* Wishes that a host be asked what it has (plan_ownership.c). */
+/* Wishes that a host, or all of these (of FleetHost), be asked what they have (plan_ownership.c).
+ */
+void plan_ask_all(Planning *planning, const GPtrArray *hosts);
 void plan_ask_host(Planning *planning, const char *name, const char *address, gboolean is_former);
 /* Everything that holds more than one domain (plan_rails.c). */
 void plan_apply_rails(Planning *planning);

@@ -20,10 +20,25 @@ static gboolean is_left_to_xen(const Domain *domain, const RecordDomain *recorde
     return is_one;
 }
 
+static const char *const restarts[] = {"restart", "rename-restart", "coredump-restart", NULL};
+
+void hold_restarted(Action *action, const Domain *domain, const ObservedDomain *seen,
+                    const RecordDomain *recorded)
+{
+    gboolean is_forced = domain != NULL && domain_get_integer(domain, DOMAIN_KEY_stop_force) != 0;
+    if (!is_forced && is_left_to_xen(domain, recorded, DOMAIN_KEY_on_poweroff, restarts)) {
+        action_hold(action, HOLD_WAIT,
+                    "by the on_poweroff that it was started with, Xen's monitor would start it "
+                    "again each time (%sdestroy id %u with the toolstack)",
+                    domain != NULL ? "give it `stop: {force: true}`, which destroys it then, or "
+                                   : "",
+                    seen->domid);
+    }
+}
+
 /* Xen's monitor acts on this end of a guest by itself; we wait until it has. */
 static const char *transient_end(const Domain *domain, const RecordDomain *recorded, DomainKey key)
 {
-    static const char *const restarts[] = {"restart", "rename-restart", "coredump-restart", NULL};
     static const char *const dumps[] = {"coredump-destroy", NULL};
     return is_left_to_xen(domain, recorded, key, restarts)
                ? "wait: it has ended, and Xen's monitor is to restart it (if it does not, the "

@@ -182,3 +182,9 @@ gboolean record_needs_store(const RecordDomain *recorded, const Domain *domain)
     const char *next = recorded->stored != NULL ? recorded->stored : recorded->settings;
     return next != NULL && !is_as_wanted(next, domain);
 }
+
+gboolean disk_is_writable(const Settings *disk)
+{
+    const Value *access = settings_get(disk, DISK_KEY_access);
+    return access == NULL || strcmp(access->text, "rw") == 0;
+}

@@ -23,6 +23,9 @@ RecordedSettings *recorded_settings_read_key(const char *text, guint key);
 void recorded_settings_free(RecordedSettings *recorded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordedSettings, recorded_settings_free)
 
+/* Of a disk of a record or of the spec: may the domain write it? */
+gboolean disk_is_writable(const Settings *disk);
+
 /* The recorded settings with the values of DOMAIN for the keys of CHANGES (of Change; of a list of
  * devices for the devices that they are about), and for all keys that change nothing in Xen. To be
  * freed. */

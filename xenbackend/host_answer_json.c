@@ -20,11 +20,10 @@ static gboolean refuse(char **trouble, const char *format, ...)
 }
 
 /* Fit to stand in a sentence, and short? */
-static gboolean is_plain(const json_t *value)
+static gboolean is_plain_up_to(const json_t *value, gsize length)
 {
     const char *text = json_string_value(value);
-    if (text == NULL || json_string_length(value) != strlen(text) ||
-        strlen(text) > HOST_ANSWER_TEXT_MAX) {
+    if (text == NULL || json_string_length(value) != strlen(text) || strlen(text) > length) {
         return FALSE;
     }
     for (; *text != '\0'; text++) {
@@ -33,6 +32,11 @@ static gboolean is_plain(const json_t *value)
         }
     }
     return TRUE;
+}
+
+static gboolean is_plain(const json_t *value)
+{
+    return is_plain_up_to(value, HOST_ANSWER_TEXT_MAX);
 }
 
 /* A text, or null. */
@@ -92,6 +96,46 @@ static gboolean is_uuid_or_empty(const char *text)
     return *text == '\0' || identity_is_uuid(text);
 }
 
+static gboolean is_plain_or_none(const json_t *value)
+{
+    return value == NULL || is_plain(value);
+}
+
+static gboolean read_disk(AnswerDomain *domain, const json_t *entry)
+{
+    const json_t *path = json_object_get(entry, "path");
+    const json_t *script = json_object_get(entry, "script");
+    const json_t *backend = json_object_get(entry, "backend");
+    const char *access = json_string_value(json_object_get(entry, "access"));
+    gboolean is_writable = g_strcmp0(access, "rw") == 0;
+    if (!is_plain_up_to(path, HOST_ANSWER_PATH_MAX) || !is_plain_or_none(script) ||
+        !is_plain_or_none(backend) || (!is_writable && g_strcmp0(access, "ro") != 0)) {
+        return FALSE;
+    }
+    answer_domain_add_disk(domain, json_string_value(path), json_string_value(script),
+                           json_string_value(backend), is_writable);
+    return TRUE;
+}
+
+/* Left out by versions that do not tell them. */
+static gboolean read_disks(AnswerDomain *domain, const json_t *entry)
+{
+    const json_t *disks = json_object_get(entry, "disks");
+    if ((disks != NULL && !json_is_array(disks)) ||
+        json_array_size(disks) > HOST_ANSWER_DISKS_MAX) {
+        return FALSE;
+    }
+    size_t index;
+    json_t *disk;
+    json_array_foreach(disks, index, disk)
+    {
+        if (!read_disk(domain, disk)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean read_domain(HostAnswer *answer, const json_t *entry, size_t index, char **trouble)
 {
     const json_t *name = json_object_get(entry, "name");
@@ -114,7 +158,8 @@ static gboolean read_domain(HostAnswer *answer, const json_t *entry, size_t inde
     domain->seen = seen;
     domain->recorded = recorded;
     domain->is_wanted = json_is_true(wanted);
-    return TRUE;
+    return read_disks(domain, entry) ||
+           refuse(trouble, "'disks' of domain %zu does not fit", index + 1);
 }
 
 static gboolean read_domains(HostAnswer *answer, const json_t *root, char **trouble)

@@ -8,6 +8,9 @@
 #define HOST_ANSWER_DOMAINS_MAX 250000u
 #define HOST_ANSWER_HOSTS_MAX   10000u
 #define HOST_ANSWER_TEXT_MAX    1024u
+/* Disks of a domain: those it has, and those that a reboot gives it; and the length of a path. */
+#define HOST_ANSWER_DISKS_MAX 512u
+#define HOST_ANSWER_PATH_MAX  4096u
 
 /* Reads LENGTH bytes. Never NULL: a text that is not such an answer, or is over a limit, gives one
  * with a `trouble` and nothing else. What it says of host, fleet and time is not checked. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reconcile/backend.h"
+#include "xenbackend/libvirt.h"
 #include "xenbackend/toolstack.h"
 #include "xenbackend/xen_info.h"
 #include "xenbackend/xend.h"
@@ -88,6 +89,8 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
 char *xen_host_diff_config(XenHost *host, const ConfigFile *file, GError **error);
 /* What xendomains would start or restore at the next boot, looked at anew. Never NULL. */
 Xendomains *xen_host_look_at_xendomains(const XenHost *host);
+/* What libvirt has here, looked at anew. Never NULL. */
+Libvirt *xen_host_look_at_libvirt(const XenHost *host);
 /* Removes what a run that was killed while it wrote config files has left beside them. */
 void xen_host_remove_leftovers(const XenHost *host);
 /* `xl info`; NULL and an error when the command fails. */

@@ -1,4 +1,4 @@
-/* What is started on a host at boot beside xensure: where its xendomains looks. */
+/* What is started on a host beside xensure: where its xendomains looks, and libvirt. */
 #include "xenbackend/file.h"
 #include "xenbackend/xen_host_parts.h"
 #include "xenbackend/xendomains_settings.h"
@@ -86,6 +86,11 @@ Xendomains *xen_host_look_at_xendomains(const XenHost *host)
     g_auto(Boot) boot = {0};
     find_places(host, &boot);
     return xendomains_look(&boot.places);
+}
+
+Libvirt *xen_host_look_at_libvirt(const XenHost *host)
+{
+    return libvirt_look(host->root);
 }
 
 gboolean xen_host_remove_boot_links(gpointer data, const char *name, GError **error)

@@ -35,6 +35,7 @@ typedef struct {
     GString *text; /* to write a config into */
     GHashTable *configs;
     const Xendomains *xendomains;
+    const Libvirt *libvirt;
 } Comparison;
 
 static gboolean is_same_text(const char *text, gsize length, const GString *wanted)
@@ -92,13 +93,16 @@ static ObservedConfig *compare_file(int folder, const char *name, const GString 
     return config;
 }
 
-/* Adds what xendomains would do with the domain, and puts the config in. */
+/* Adds what others would do with the domain, and puts the config in. */
 static void put_config(Comparison *comparison, const char *name, ObservedConfig *config)
 {
     const Xendomains *xendomains = comparison->xendomains;
     config->boot_link = g_strdup(xendomains_find_link(xendomains, name));
     if (config->obstacle == NULL) {
         config->obstacle = xendomains_find_obstacle(xendomains, name);
+    }
+    if (config->obstacle == NULL) {
+        config->obstacle = libvirt_find_obstacle(comparison->libvirt, name);
     }
     g_hash_table_insert(comparison->configs, g_strdup(name), config);
 }
@@ -171,7 +175,8 @@ GHashTable *xen_host_compare_configs(XenHost *host, const Spec *desired, const R
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GHashTable) configs = observed_configs_new();
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(host);
-    Comparison comparison = {host, folder, text, configs, xendomains};
+    g_autoptr(Libvirt) libvirt = xen_host_look_at_libvirt(host);
+    Comparison comparison = {host, folder, text, configs, xendomains, libvirt};
     gboolean is_good = compare_spec(&comparison, desired, record, host_name, error);
     compare_recorded(&comparison, desired, record);
     compare_linked(&comparison, desired, host_name);

@@ -391,6 +391,41 @@ END
     said err "$escape"
 }
 
+@test "on a terminal, what is under way is shown as it goes on; a line each otherwise, and none in a log" {
+    command -v script > /dev/null || skip 'no script(1)'
+    terminal() { # TERM WORD...: apply on such a terminal, which is in shown
+        TERM=$1 script -qec "stty cols 34; $XENSURE -c agent.yaml --host h --toolstack sim --spec spec.yaml ${*:2}" /dev/null \
+            < /dev/null > shown
+    }
+    spec <<< $'  web1: {}\n  web2: {}'
+    "$XENSIM" sim fault create hold
+    terminal xterm apply 3>&- &
+    held
+    # It grows while nothing happens.
+    wait_until grep -q 'web1 create [2-9] s' shown
+    rm sim/held
+    wait $!
+    grep -q '^.*0 of 2 done: web1 create 0 s' shown
+    grep -q '1 of 2 done: web1 create [0-9]* s' shown || grep -q '1 of 2 done: web2 create [0-9]* s' shown
+    # No line is longer than the terminal, and none is left of it.
+    tr '\r' '\n' < shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep 'of 2 done' > lines
+    [ -z "$(awk 'length > 33' lines)" ]
+    grep -q '\.\.\.$' lines
+    tr -d '\r' < shown | sed 's/^.*\x1b\[K//' > left
+    said left 'web1: create done after' 'web2: create done after' '2 done'
+    run ! grep 'of 2 done' left
+    expect 0 apply
+    spec <<< $'  web1: {state: stopped}\n  web2: {state: paused}'
+    terminal dumb apply
+    said shown 'web1: shutdown ...' 'web1: shutdown done after'
+    run ! grep -q $'\033\\[K' shown
+    spec <<< '  web3: {}'
+    terminal xterm -o json apply || [ $? = 4 ]
+    run ! grep -q $'\033\\[K' shown
+    terminal xterm apply || [ $? = 4 ]
+    run ! grep -q $'\033\\[K' shown
+}
+
 @test "--only: one domain alone" {
     printf '  web1: {}\n  web2: {}\n' | spec
     expect 2 plan --only web2

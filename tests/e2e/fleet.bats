@@ -229,6 +229,48 @@ TABLE
     lives dom0-a
 }
 
+@test "what left the spec on one host and runs on there keeps its disk from a new one elsewhere" {
+    local disk='disks: [{vdev: xvda, path: /dev/san/data}]'
+    fleet_spec 'generation: 1' <<< "  old: {host: dom0-a, $disk}"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    fleet_spec 'generation: 2' <<< "  web1: {host: dom0-b, $disk}"
+    on dom0-a 4 apply
+    on dom0-b 4 plan
+    on dom0-b 4 apply
+    said out 'its disk /dev/san/data is in use by old on dom0-a, to which the spec does not give it'
+    lives
+    on dom0-a 4 -o json status
+    jq -e '.domains | map(select(.name == "old")) == [{name: "old", uuid: .[0].uuid, seen: "running", recorded: "running",
+        wanted: false, disks: [{path: "/dev/san/data", access: "rw"}]}]' out
+    # The spec may say that these are two disks; or the old one is stopped.
+    fleet_spec 'generation: 3' <<< "  web1: {host: dom0-b, $disk}"$'\n'"  old: {host: dom0-a, $disk}"
+    on dom0-b 2 plan
+    fleet_spec 'generation: 3' <<< "  web1: {host: dom0-b, $disk}"
+    sim dom0-a shutdown -w old
+    on dom0-b 0 apply
+    lives dom0-b
+}
+
+@test "a disk that another host's domain has yet is not attached, nor stored for the guest's own reboot" {
+    fleet_spec 'generation: 1' <<< $'  old: {host: dom0-a, disks: [{vdev: xvda, path: /dev/a}, {vdev: xvdb, path: /dev/san/data}]}
+  web1: {host: dom0-b, disks: [{vdev: xvda, path: /dev/b}]}'
+    on dom0-b 4 apply
+    on dom0-a 0 apply
+    on dom0-b 0 apply
+    fleet_spec 'generation: 2' <<< $'  old: {host: dom0-a, disks: [{vdev: xvda, path: /dev/a}]}
+  web1: {host: dom0-b, kernel: /boot/b, disks: [{vdev: xvda, path: /dev/b}, {vdev: xvdb, path: /dev/san/data}]}'
+    on dom0-b 4 apply
+    said out 'attach-disk' 'in use by old on dom0-a'
+    sim dom0-b reboot web1
+    wait_until lives dom0-b
+    [ "$(sim dom0-b list -l web1 | jq -r '[.[].config.disks[].vdev] | join(" ")')" = xvda ]
+    sim dom0-a block-detach old xvdb
+    on dom0-a 4 apply
+    on dom0-b 4 apply
+    [ "$(sim dom0-b list -l web1 | jq -r '[.[].config.disks[].vdev] | join(" ")')" = xvda ]
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml

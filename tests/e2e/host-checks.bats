@@ -403,6 +403,37 @@ images=sim/root/var/lib/xen/save
     said out 'cannot look into'
 }
 
+@test "a domain that libvirt has, too, is not started beside it" {
+    root /boot/a
+    mkdir -p sim/root/{etc,run,var/lib}/libvirt/libxl sim/root/var/lib/libvirt/libxl/save
+    touch sim/root/etc/libvirt/libxl/web1.xml sim/root/run/libvirt/libxl/web2.xml \
+        sim/root/var/lib/libvirt/libxl/save/web3.save sim/root/etc/libvirt/libxl/web3.xml sim/root/etc/libvirt/libxl/web4.xml.bak
+    spec <<< $'  web1: {}\n  web2: {}\n  web3: {}\n  web4: {}'
+    expect 4 apply
+    said out "libvirt has it, too, by $PWD/sim/root/etc/libvirt/libxl/web1.xml" 'virsh undefine web1' \
+        "libvirt runs it, by $PWD/sim/root/run/libvirt/libxl/web2.xml" 'virsh destroy web2' \
+        "libvirt has saved it in $PWD/sim/root/var/lib/libvirt/libxl/save/web3.save" 'virsh start web3'
+    [ -z "$(domid web1)$(domid web2)$(domid web3)" ] && [ -n "$(domid web4)" ]
+    expect 3 validate --host-checks
+    said out "spec.yaml:5:3: " 'libvirt has it, too'
+    rm sim/root/{etc,run}/libvirt/libxl/*.xml sim/root/var/lib/libvirt/libxl/save/*
+    expect 0 apply
+    # One that runs is let be, until it is to be started again.
+    touch sim/root/etc/libvirt/libxl/web1.xml
+    in_sync
+    before=$(domid web1)
+    spec <<< $'  web1: {bounce: 1}\n  web2: {}\n  web3: {}\n  web4: {}'
+    expect 4 apply
+    said out 'libvirt has it, too'
+    [ "$(domid web1)" = "$before" ]
+    # What it has cannot be told: it may have any.
+    rm -r sim/root/etc/libvirt/libxl
+    touch sim/root/etc/libvirt/libxl
+    "$XENSIM" sim vanish web4
+    expect 4 plan
+    said out 'what libvirt has is not known'
+}
+
 @test "a link to our file in /etc/xen/auto goes, before anything else; and is something to do" {
     spec <<< '  web1: {}
   web2: {}

@@ -352,6 +352,34 @@ setup() {
     in_sync
 }
 
+@test "a guest that Xen's monitor starts again is not shut down in vain, and is destroyed with stop.force" {
+    spec <<< '  web1: {on_poweroff: restart}'
+    expect 0 apply
+    local id
+    id=$(domid web1)
+    "$XENSIM" sim log clear
+    for wanted in 'state: stopped' 'kernel: /boot/b, on_change: restart'; do
+        spec <<< "  web1: {on_poweroff: restart, $wanted}"
+        expect 4 apply
+        said out "Xen's monitor would start it again each time" 'stop: {force: true}'
+    done
+    spec <<< '  web2: {state: stopped}'
+    agent absent_pause=0s prune=true
+    expect 4 apply
+    said out "Xen's monitor would start it again each time"
+    [ "$(domid web1)" = "$id" ]
+    [ -z "$("$XENSIM" sim log show | grep -w shutdown)" ]
+    spec <<< '  web1: {on_poweroff: restart, stop: {force: true, timeout: 5s}, kernel: /boot/b, on_change: restart}'
+    expect 0 apply
+    [ "$("$XENSIM" list | grep -c '^web1 ')" = 1 ]
+    expect 0 plan
+    spec <<< '  web1: {on_poweroff: restart, stop: {force: true, timeout: 5s}, state: stopped}'
+    expect 0 apply
+    said out 'it was started again, by Xen'"'"'s monitor or by hand, and was destroyed (stop.force)'
+    [ -z "$(domid web1)" ]
+    expect 0 plan
+}
+
 @test "a paused guest is not waited for: held without stop.force, destroyed with it" {
     spec <<< '  web1: {state: paused, stop: {timeout: 300s}}'
     expect 0 apply
@@ -416,6 +444,7 @@ setup() {
     run ! grep -v '!$' shown
     "$XENSIM" sim log clear
     expect 4 apply
+    said out '`protect: false` ends that' 'xensure forget c ends that'
     [ -z "$(changes)" ]
     [ "$(domid a) $(domid b) $(domid c)" = "$before" ]
     spec <<< $'  a: {state: absent}\n  b: {kernel: /boot/b, on_change: restart}\n  c: {state: stopped}'
@@ -533,9 +562,26 @@ setup() {
     expect 0 apply
     [ "$(domid a)" = 2 ]
     spec 'generation: 2' "$past" <<< $'  a: {state: stopped}\n  b: {}'
+    local id
+    id=$(domid a)
     expect 4 apply
-    said out expired
-    [ -n "$(domid a)" ] && [ -z "$(domid b)" ]
+    said out 'expired' 'publish one with a later `expires`'
+    [ "$(domid a)" = "$id" ] && [ -z "$(domid b)" ]
+    # Nor by any other stop, or a change of what runs.
+    agent absent_pause=0s prune=true
+    for change in '  b: {}' '  a: {bounce: 1}' '  a: {memory: 32}' '  a: {state: paused}'; do
+        spec 'generation: 2' "$past" <<< "$change"
+        expect 4 apply
+        [ "$("$XENSIM" list | awk 'NR > 2 { print $1, $2, $3, $5 }')" = "a $id 64 -b----" ]
+    done
+    # One that was never applied here is refused.
+    rm -r state
+    expect 3 apply
+    # And the way on.
+    "$XENSIM" destroy a
+    spec 'generation: 3' 'expires: 2099-01-01T00:00:00Z' <<< '  b: {}'
+    expect 0 apply
+    [ -n "$(domid b)" ]
 }
 
 @test "names of 63 characters, and twenty domains at once" {
@@ -554,7 +600,7 @@ setup() {
     "$XENSIM" sim set memory=1400
     spec <<< $'  a: {}\n  big: {memory: 4GiB}\n  z: {}'
     expect 4 apply
-    said out '2 done, 1 held' 'HELD    big' 'it needs'
+    said out '2 done, 1 held' 'HELD    big' 'it needs' 'stop another domain, or give one less memory'
     [ -n "$(domid a)" ] && [ -n "$(domid z)" ] && [ -z "$(domid big)" ]
     # Nothing was tried in vain, so that nothing is waited for.
     "$XENSIM" sim set memory=16384

@@ -49,7 +49,7 @@ is_listed() {
     spec <<< '  web1: {}'
     expect 0 suspend --reason 'new disks' --for 2h
     expect 4 apply
-    said out 'suspended: new disks (until '
+    said out 'suspended: new disks (until ' 'xensure resume ends that'
     expect 4 plan
     run ! is_listed web1
     expect 0 resume

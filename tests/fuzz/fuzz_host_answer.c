@@ -19,6 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
         g_assert(strlen(domain->name) <= HOST_ANSWER_TEXT_MAX);
         g_assert(domain->uuid[0] == '\0' || strlen(domain->uuid) == UUID_TEXT_SIZE - 1);
+        g_assert(domain->disks->len <= HOST_ANSWER_DISKS_MAX);
+        for (guint j = 0; j < domain->disks->len; j++) {
+            const AnswerDisk *disk = g_ptr_array_index(domain->disks, j);
+            g_assert(disk->path != NULL && strlen(disk->path) <= HOST_ANSWER_PATH_MAX);
+        }
         g_autofree char *plain = domain_name_under_way(domain->name);
         g_assert(answer_domain_is(domain, plain != NULL ? plain : domain->name, "?"));
     }

@@ -190,6 +190,21 @@ static gboolean read_has(PlanCase *plan_case, char **words, GError **error)
     return TRUE;
 }
 
+static gboolean read_disk(PlanCase *plan_case, char **words, GError **error)
+{
+    const HostAnswer *answer = g_strv_length(words) == 5 && plan_case->answers != NULL
+                                   ? g_hash_table_lookup(plan_case->answers, words[1])
+                                   : NULL;
+    for (guint i = 0; answer != NULL && i < answer->domains->len; i++) {
+        AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
+        if (strcmp(domain->name, words[2]) == 0) {
+            answer_domain_add_disk(domain, words[3], NULL, NULL, strcmp(words[4], "rw") == 0);
+            return TRUE;
+        }
+    }
+    return refuse(error, "disk: not four words, or no answer that has such a domain");
+}
+
 static gint64 *find_number(Policy *policy, const char *key)
 {
     return strcmp(key, "now") == 0             ? &policy->now
@@ -271,6 +286,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         return read_answer(plan_case, words, value, error);
     } else if (strcmp(key, "has") == 0) {
         return read_has(plan_case, words, error);
+    } else if (strcmp(key, "disk") == 0) {
+        return read_disk(plan_case, words, error);
     } else {
         return read_config_text(plan_case, key, value, error);
     }

@@ -1,5 +1,7 @@
 #include "xenbackend/command.h"
 
+#include "old_kernel.h"
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -274,6 +277,32 @@ START_TEST(test_no_descriptor_is_inherited)
     request.is_changing = _i == 1;
     g_autoptr(CommandResult) result = run(&request);
     ck_assert_str_eq(result->output, "0\n1\n2\n3\n"); /* 3 is the folder being listed */
+}
+END_TEST
+
+/* Nor where the kernel cannot close them all at once: it lacks the call (before Linux 5.9), or the
+ * flag that marks them alone (before 5.11). */
+START_TEST(test_no_descriptor_is_inherited_by_old_kernels)
+{
+    int open_fd = open("/dev/zero", O_RDONLY);
+    ck_assert_int_ge(fcntl(open_fd, F_DUPFD, 50), 50);
+    old_kernel_refuse(SYS_close_range, _i < 2 ? ENOSYS : EINVAL);
+    CommandRequest request = request_make(ARGV("/bin/ls", "/proc/self/fd"));
+    request.is_changing = _i % 2 == 1;
+    g_autoptr(CommandResult) result = run(&request);
+    ck_assert_str_eq(result->output, "0\n1\n2\n3\n");
+    /* We keep ours. */
+    ck_assert_int_ge(fcntl(open_fd, F_GETFD), 0);
+}
+END_TEST
+
+START_TEST(test_descriptors_that_cannot_be_closed)
+{
+    CommandRequest request = request_make(ARGV("/bin/true"));
+    g_autoptr(GError) error = NULL;
+    old_kernel_refuse(SYS_close_range, EPERM);
+    ck_assert_ptr_null(command_run(&request, &error));
+    ck_assert_ptr_nonnull(error);
 }
 END_TEST
 
@@ -756,6 +785,8 @@ int main(void)
     tcase_add_test(tcase, test_shared_output);
     tcase_add_test(tcase, test_descriptor);
     tcase_add_loop_test(tcase, test_no_descriptor_is_inherited, 0, 2);
+    tcase_add_loop_test(tcase, test_no_descriptor_is_inherited_by_old_kernels, 0, 4);
+    tcase_add_test(tcase, test_descriptors_that_cannot_be_closed);
     tcase_add_loop_test(tcase, test_own_streams_closed, 0, 2);
     tcase_add_test(tcase, test_signals_are_reset);
     tcase_add_test(tcase, test_child_signal_ignored);

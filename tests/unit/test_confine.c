@@ -1,6 +1,7 @@
 /* What a confined process can still do. Each thing is tried in a process of its own, once as it is
  * and once confined: what nobody could do shows nothing. */
 #include "agent/fetch/confine.h"
+#include "old_kernel.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -8,16 +9,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -364,24 +361,10 @@ START_TEST(test_readable)
 }
 END_TEST
 
-/* From here on the kernel does not have this call. */
-static void take_away(guint32 number)
-{
-    struct sock_filter lines[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = G_N_ELEMENTS(lines), .filter = lines};
-    ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-              prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
-}
-
 START_TEST(test_old_kernel)
 {
     Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user()};
-    take_away(SYS_close_range);
+    old_kernel_refuse(SYS_close_range, ENOSYS);
     ck_assert_int_eq(try(use_inherited, NULL, NULL), COULD);
     ck_assert_int_eq(try(use_inherited, NULL, &confinement), COULD_NOT);
 }
@@ -397,7 +380,7 @@ START_TEST(test_lacks)
     if (pid == 0) {
         const char *lacks = "";
         if (_i == 1) {
-            take_away(SYS_landlock_create_ruleset);
+            old_kernel_refuse(SYS_landlock_create_ruleset, ENOSYS);
         }
         gboolean is_confined = confine_self(&confinement, &lacks, NULL);
         _exit(is_confined && g_strcmp0(lacks, expected) == 0 ? COULD : COULD_NOT);

@@ -72,6 +72,72 @@ START_TEST(test_hosts)
 }
 END_TEST
 
+static AnswerDisk *disk_of(const HostAnswer *answer, guint index)
+{
+    const AnswerDomain *domain = g_ptr_array_index(answer->domains, 0);
+    return g_ptr_array_index(domain->disks, index);
+}
+
+/* Of earlier versions none are told. */
+START_TEST(test_disks)
+{
+    g_autofree char *long_path = g_strnfill(HOST_ANSWER_PATH_MAX + 1, 'a');
+    g_autofree char *longest =
+        g_strdup_printf("[{\"path\": \"%s\", \"access\": \"ro\"}, {\"path\": \"b\", \"access\": "
+                        "\"rw\", \"script\": \"s\", \"backend\": \"d\"}]",
+                        long_path + 1);
+    g_autofree char *too_long =
+        g_strdup_printf("[{\"path\": \"%s\", \"access\": \"ro\"}]", long_path);
+    const struct {
+        const char *disks;
+        gboolean fits;
+    } cases[] = {{longest, TRUE},
+                 {too_long, FALSE},
+                 {"{}", FALSE},
+                 {"[1]", FALSE},
+                 {"[{\"access\": \"rw\"}]", FALSE},
+                 {"[{\"path\": \"a\"}]", FALSE},
+                 {"[{\"path\": \"a\", \"access\": \"w\"}]", FALSE},
+                 {"[{\"path\": \"a\\n\", \"access\": \"rw\"}]", FALSE},
+                 {"[{\"path\": \"a\", \"access\": \"rw\", \"script\": 1}]", FALSE},
+                 {"[{\"path\": \"a\", \"access\": \"rw\", \"backend\": null}]", FALSE}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *domains = g_strdup_printf(
+            "[{\"name\": \"a\", \"uuid\": \"\", \"seen\": \"running\", \"recorded\": "
+            "null, \"wanted\": false, \"disks\": %s}]",
+            cases[i].disks);
+        g_autoptr(HostAnswer) answer = parse_domains(domains);
+        ck_assert_msg((answer->trouble == NULL) == cases[i].fits, "%s", cases[i].disks);
+        if (!cases[i].fits) {
+            ck_assert_ptr_nonnull(strstr(answer->trouble, "'disks' of domain 1"));
+            continue;
+        }
+        ck_assert_str_eq(disk_of(answer, 0)->path, long_path + 1);
+        ck_assert(!disk_of(answer, 0)->is_writable && disk_of(answer, 0)->script == NULL);
+        ck_assert(disk_of(answer, 1)->is_writable);
+        ck_assert_str_eq(disk_of(answer, 1)->script, "s");
+        ck_assert_str_eq(disk_of(answer, 1)->backend, "d");
+    }
+}
+END_TEST
+
+START_TEST(test_disks_limit)
+{
+    for (guint over = 0; over < 2; over++) {
+        g_autoptr(GString) domains =
+            g_string_new("[{\"name\": \"a\", \"uuid\": \"\", \"seen\": \"running\", \"recorded\": "
+                         "null, \"wanted\": false, \"disks\": [");
+        for (guint i = 0; i < HOST_ANSWER_DISKS_MAX + over; i++) {
+            g_string_append_printf(domains, "%s{\"path\": \"a\", \"access\": \"rw\"}",
+                                   i > 0 ? "," : "");
+        }
+        g_string_append(domains, "]}]");
+        g_autoptr(HostAnswer) answer = parse_domains(domains->str);
+        ck_assert_uint_eq(answer->trouble != NULL, over);
+    }
+}
+END_TEST
+
 /* What does not fit, and what is said of it. */
 static const struct {
     const char *domains;
@@ -288,7 +354,12 @@ START_TEST(test_make)
     record_put(record, begun);
     RecordDomain *web1 = record_domain_new("web1", UUID);
     web1->is_claimed = TRUE;
+    web1->settings = g_strdup("disks: [{vdev: \"xvda\", path: \"/dev/a\"}, {vdev: \"hdc\", "
+                              "devtype: cdrom, access: ro}]\n");
+    web1->stored = g_strdup("disks: [{vdev: \"xvda\", path: \"/dev/b\", access: ro, script: "
+                            "\"block-x\", backend: \"storage\"}]\n");
     record_put(record, web1);
+    begun->settings = g_strdup(web1->settings);
     g_hash_table_insert(record->wanted, g_strdup("wanted"), g_strdup(uuids[3]));
     g_autoptr(HostAnswer) answer = host_answer_make(record, observed, "dom0-a", NOW);
     ck_assert_uint_eq(answer->domains->len, 4);
@@ -296,6 +367,18 @@ START_TEST(test_make)
     ck_assert_ptr_null(find(answer, "web1"));
     ck_assert(find(answer, "web1--incoming")->seen == ANSWER_SEEN_PAUSED);
     ck_assert(find(answer, "web1--incoming")->recorded == ANSWER_RECORDED_CLAIMED);
+    /* What it has, and what a reboot gives it; of what is not there nothing. */
+    const GPtrArray *disks = find(answer, "web1--incoming")->disks;
+    ck_assert_uint_eq(disks->len, 2);
+    const AnswerDisk *has = g_ptr_array_index(disks, 0);
+    const AnswerDisk *gets = g_ptr_array_index(disks, 1);
+    ck_assert_str_eq(has->path, "/dev/a");
+    ck_assert(has->is_writable && has->script == NULL && has->backend == NULL);
+    ck_assert_str_eq(gets->path, "/dev/b");
+    ck_assert(!gets->is_writable);
+    ck_assert_str_eq(gets->script, "block-x");
+    ck_assert_str_eq(gets->backend, "storage");
+    ck_assert_uint_eq(find(answer, "begun")->disks->len, 0);
     ck_assert(find(answer, "foreign")->recorded == ANSWER_RECORDED_NOT);
     ck_assert(find(answer, "begun")->seen == ANSWER_SEEN_ABSENT);
     ck_assert(find(answer, "begun")->recorded == ANSWER_RECORDED_RUNNING);
@@ -318,6 +401,8 @@ int main(void)
     TCase *reading = tcase_create("reading");
     tcase_add_test(reading, test_whole);
     tcase_add_test(reading, test_hosts);
+    tcase_add_test(reading, test_disks);
+    tcase_add_test(reading, test_disks_limit);
     tcase_add_loop_test(reading, test_misfits, 0, G_N_ELEMENTS(misfits));
     tcase_add_loop_test(reading, test_head, 0, 9);
     tcase_add_test(reading, test_not_json);
