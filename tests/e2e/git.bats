@@ -33,6 +33,7 @@ setup() {
 
 teardown() {
     stop_web
+    [ -z "${sshd:-}" ] || kill "$sshd" 2> /dev/null || true
 }
 
 # follow KEY=VALUE...: agent.yaml has one source, the repository, with these keys beside those that every test needs.
@@ -470,6 +471,57 @@ away() {
     repository=$url/fleet.git follow "ca_file=$PWD/tls/other-ca.pem"
     expect 1 plan
     said err 'does not answer' 'certificate'
+    [ "$(domains)" = 'web1 web2 ' ]
+}
+
+# ssh_server: sshd on $port of this machine, whose key is ssh/host; whoever has the key ssh/login may log in.
+ssh_server() {
+    mkdir -p ssh
+    # As root, sshd wants this folder, which is made at boot.
+    [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+    local name
+    for name in host login stranger; do
+        [ -e "ssh/$name" ] || ssh-keygen -q -t ed25519 -N '' -f "ssh/$name"
+    done
+    cp ssh/login.pub ssh/authorized
+    # The secret keys of who fetches.
+    [ "$(id -u)" != 0 ] || chown xensure-fetch ssh/login ssh/stranger
+    port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    printf '%s\n' "ListenAddress 127.0.0.1:$port" "HostKey $PWD/ssh/host" "PidFile none" "AuthorizedKeysFile $PWD/ssh/authorized" \
+        "StrictModes no" "UsePAM no" "PermitRootLogin prohibit-password" "PasswordAuthentication no" > ssh/config
+    /usr/sbin/sshd -D -f "$PWD/ssh/config" -E "$PWD/ssh/log" 3>&- &
+    sshd=$!
+    wait_until grep -q listening ssh/log
+    echo "[127.0.0.1]:$port $(cat ssh/host.pub)" > ssh/known
+}
+
+@test "over ssh, from a host that is known, with a key of its own" {
+    ssh_server
+    local address="ssh://$(id -un)@127.0.0.1:$port$PWD/fleet"
+    repository=$address follow "ssh_key=$PWD/ssh/login" "known_hosts=$PWD/ssh/known"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    expect 0 apply
+    silent out err
+    publish 2 web1 web2
+    expect 2 plan
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
+    # Whoever does not have the key gets nothing, and nobody is asked for a password.
+    publish 3 web1 web2 web3
+    repository=$address follow "ssh_key=$PWD/ssh/stranger" "known_hosts=$PWD/ssh/known"
+    expect 0 plan
+    said err 'does not answer' 'Permission denied' 'the copy that was fetched'
+    # A host with another key is not asked, nor is one that nobody knows.
+    echo "[127.0.0.1]:$port $(cat ssh/stranger.pub)" > ssh/known
+    repository=$address follow "ssh_key=$PWD/ssh/login" "known_hosts=$PWD/ssh/known"
+    expect 0 plan
+    said err 'does not answer' 'Host key verification failed' 'the copy that was fetched'
+    repository=$address follow "ssh_key=$PWD/ssh/login"
+    expect 0 plan
+    said err 'does not answer' 'Host key verification failed' 'the copy that was fetched'
+    expect 0 apply
     [ "$(domains)" = 'web1 web2 ' ]
 }
 
