@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent_config.h"
+#include "agent/confinement_gaps.h"
 #include "agent/options.h"
 #include "agent/spec_source.h"
 #include "agent/state.h"
@@ -56,8 +57,8 @@ struct Cycle {
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
     gboolean is_confinement_known; /* xensure-fetch ran */
-    char *confinement_lacks;       /* what it had not to confine itself with; NULL: nothing */
-    GHashTable *told;              /* findings by what they are about, as text */
+    ConfinementGaps confinement_gaps;
+    GHashTable *told; /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
@@ -120,9 +121,9 @@ void cycle_check_bounds(Cycle *cycle, const char *const *programs);
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);
 /* Looks for copies whose source has not answered since this boot of dom0: cycle->stale. */
 void cycle_note_stale(Cycle *cycle, const char *boot_id);
-/* A plan says, once, that xensure-fetch is confined less than it should be. LACKS: what the kernel
- * has not; NULL: it has all. */
-void cycle_note_confinement(Cycle *cycle, const char *lacks);
+/* A plan says, once, that xensure-fetch is confined less than it should be. That newer kernels have
+ * more rules is for `status` alone. */
+void cycle_note_confinement(Cycle *cycle, const ConfinementGaps *gaps);
 /* When the source has answered last whose copy is older than `trust.keep_for`; NULL: none is. To be
  * freed. */
 char *cycle_find_old_copy(const Cycle *cycle, gint64 now);

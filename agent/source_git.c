@@ -213,7 +213,7 @@ SourceAnswer source_git_fetch(Cycle *cycle, const SpecSource *source, const Sour
         *why = g_strdup_printf("could not be asked: %s", error->message);
         return SOURCE_ANSWER_NONE;
     }
-    cycle_note_confinement(cycle, reply->lacks);
+    cycle_note_confinement(cycle, &reply->gaps);
     SourceAnswer answer = take_reply(source, kept, reply, out, why);
     fetch_reply_free(reply);
     return answer;

@@ -80,7 +80,8 @@ static GPtrArray *fetch_items(Try *try, const FetchItem *items, guint count, gsi
         try->cycle->source_exit_code = exit_code_worse(try->cycle->source_exit_code, EXIT_ERROR);
         try->why = g_strdup_printf("could not be asked: %s", error->message);
     } else {
-        cycle_note_confinement(try->cycle, ((FetchReply *)g_ptr_array_index(replies, 0))->lacks);
+        const FetchReply *first = g_ptr_array_index(replies, 0);
+        cycle_note_confinement(try->cycle, &first->gaps);
     }
     return replies;
 }
