@@ -90,6 +90,9 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* A source could not be asked, which is no fault of its own: the run ends with an error, and what
+ * runs is kept all the same. What is said of the source; to be freed. */
+char *cycle_note_unasked(Cycle *cycle, const GError *error);
 /* Has a source elsewhere given something new, of which there is a good copy here? */
 gboolean cycle_can_hold_back(const Cycle *cycle);
 /* Holds back what is new of these, because the spec was refused that all sources make together, as

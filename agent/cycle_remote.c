@@ -165,6 +165,12 @@ static gboolean take_copy(Cycle *cycle, SpecSource *source, const SourceBundle *
     return TRUE;
 }
 
+char *cycle_note_unasked(Cycle *cycle, const GError *error)
+{
+    cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_ERROR);
+    return g_strdup_printf("could not be asked: %s", error->message);
+}
+
 static SourceAnswer ask(Cycle *cycle, SpecSource *source, const SourceBundle *copy,
                         SourceBundle **came, SpecUse use)
 {

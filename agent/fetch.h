@@ -51,6 +51,9 @@ typedef struct {
 } FetchReply;
 
 void fetch_reply_free(FetchReply *reply);
+/* What is said of a source that answered so where it should have given WHAT ("spec"). To be freed.
+ */
+char *fetch_reply_describe(const FetchReply *reply, const char *what);
 
 /* Fetches the items in order over one connection, and ends with the first one that is neither done,
  * nor absent, nor not modified. Gives a FetchReply for each item (of all of them, in order); what

@@ -118,8 +118,17 @@ refused() {
     publish 2 web1 web2
     expect 2 plan
     [ "$(find mirrors state -printf '%p %T@ %s\n' | sort)" = "$before" ]
+    # Nor the folder that it was made in for once.
+    mkdir bin
+    cp "$XENSURE" "$XENSIM" bin
+    printf '#!/bin/sh\ntee %s | %s\n' "$PWD/asked" "$XENSURE_FETCH" > bin/xensure-fetch
+    chmod 755 bin/xensure-fetch
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    expect 2 plan
     local folder
-    for folder in /tmp/xensure-git-*; do [ ! -e "$folder" ]; done
+    folder=$(jq -r .folder asked)
+    [[ $folder = /tmp/xensure-git-*/mirror ]]
+    [ ! -e "${folder%/mirror}" ]
 }
 
 @test "what a plan that was killed has left goes with the next one, and nothing beside it" {
@@ -612,8 +621,11 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     local command
     for command in plan apply; do
         expect 1 $command
-        said err 'it says that it was not modified, and there is none here' 'no copy of it here'
+        said err 'it says that it was not modified, which was not asked' 'no copy of it here'
     done
+    lying absent
+    expect 1 apply
+    said err 'gives no spec: it is said to be absent' 'no copy of it here'
     [ -z "$(changes)" ]
 }
 

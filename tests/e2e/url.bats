@@ -569,7 +569,7 @@ marked() {
     local command
     for command in plan apply; do
         expect 1 $command
-        said err 'gives no spec.yaml: it says that it was not modified, and there is none here' 'no copy of it here'
+        said err 'gives no spec.yaml: it says that it was not modified, which was not asked' 'no copy of it here'
     done
     [ -z "$(changes)" ]
 }
@@ -646,7 +646,9 @@ unheard() {
     lying not-modified
     unheard 'gives no spec.yaml.minisig: it says that it was not modified, which was not asked'
     lying not-modified absent
-    unheard 'gives no spec.yaml: it says that it was not modified, and there is none here'
+    unheard 'gives no spec.yaml: it says that it was not modified, which was not asked'
+    lying unreachable
+    unheard 'does not answer: it is not said why'
     # The server may say it of the spec alone; that is believed.
     XENSURE=$BATS_TEST_TMPDIR/bin/xensure
     cp "$XENSURE_FETCH" bin/xensure-fetch

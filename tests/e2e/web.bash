@@ -78,7 +78,7 @@ hostile() {
 }
 
 # lying [FIRST [OTHERS]]: the program that fetches says this of the first file that it is asked for, and of all others:
-# not-modified (so also when left out), absent.
+# not-modified (so also when left out), absent, unreachable.
 lying() {
     mkdir -p bin
     [ -e bin/xensure ] || cp "$XENSURE" "$XENSIM" bin
