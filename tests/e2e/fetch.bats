@@ -295,6 +295,17 @@ time.sleep(600)' > ready 3>&- &
     echo | openssl s_client -connect "localhost:$port" -CAfile tls/ca.pem -tls1_1 -cipher 'ALL:@SECLEVEL=0' 2>&1 | grep -q 'Protocol *: TLSv1.1'
     get /good
     outcome unreachable
+    # Also where the system's own settings would let it.
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    printf '%s\n' 'openssl_conf = all' '[all]' 'ssl_conf = ssl' '[ssl]' 'system_default = default' '[default]' 'MinProtocol = TLSv1' \
+        'CipherString = ALL:@SECLEVEL=0' > openssl.cnf
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nmount --bind %s /etc/ssl/openssl.cnf && exec "$@"\n' "$PWD/openssl.cnf" > lenient
+    chmod +x lenient
+    unshare -m ./lenient curl -s -o probe --cacert tls/ca.pem --tlsv1.0 "$url/good"
+    [ "$(cat probe)" = good ]
+    unshare -m ./lenient "$XENSURE_FETCH" < request | cat > answer
+    grep -q '"outcome":"unreachable"' answer
 }
 
 @test "a client certificate, with its key beside it or in the same file" {
