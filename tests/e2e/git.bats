@@ -33,7 +33,8 @@ setup() {
 
 teardown() {
     stop_web
-    [ -z "${sshd:-}" ] || kill "$sshd" 2> /dev/null || true
+    local server
+    for server in "${sshd:-}" "${fcgiwrap:-}"; do [ -z "$server" ] || kill "$server" 2> /dev/null || true; done
 }
 
 # follow KEY=VALUE...: agent.yaml has one source, the repository, with these keys beside those that every test needs.
@@ -508,6 +509,36 @@ END
     expect 1 plan
     said err 'does not answer' 'certificate'
     [ "$(domains)" = 'web1 web2 ' ]
+}
+
+@test "over https, from a server that speaks git's protocol" {
+    git clone -q --bare fleet served/fleet.git
+    chmod -R a+rX served
+    mkdir www
+    /usr/sbin/fcgiwrap -s "unix:$PWD/fcgi" 3>&- &
+    fcgiwrap=$!
+    wait_until test -S fcgi
+    chmod 666 fcgi
+    web www "location / { fastcgi_pass unix:$PWD/fcgi; fastcgi_param SCRIPT_FILENAME /usr/lib/git-core/git-http-backend;" \
+        "fastcgi_param GIT_PROJECT_ROOT $PWD/served; fastcgi_param GIT_HTTP_EXPORT_ALL 1; fastcgi_param PATH_INFO \$uri;" \
+        'fastcgi_param QUERY_STRING $args; fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_TYPE $content_type;' \
+        'fastcgi_param CONTENT_LENGTH $content_length; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;' \
+        'fastcgi_param GIT_PROTOCOL $http_git_protocol; fastcgi_param REMOTE_ADDR $remote_addr; }'
+    repository=$url/fleet.git follow "ca_file=$PWD/tls/ca.pem"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    requests | grep -q '^200 /fleet.git/git-upload-pack$'
+    publish 2 web1 web2
+    publish 3 web1 web2 web3
+    git -C fleet push -q "$PWD/served/fleet.git" main
+    expect 2 plan
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 web3 ' ]
+    # What is there already is asked for with one question.
+    : > nginx/access.log
+    expect 0 apply
+    [ "$(requests | grep -c upload-pack)" = 2 ]
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
 }
 
 # ssh_server: sshd on $port of this machine, whose key is ssh/host; whoever has the key ssh/login may log in.
