@@ -108,6 +108,12 @@ refused() {
     grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2 | cut -d: -f2), " xen/web3.cfg
     json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
+    # So does `explain`, and where the spec before is.
+    expect 0 explain web3
+    said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" "[commit $(head_of | cut -c1-12)]" \
+        "· commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
+    json 0 ".sources[0].commit == \"$(head_of)\" and ([.earlier[].commit] == [\"$(head_of HEAD~2)\"])" explain web3
+    grep -q 'generation: 1$' "$(jq -r '.earlier[0].file' out)"
 }
 
 @test "plan leaves nothing behind" {

@@ -44,6 +44,9 @@ sources() {
     [ "$(sed -n 2p out)" = "$line" ]
     expect 0 status
     said out "$line"
+    expect 0 explain web1
+    [ "$(sed -n 2p out)" = "$line" ]
+    json 0 '.sources[0] | .generation == 7 and .digest == "'"$digest"'" and .signers == ["'"$(cat a.id)"'", "'"$(cat b.id)"'"]' explain web1
     head -n 1 xen/web1.cfg > err
     said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
     json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
