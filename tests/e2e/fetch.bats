@@ -353,6 +353,25 @@ time.sleep(600)' > ready 3>&- &
     done
 }
 
+@test "the rights are gone before the network hears of it, and it has nothing but its own descriptors" {
+    hostile
+    jq -n --arg url "$url/silent" --arg ca "$PWD/tls/ca.pem" '{format_version: 1, profile: "fetch", timeout_s: 60, bytes_max: 100,
+        ca_file: $ca, items: [{url: $url, bytes_max: 100, is_optional: false}]}' > request
+    # One more than its own: it has to go.
+    "$XENSURE_FETCH" < request 2> err 9< request > >(cat > answer) &
+    local fetch=$!
+    # It waits for an answer: all that it does before is done.
+    wait_until grep -q silent hostile.log
+    confined "$fetch"
+    grep -qE '^Max file size +0 +0 ' "/proc/$fetch/limits"
+    # The three that it was given, and what a connection takes.
+    local fd
+    for fd in "/proc/$fetch/fd"/*; do
+        [[ ${fd##*/} -le 2 || $(readlink "$fd") =~ ^(socket|pipe|anon_inode): ]] || { ls -l "/proc/$fetch/fd"; return 1; }
+    done
+    kill "$fetch"
+}
+
 @test "root without the user xensure-fetch: nothing is fetched" {
     [ "$(id -u)" = 0 ] || skip 'not root'
     unshare -m true 2> /dev/null || skip 'no mount namespace to be had'

@@ -570,7 +570,8 @@ ssh_server() {
 
 @test "over ssh, from a host that is known, with a key of its own" {
     ssh_server
-    local address="ssh://$(id -un)@127.0.0.1:$port$PWD/fleet"
+    local address
+    address="ssh://$(id -un)@127.0.0.1:$port$PWD/fleet"
     repository=$address follow "ssh_key=$PWD/ssh/login" "known_hosts=$PWD/ssh/known"
     expect 0 apply
     [ "$(domains)" = 'web1 ' ]
@@ -607,17 +608,42 @@ ask() {
     jq -r '.error // (.replies[0] | "\(.outcome): \(.message)")' said
 }
 
+# silent_server: one that takes the connection and says nothing, at the port in the file port.
+silent_server() {
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
+    server=$!
+    wait_until test -s port
+}
+
 @test "xensure-fetch: limits of bytes and of time" {
     [ "$(ask '{}')" = 'done: null' ]
     [ "$(ask "{\"here\": \"$(head_of)\"}")" = 'not-modified: null' ]
     [ "$(ask '{"bytes_max": 100}')" = 'refused: expected commits and files of at most 100 bytes' ]
-    # A server that takes the connection and says nothing.
-    /usr/bin/python3 -c 'import socket, time
-s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
-    local server=$!
-    wait_until test -s port
+    silent_server
     [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]
     kill "$server"
+}
+
+@test "xensure-fetch: git runs without rights" {
+    silent_server
+    export SSH_AUTH_SOCK=$PWD/agent https_proxy=http://localhost:1
+    ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 60}" > answer &
+    local asking=$! helper
+    asked() {
+        helper=$(pgrep -f "git-remote-https.*127.0.0.1:$(cat port)/x" | head -n 1)
+        [ -n "$helper" ]
+    }
+    await asked
+    confined "$helper"
+    confined "$(ps -o ppid= -p "$helper" | tr -d ' ')"
+    # What it was started with is ours alone.
+    tr '\0' '\n' < "/proc/$helper/environ" > environment
+    grep -q "^GIT_CONFIG_GLOBAL=$PWD/mirrors/x/gitconfig$" environment
+    run ! grep -E "^(HOME=$HOME|SSH_AUTH_SOCK|https_proxy)" environment
+    kill "$server"
+    wait "$asking"
+    grep -q '^unreachable: git could not ask the repository' answer
 }
 
 @test "xensure-fetch: the folder of a mirror" {
