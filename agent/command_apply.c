@@ -253,7 +253,7 @@ static void end_run(Cycle *cycle, gboolean is_locked)
     last_run_keep(cycle, json, is_locked, warnings);
     tell_warnings(cycle, warnings, told);
     g_autoptr(RunHooks) hooks = run_hooks_new(cycle, told);
-    if (told != NULL && !told_write(told, &error)) {
+    if (told != NULL && !told_write(told, cycle->state_dir, &error)) {
         fprintf(stderr, "xensure: warning: what was said will be said again: %s\n", error->message);
     }
     if (cycle->state != NULL) {

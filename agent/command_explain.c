@@ -1,5 +1,6 @@
 /* explain: all that is known of one domain. */
 #include "agent/commands.h"
+#include "agent/earlier_specs.h"
 #include "agent/exit_code.h"
 #include "agent/explain.h"
 #include "agent/report.h"
@@ -64,6 +65,7 @@ static void print_json(const Cycle *cycle, const Explanation *explanation, const
     json_object_set_new(document, "history",
                         explanation->history != NULL ? json_incref(explanation->history)
                                                      : json_array());
+    json_object_set_new(document, "earlier", earlier_specs_make(cycle));
     json_object_set(document, "problems", json_object_get(report, "problems"));
     json_object_set(document, "error", json_object_get(report, "error"));
     json_decref(report);

@@ -64,7 +64,7 @@ void cycle_clear(Cycle *cycle)
     g_free(cycle->details_trouble);
     g_free(cycle->expired);
     g_free(cycle->stale);
-    g_free(cycle->confinement_lacks);
+    confinement_gaps_clear(&cycle->confinement_gaps);
     g_free(cycle->unrenewed);
     g_free(cycle->suspended);
     g_free(cycle->error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent_config.h"
+#include "agent/confinement_gaps.h"
 #include "agent/live_view.h"
 #include "agent/options.h"
 #include "agent/spec_source.h"
@@ -57,8 +58,8 @@ struct Cycle {
     GHashTable *findings; /* domain name -> GPtrArray of HostFinding, of what was checked */
     gboolean is_doubt_told;
     gboolean is_confinement_known; /* xensure-fetch ran */
-    char *confinement_lacks;       /* what it had not to confine itself with; NULL: nothing */
-    GHashTable *told;              /* findings by what they are about, as text */
+    ConfinementGaps confinement_gaps;
+    GHashTable *told; /* findings by what they are about, as text */
     Plan *plan;
     GHashTable *diffs; /* domain name -> unified diff of its config file; NULL: not asked for */
     GArray *outcomes;  /* of Outcome; NULL: nothing was carried out */
@@ -95,6 +96,9 @@ gboolean cycle_read_paths(Cycle *cycle, SpecSource *source, SpecUse use);
 gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, SpecUse use);
 /* Reads a source elsewhere: what it gives, or the copy that is kept here (cycle_remote.c). */
 gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
+/* A source could not be asked, which is no fault of its own: the run ends with an error, and what
+ * runs is kept all the same. What is said of the source; to be freed. */
+char *cycle_note_unasked(Cycle *cycle, const GError *error);
 /* Has a source elsewhere given something new, of which there is a good copy here? */
 gboolean cycle_can_hold_back(const Cycle *cycle);
 /* Holds back what is new of these, because the spec was refused that all sources make together, as
@@ -126,9 +130,9 @@ void cycle_check_bounds(Cycle *cycle, const char *const *programs);
 gboolean cycle_keep_sources(Cycle *cycle, const char *boot_id);
 /* Looks for copies whose source has not answered since this boot of dom0: cycle->stale. */
 void cycle_note_stale(Cycle *cycle, const char *boot_id);
-/* A plan says, once, that xensure-fetch is confined less than it should be. LACKS: what the kernel
- * has not; NULL: it has all. */
-void cycle_note_confinement(Cycle *cycle, const char *lacks);
+/* A plan says, once, that xensure-fetch is confined less than it should be. That newer kernels have
+ * more rules is for `status` alone. */
+void cycle_note_confinement(Cycle *cycle, const ConfinementGaps *gaps);
 /* When the source has answered last whose copy is older than `trust.keep_for`; NULL: none is. To be
  * freed. */
 char *cycle_find_old_copy(const Cycle *cycle, gint64 now);

@@ -28,18 +28,14 @@ static GPtrArray *verify(Cycle *cycle, const SpecSource *source, const SourceBun
     return NULL;
 }
 
-void cycle_note_confinement(Cycle *cycle, const char *lacks)
+void cycle_note_confinement(Cycle *cycle, const ConfinementGaps *gaps)
 {
-    gboolean is_new = lacks != NULL && cycle->confinement_lacks == NULL;
+    gboolean is_told = cycle->confinement_gaps.parts != NULL;
     cycle->is_confinement_known = TRUE;
-    if (is_new) {
-        cycle->confinement_lacks = g_strdup(lacks);
-    }
-    if (is_new && cycle->use == SPEC_TO_PLAN) {
-        problems_add_warning(cycle->problems, (Position){0},
-                             "xensure-fetch is confined less than it should be: this kernel has no "
-                             "%s",
-                             lacks);
+    confinement_gaps_copy(gaps, &cycle->confinement_gaps);
+    if (gaps->parts != NULL && !is_told && cycle->use == SPEC_TO_PLAN) {
+        g_autofree char *sentence = confinement_gaps_describe(gaps);
+        problems_add_warning(cycle->problems, (Position){0}, "%s", sentence);
     }
 }
 
@@ -167,6 +163,12 @@ static gboolean take_copy(Cycle *cycle, SpecSource *source, const SourceBundle *
                              source->trouble, time);
     }
     return TRUE;
+}
+
+char *cycle_note_unasked(Cycle *cycle, const GError *error)
+{
+    cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_ERROR);
+    return g_strdup_printf("could not be asked: %s", error->message);
 }
 
 static SourceAnswer ask(Cycle *cycle, SpecSource *source, const SourceBundle *copy,

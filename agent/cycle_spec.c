@@ -3,6 +3,7 @@
 #include "agent/exit_code.h"
 #include "agent/source.h"
 #include "agent/spec_source.h"
+#include "spec/text_checks.h"
 #include "xenbackend/xen_config_password.h"
 
 #include <string.h>
@@ -120,15 +121,10 @@ gboolean cycle_check_config_path(Cycle *cycle)
     return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
 }
 
-static gboolean is_open(const Value *address)
-{
-    return address != NULL && !g_str_has_prefix(address->text, "127.") &&
-           strcmp(address->text, "::1") != 0 && strcmp(address->text, "localhost") != 0;
-}
-
 static void warn_of_open_display(Cycle *cycle, const Domain *domain, const Value *address)
 {
-    if (is_open(address)) {
+    gboolean has_display = FALSE;
+    if (address != NULL && !listens_locally(address->text, &has_display)) {
         problems_add_warning(
             cycle->problems, address->where,
             "the display of domain '%s' has no password and listens on '%s', where "

@@ -1,5 +1,7 @@
 /* What `explain` says to people. */
+#include "agent/earlier_specs.h"
 #include "agent/explain.h"
+#include "agent/provenance.h"
 #include "agent/time_text.h"
 #include "xenbackend/xen_config_password.h"
 
@@ -31,6 +33,11 @@ static void format_header(const Cycle *cycle, const Explanation *explanation, GS
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT, cycle->spec->generation);
     }
     g_string_append_c(out, '\n');
+    if (cycle->plan != NULL) {
+        json_t *sources = provenance_make(cycle);
+        provenance_format(sources, out);
+        json_decref(sources);
+    }
 }
 
 static void format_want(const Cycle *cycle, const Explanation *explanation, GString *out)
@@ -222,6 +229,13 @@ static void format_history(const Explanation *explanation, GString *out)
     }
 }
 
+static void format_earlier(const Cycle *cycle, GString *out)
+{
+    json_t *earlier = earlier_specs_make(cycle);
+    earlier_specs_format(earlier, out);
+    json_decref(earlier);
+}
+
 void explanation_format(const Cycle *cycle, const Explanation *explanation, GString *out)
 {
     format_header(cycle, explanation, out);
@@ -232,4 +246,5 @@ void explanation_format(const Cycle *cycle, const Explanation *explanation, GStr
     format_next(cycle, explanation, out);
     format_keys(explanation, out);
     format_history(explanation, out);
+    format_earlier(cycle, out);
 }

@@ -20,6 +20,26 @@ static char *find_program(void)
     return program != NULL ? program : command_find_program(PROGRAM);
 }
 
+char *fetch_reply_describe(const FetchReply *reply, const char *what)
+{
+    const char *message = reply->message != NULL ? reply->message : "it is not said why";
+    switch (reply->outcome) {
+    case FETCH_UNREACHABLE:
+        return g_strdup_printf("does not answer: %s", message);
+    case FETCH_ABSENT:
+        message = "it is said to be absent";
+        break;
+    case FETCH_NOT_MODIFIED:
+        message = "it says that it was not modified, which was not asked";
+        break;
+    case FETCH_REFUSED:
+    case FETCH_DONE:
+    case FETCH_NOT_ASKED:
+        break;
+    }
+    return g_strdup_printf("gives no %s: %s", what, message);
+}
+
 /* An answer that says the same of each item. */
 static GPtrArray *reply_alike(guint count, FetchOutcome outcome, const char *message)
 {

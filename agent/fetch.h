@@ -2,7 +2,7 @@
  * gives up its rights first, and takes from it nothing but bytes that nobody vouches for yet. */
 #pragma once
 
-#include <glib.h>
+#include "agent/confinement_gaps.h"
 
 #define FETCH_ERROR (fetch_error_quark())
 typedef enum {
@@ -47,11 +47,13 @@ typedef struct {
     char *etag;          /* what the server calls this body; NULL: it said nothing */
     char *last_modified; /* likewise */
     char *message;       /* what was found instead, for people; NULL: there is nothing to say */
-    char *lacks; /* what the kernel has not to confine xensure-fetch with ("Landlock"); NULL: it has
-                    all */
+    ConfinementGaps gaps;
 } FetchReply;
 
 void fetch_reply_free(FetchReply *reply);
+/* What is said of a source that answered so where it should have given WHAT ("spec"). To be freed.
+ */
+char *fetch_reply_describe(const FetchReply *reply, const char *what);
 
 /* Fetches the items in order over one connection, and ends with the first one that is neither done,
  * nor absent, nor not modified. Gives a FetchReply for each item (of all of them, in order); what

@@ -27,7 +27,7 @@ void fetch_reply_free(FetchReply *reply)
     g_free(reply->etag);
     g_free(reply->last_modified);
     g_free(reply->message);
-    g_free(reply->lacks);
+    confinement_gaps_clear(&reply->gaps);
     g_free(reply);
 }
 
@@ -131,6 +131,12 @@ static gboolean read_body(Reader *reader, const json_t *value, FetchReply *reply
     return TRUE;
 }
 
+/* It may be left out. */
+static gboolean read_gap(const json_t *object, const char *key, char **out, GError **error)
+{
+    return json_object_get(object, key) == NULL || read_text(object, key, out, error);
+}
+
 static FetchReply *read_reply(Reader *reader, const json_t *object, GError **error)
 {
     FetchReply *reply = g_new0(FetchReply, 1);
@@ -139,8 +145,8 @@ static FetchReply *read_reply(Reader *reader, const json_t *object, GError **err
         !read_text(object, "etag", &reply->etag, error) ||
         !read_text(object, "last_modified", &reply->last_modified, error) ||
         !read_text(object, "message", &reply->message, error) ||
-        (json_object_get(object, "lacks") != NULL &&
-         !read_text(object, "lacks", &reply->lacks, error))) {
+        !read_gap(object, "lacks", &reply->gaps.parts, error) ||
+        !read_gap(object, "lacks_rules", &reply->gaps.rules, error)) {
         g_clear_pointer(&reply, fetch_reply_free);
     }
     return reply;
@@ -221,12 +227,13 @@ void fetch_answer_format_end(const GPtrArray *replies, const char *trouble, GStr
     for (guint i = 0; i < replies->len; i++) {
         const FetchReply *reply = g_ptr_array_index(replies, i);
         json_int_t bytes = reply->body != NULL ? (json_int_t)g_bytes_get_size(reply->body) : 0;
-        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "outcome",
+        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "outcome",
                                               fetch_outcome_name(reply->outcome), "bytes", bytes,
                                               "etag", text_or_null(reply->etag), "last_modified",
                                               text_or_null(reply->last_modified), "message",
                                               text_or_null(reply->message), "lacks",
-                                              text_or_null(reply->lacks)));
+                                              text_or_null(reply->gaps.parts), "lacks_rules",
+                                              text_or_null(reply->gaps.rules)));
     }
     json_t *root = json_pack("{s:i, s:o, s:o}", "format_version", FETCH_FORMAT_VERSION, "error",
                              text_or_null(trouble), "replies", list);

@@ -9,7 +9,7 @@ static gboolean make_folder_above(const GitRequest *request, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *above = g_path_get_dirname(request->folder);
-    if (request->is_for_once ||
+    if (request->seed != NULL ||
         (file_make_folder(above, 0755, &failure) && source_check_safe(above, &failure))) {
         return TRUE;
     }

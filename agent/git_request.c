@@ -107,11 +107,10 @@ static const TextRow text_rows[] = {
 
 char *git_request_format(const GitRequest *request)
 {
-    json_t *root =
-        json_pack("{s:i, s:s, s:b, s:s, s:s, s:i, s:I}", "format_version", FETCH_FORMAT_VERSION,
-                  "profile", GIT_PROFILE, "is_for_once", request->is_for_once, "known",
-                  request->known.text, "here", request->here.text, "timeout_s",
-                  (int)request->timeout_s, "bytes_max", (json_int_t)request->bytes_max);
+    json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:i, s:I}", "format_version",
+                             FETCH_FORMAT_VERSION, "profile", GIT_PROFILE, "known",
+                             request->known.text, "here", request->here.text, "timeout_s",
+                             (int)request->timeout_s, "bytes_max", (json_int_t)request->bytes_max);
     for (guint i = 0; i < G_N_ELEMENTS(text_rows); i++) {
         const char *const *text = G_STRUCT_MEMBER_P(request, text_rows[i].offset);
         if (*text != NULL) {
@@ -182,7 +181,6 @@ gboolean git_request_read(const json_t *root, GitRequest *out)
         (request.subdir != NULL && git_check_subdir(request.subdir) != NULL)) {
         return FALSE;
     }
-    request.is_for_once = json_is_true(json_object_get(root, "is_for_once"));
     request.timeout_s = (guint)timeout_s;
     request.bytes_max = (gsize)bytes_max;
     *out = request;

@@ -16,8 +16,8 @@ typedef struct {
     /* Where the mirror is kept, or made for this once: a folder of xensure-fetch's user, in one
      * that is root's. */
     const char *folder;
-    gboolean is_for_once;
-    const char *seed; /* for once: the mirror that is kept, whose objects are not fetched again */
+    const char *seed; /* for once: the mirror that is kept, whose objects are not fetched again;
+                         NULL: FOLDER is that one */
     GitId known;      /* the commit that was applied last, all commits since which are wanted; "" */
     GitId here;       /* the commit of the copy that is here: if the ref is at it, nothing more is
                          asked; "" */

@@ -2,6 +2,9 @@
 
 #include "agent/exit_code.h"
 
+static const char lacks_key[] = "confinement_lacks";
+static const char lacks_rules_key[] = "confinement_lacks_rules";
+
 gboolean run_was_success(int exit_code)
 {
     return exit_code == EXIT_IN_SYNC || exit_code == EXIT_HELD;
@@ -24,6 +27,16 @@ static char *find_spec_digest(const Cycle *cycle)
 static gint64 integer_of(const json_t *object, const char *key)
 {
     return json_integer_value(json_object_get(object, key));
+}
+
+static char *text_of(const json_t *object, const char *key)
+{
+    return (char *)json_string_value(json_object_get(object, key));
+}
+
+ConfinementGaps run_facts_gaps(const json_t *object)
+{
+    return (ConfinementGaps){text_of(object, lacks_key), text_of(object, lacks_rules_key)};
 }
 
 static gboolean is_whole(const Cycle *cycle)
@@ -67,10 +80,9 @@ void run_facts_find(const Cycle *cycle, const json_t *before, RunFacts *out)
         .details_time = find_details_time(cycle, before, now),
         .drifted = find_drifted(cycle, before),
     };
-    out->confinement_lacks =
-        g_strdup(cycle->is_confinement_known
-                     ? cycle->confinement_lacks
-                     : json_string_value(json_object_get(before, "confinement_lacks")));
+    const ConfinementGaps gaps = run_facts_gaps(before);
+    confinement_gaps_copy(cycle->is_confinement_known ? &cycle->confinement_gaps : &gaps,
+                          &out->gaps);
     const char *digest = json_string_value(json_object_get(before, "spec_digest"));
     if (out->spec_digest == NULL) {
         out->spec_digest = g_strdup(digest);
@@ -83,7 +95,12 @@ void run_facts_clear(RunFacts *facts)
 {
     g_clear_pointer(&facts->spec_digest, g_free);
     g_clear_pointer(&facts->drifted, json_decref);
-    g_clear_pointer(&facts->confinement_lacks, g_free);
+    confinement_gaps_clear(&facts->gaps);
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
 }
 
 static json_t *time_or_null(gint64 time)
@@ -98,18 +115,16 @@ void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
     json_object_set_new(object, "time", json_integer(facts->time));
     json_object_set_new(object, "duration_ms", json_integer(facts->duration_ms));
     json_object_set_new(object, "exit_code", json_integer(cycle->exit_code));
-    json_object_set_new(object, "only", only != NULL ? json_string(only) : json_null());
+    json_object_set_new(object, "only", text_or_null(only));
     json_object_set_new(object, "expires",
                         time_or_null(spec != NULL && spec->has_expires ? spec->expires : 0));
-    json_object_set_new(object, "spec_digest",
-                        facts->spec_digest != NULL ? json_string(facts->spec_digest) : json_null());
+    json_object_set_new(object, "spec_digest", text_or_null(facts->spec_digest));
     json_object_set_new(object, "spec_since", time_or_null(facts->spec_since));
     json_object_set_new(object, "success_time", time_or_null(facts->success_time));
     json_object_set_new(object, "error_time", time_or_null(facts->error_time));
     json_object_set_new(object, "applied_time", time_or_null(facts->applied_time));
     json_object_set_new(object, "details_time", time_or_null(facts->details_time));
     json_object_set(object, "drifted", facts->drifted);
-    json_object_set_new(object, "confinement_lacks",
-                        facts->confinement_lacks != NULL ? json_string(facts->confinement_lacks)
-                                                         : json_null());
+    json_object_set_new(object, lacks_key, text_or_null(facts->gaps.parts));
+    json_object_set_new(object, lacks_rules_key, text_or_null(facts->gaps.rules));
 }

@@ -29,6 +29,16 @@ static gboolean fail_to_read(const char *path, int error_number, GError **error)
     return FALSE;
 }
 
+gboolean source_refuse(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_propagate_error(error,
+                      g_error_new_valist(SOURCE_ERROR, SOURCE_ERROR_UNSIGNED, format, arguments));
+    va_end(arguments);
+    return FALSE;
+}
+
 static gboolean refuse_unsafe(const char *path, const char *why, GError **error)
 {
     g_set_error(

@@ -11,6 +11,8 @@ typedef enum {
 } SourceError;
 GQuark source_error_quark(void);
 
+/* Sets SOURCE_ERROR_UNSIGNED; always FALSE. */
+gboolean source_refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Can nobody but root and the user who runs us change what the path leads to: the file (of a
  * folder: the folder, and each file in it that source_read() reads), the folders above it, and the
  * links on the way? A folder above with the sticky bit (/tmp) is safe if what lies in it is; so is

@@ -20,25 +20,17 @@ static GPtrArray *find_signatures(const SourceBundle *bundle, const char *name)
     return found;
 }
 
-static gboolean refuse(const char *name, const GError *failure, GError **error)
-{
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED, "%s: %s", name, failure->message);
-    return FALSE;
-}
-
-static TrustedText *refuse_all(GError **error)
-{
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED,
-                "expected a key that is trusted (`trust.keys` in agent.yaml), found none");
-    return NULL;
-}
-
 /* The first file, which its own signatures have to vouch for. */
 static TrustedText *read_first(const SourceBundle *bundle, const char *place,
                                const Keyring *keyring, GError **error)
 {
+    if (keyring == NULL) {
+        source_refuse(error,
+                      "expected a key that is trusted (`trust.keys` in agent.yaml), found none");
+        return NULL;
+    }
     if (bundle->files->len == 0) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED, "expected a file, found none");
+        source_refuse(error, "expected a file, found none");
         return NULL;
     }
     const SourceFile *file = g_ptr_array_index(bundle->files, 0);
@@ -50,7 +42,7 @@ static TrustedText *read_first(const SourceBundle *bundle, const char *place,
     TrustedText *text =
         trusted_text_new_signed(name, file->bytes, called, keyring, signatures, &failure);
     if (text == NULL) {
-        refuse(file->name, failure, error);
+        source_refuse(error, "%s: %s", file->name, failure->message);
     }
     return text;
 }
@@ -62,7 +54,7 @@ static Manifest *read_manifest(const TrustedText *text, GError **error)
     const char *bytes = trusted_text_bytes(text, &length);
     Manifest *manifest = manifest_parse(bytes != NULL ? bytes : "", length, &failure);
     if (manifest == NULL) {
-        refuse(MANIFEST_NAME, failure, error);
+        source_refuse(error, "%s: %s", MANIFEST_NAME, failure->message);
     }
     return manifest;
 }
@@ -85,15 +77,13 @@ static gboolean read_listed(const SourceBundle *bundle, const char *place,
         g_autofree char *shown = g_strconcat(place, name, NULL);
         g_autoptr(GError) failure = NULL;
         if (bytes == NULL) {
-            g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED,
-                        "%s: expected this file, which the signed manifest lists, found none",
-                        name);
-            return FALSE;
+            return source_refuse(
+                error, "%s: expected this file, which the signed manifest lists, found none", name);
         }
         TrustedText *text =
             trusted_text_new_listed(shown, bytes, manifest_text, manifest, &failure);
         if (text == NULL) {
-            return refuse(name, failure, error);
+            return source_refuse(error, "%s: %s", name, failure->message);
         }
         g_ptr_array_add(texts, text);
     }
@@ -103,8 +93,7 @@ static gboolean read_listed(const SourceBundle *bundle, const char *place,
 gboolean source_bundle_read_signed(const SourceBundle *bundle, const char *place,
                                    const Keyring *keyring, GPtrArray *texts, GError **error)
 {
-    g_autoptr(TrustedText) first =
-        keyring != NULL ? read_first(bundle, place, keyring, error) : refuse_all(error);
+    g_autoptr(TrustedText) first = read_first(bundle, place, keyring, error);
     if (first == NULL) {
         return FALSE;
     }
@@ -118,8 +107,7 @@ gboolean source_bundle_read_signed(const SourceBundle *bundle, const char *place
 GPtrArray *source_bundle_list_signed(const SourceBundle *bundle, const char *place,
                                      const Keyring *keyring, GError **error)
 {
-    g_autoptr(TrustedText) first =
-        keyring != NULL ? read_first(bundle, place, keyring, error) : refuse_all(error);
+    g_autoptr(TrustedText) first = read_first(bundle, place, keyring, error);
     g_autoptr(Manifest) manifest = first != NULL ? read_manifest(first, error) : NULL;
     if (manifest == NULL) {
         return NULL;

@@ -16,9 +16,13 @@ static char *cache_path(const char *state_dir, const char *source, const char *n
     return g_build_filename(state_dir, "sources", digest, name, NULL);
 }
 
-SourceBundle *source_cache_read(const char *state_dir, const char *source, GError **error)
+static char *before_path(const char *path, guint number)
 {
-    g_autofree char *path = cache_path(state_dir, source, "copy");
+    return number == 0 ? g_strdup(path) : g_strdup_printf("%s.%u", path, number);
+}
+
+static SourceBundle *read_bundle(const char *path, const char *source, GError **error)
+{
     g_autoptr(GBytes) bytes = file_read_if_there(path, SOURCE_BUNDLE_BYTES_MAX, error);
     if (bytes == NULL) {
         return NULL;
@@ -38,9 +42,22 @@ SourceBundle *source_cache_read(const char *state_dir, const char *source, GErro
     return g_steal_pointer(&bundle);
 }
 
-static char *before_path(const char *path, guint number)
+SourceBundle *source_cache_read(const char *state_dir, const char *source, GError **error)
 {
-    return number == 0 ? g_strdup(path) : g_strdup_printf("%s.%u", path, number);
+    g_autofree char *path = cache_path(state_dir, source, "copy");
+    return read_bundle(path, source, error);
+}
+
+SourceBundle *source_cache_read_before(const char *state_dir, const char *source, guint number,
+                                       char **path)
+{
+    g_autofree char *present = cache_path(state_dir, source, "copy");
+    g_autofree char *before = before_path(present, number);
+    SourceBundle *bundle = read_bundle(before, source, NULL);
+    if (bundle != NULL) {
+        *path = g_steal_pointer(&before);
+    }
+    return bundle;
 }
 
 /* The copy gets a second name, so that there is one at any moment; those before it move by one. */

@@ -10,6 +10,10 @@
 /* The copy of a source; nobody vouches for it until it is verified. NULL without an error: there is
  * none. */
 SourceBundle *source_cache_read(const char *state_dir, const char *source, GError **error);
+/* What was kept NUMBER changes before it, from 1 to SOURCE_CACHE_BEFORE, and its PATH, to be freed.
+ * NULL: there is none that can be read. */
+SourceBundle *source_cache_read_before(const char *state_dir, const char *source, guint number,
+                                       char **path);
 /* Keeps a bundle, durably, and what was kept before it. One that is the same is not written again.
  */
 gboolean source_cache_keep(const char *state_dir, const SourceBundle *bundle, GError **error);

@@ -17,17 +17,11 @@
 
 /* ---- what agent.yaml says ---- */
 
-static const char *find_text(const Settings *settings, SourceKey key)
-{
-    const Value *value = settings_own(settings, key);
-    return value != NULL ? value->text : NULL;
-}
-
 /* To be freed. */
 static char *ref_of(const Settings *settings)
 {
-    const char *ref = find_text(settings, SOURCE_KEY_ref);
-    const char *branch = find_text(settings, SOURCE_KEY_branch);
+    const char *ref = settings_own_text(settings, SOURCE_KEY_ref);
+    const char *branch = settings_own_text(settings, SOURCE_KEY_branch);
     return ref != NULL ? g_strdup(ref)
                        : g_strconcat("refs/heads/", branch != NULL ? branch : DEFAULT_BRANCH, NULL);
 }
@@ -35,7 +29,7 @@ static char *ref_of(const Settings *settings)
 /* Of one without a work tree, and of one with. */
 void source_git_add_paths(const Settings *settings, GPtrArray *paths)
 {
-    const char *url = find_text(settings, SOURCE_KEY_git);
+    const char *url = settings_own_text(settings, SOURCE_KEY_git);
     if (git_url_is_local(url)) {
         g_autofree char *ref = ref_of(settings);
         g_ptr_array_add(paths, g_build_filename(url, ref, NULL));
@@ -46,8 +40,8 @@ void source_git_add_paths(const Settings *settings, GPtrArray *paths)
 /* Of one repository there may be several sources, each with a past of its own. */
 char *source_git_describe(const Settings *settings)
 {
-    const char *url = find_text(settings, SOURCE_KEY_git);
-    const char *subdir = find_text(settings, SOURCE_KEY_subdir);
+    const char *url = settings_own_text(settings, SOURCE_KEY_git);
+    const char *subdir = settings_own_text(settings, SOURCE_KEY_subdir);
     g_autofree char *ref = ref_of(settings);
     const char *shown = g_str_has_prefix(ref, "refs/heads/") ? ref + strlen("refs/heads/") : ref;
     return g_strconcat(url, " ", shown, subdir != NULL ? " " : "", subdir, NULL);
@@ -55,12 +49,12 @@ char *source_git_describe(const Settings *settings)
 
 const char *source_git_check(const Settings *settings)
 {
-    if (find_text(settings, SOURCE_KEY_allowed_signers) == NULL) {
+    if (settings_own_text(settings, SOURCE_KEY_allowed_signers) == NULL) {
         return "expected `allowed_signers` beside `git`, the file that says who may sign its "
                "commits; found none";
     }
-    return find_text(settings, SOURCE_KEY_ref) != NULL &&
-                   find_text(settings, SOURCE_KEY_branch) != NULL
+    return settings_own_text(settings, SOURCE_KEY_ref) != NULL &&
+                   settings_own_text(settings, SOURCE_KEY_branch) != NULL
                ? "expected `branch` or `ref`, found both"
                : NULL;
 }
@@ -131,7 +125,6 @@ static FetchReply *fetch_once(GitRequest *request, GError **error)
     g_autofree char *folder = g_build_filename(above.path, "mirror", NULL);
     request->seed = request->folder;
     request->folder = folder;
-    request->is_for_once = TRUE;
     FetchReply *reply = fetch_git(request, error);
     once_folder_end(&above);
     return reply;
@@ -141,19 +134,19 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
                        GError **error)
 {
     const Settings *settings = source->settings;
-    const char *url = find_text(settings, SOURCE_KEY_git);
+    const char *url = settings_own_text(settings, SOURCE_KEY_git);
     g_autofree char *ref = ref_of(settings);
     g_autofree char *mirror = mirror_of(cycle, url);
     GitRequest request = {
         .url = url,
         .ref = ref,
-        .subdir = find_text(settings, SOURCE_KEY_subdir),
+        .subdir = settings_own_text(settings, SOURCE_KEY_subdir),
         .folder = mirror,
         .known = find_before(cycle, source).commit,
-        .ca_file = find_text(settings, SOURCE_KEY_ca_file),
-        .ssh_key = find_text(settings, SOURCE_KEY_ssh_key),
-        .known_hosts = find_text(settings, SOURCE_KEY_known_hosts),
-        .proxy = find_text(settings, SOURCE_KEY_proxy),
+        .ca_file = settings_own_text(settings, SOURCE_KEY_ca_file),
+        .ssh_key = settings_own_text(settings, SOURCE_KEY_ssh_key),
+        .known_hosts = settings_own_text(settings, SOURCE_KEY_known_hosts),
+        .proxy = settings_own_text(settings, SOURCE_KEY_proxy),
         .timeout_s = (guint)settings_get(settings, SOURCE_KEY_timeout)->integer,
         .bytes_max = OBJECTS_BYTES_MAX,
     };
@@ -165,40 +158,31 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
 }
 
 /* Of a folder that it may not look into, git says the same as of one that is not there. */
-static const char *hint_of(const SpecSource *source)
+static char *describe_reply(const SpecSource *source, const FetchReply *reply)
 {
-    return g_path_is_absolute(find_text(source->settings, SOURCE_KEY_git))
-               ? " (the user xensure-fetch has to be able to read it)"
-               : "";
+    gboolean is_local = g_path_is_absolute(settings_own_text(source->settings, SOURCE_KEY_git));
+    g_autofree char *text = fetch_reply_describe(reply, "spec");
+    return g_strconcat(text,
+                       is_local && reply->outcome == FETCH_UNREACHABLE
+                           ? " (the user xensure-fetch has to be able to read it)"
+                           : NULL,
+                       NULL);
 }
 
 static SourceAnswer take_reply(const SpecSource *source, const SourceBundle *kept,
                                const FetchReply *reply, SourceBundle **out, char **why)
 {
-    switch (reply->outcome) {
-    case FETCH_DONE:
+    if (reply->outcome == FETCH_DONE) {
         *out = source_bundle_new(source->name, g_get_real_time() / G_USEC_PER_SEC);
         (*out)->commit = g_strdup(reply->etag);
         source_bundle_add(*out, OBJECTS_NAME, reply->body);
         return SOURCE_ANSWER_NEW;
-    case FETCH_NOT_MODIFIED:
-        if (kept != NULL) {
-            return SOURCE_ANSWER_SAME;
-        }
-        /* Whoever answers so unasked is not to be believed. */
-        *why = g_strdup("gives no spec: it says that it was not modified, and there is none here");
-        return SOURCE_ANSWER_NONE;
-    case FETCH_UNREACHABLE:
-        *why = g_strdup_printf("does not answer: %s%s", reply->message, hint_of(source));
-        return SOURCE_ANSWER_NONE;
-    case FETCH_REFUSED:
-        *why = g_strdup_printf("gives no spec: %s", reply->message);
-        return SOURCE_ANSWER_NONE;
-    case FETCH_ABSENT:
-    case FETCH_NOT_ASKED:
-        break;
     }
-    *why = g_strdup("gives no spec");
+    /* Whoever answers so unasked is not to be believed. */
+    if (reply->outcome == FETCH_NOT_MODIFIED && kept != NULL) {
+        return SOURCE_ANSWER_SAME;
+    }
+    *why = describe_reply(source, reply);
     return SOURCE_ANSWER_NONE;
 }
 
@@ -208,29 +192,16 @@ SourceAnswer source_git_fetch(Cycle *cycle, const SpecSource *source, const Sour
     g_autoptr(GError) error = NULL;
     FetchReply *reply = ask(cycle, source, kept, &error);
     if (reply == NULL) {
-        /* That is no fault of the source's. What runs is kept all the same. */
-        cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_ERROR);
-        *why = g_strdup_printf("could not be asked: %s", error->message);
+        *why = cycle_note_unasked(cycle, error);
         return SOURCE_ANSWER_NONE;
     }
-    cycle_note_confinement(cycle, reply->lacks);
+    cycle_note_confinement(cycle, &reply->gaps);
     SourceAnswer answer = take_reply(source, kept, reply, out, why);
     fetch_reply_free(reply);
     return answer;
 }
 
 /* ---- believing ---- */
-
-static gboolean refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean refuse(GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error_literal(error, SOURCE_ERROR, SOURCE_ERROR_UNSIGNED, message);
-    return FALSE;
-}
 
 static GitObjects *read_objects(const SourceBundle *bundle, GitId *head, GError **error)
 {
@@ -239,7 +210,7 @@ static GitObjects *read_objects(const SourceBundle *bundle, GitId *head, GError 
     GBytes *bytes = source_bundle_find(bundle, OBJECTS_NAME);
     const char *commit = bundle->commit != NULL ? bundle->commit : "";
     if (bytes == NULL || !git_id_parse(commit, strlen(commit), head)) {
-        refuse(error, "expected a commit and its objects, found something else");
+        source_refuse(error, "expected a commit and its objects, found something else");
         return NULL;
     }
     const char *data = g_bytes_get_data(bytes, &length);
@@ -263,23 +234,24 @@ static gboolean check_way(const Cycle *cycle, const Before *before, const Signed
 {
     return *before->commit.text == '\0' ||
            signed_commit_is_after(commit, objects, &before->commit) || is_accepted(cycle, texts) ||
-           refuse(error,
-                  "the commit %s does not come after %s, which was applied here before (to go "
-                  "back: commit the old content on top of that one; or xensure apply "
-                  "--accept-generation N, with that of the spec)",
-                  signed_commit_id(commit)->text, before->commit.text);
+           source_refuse(
+               error,
+               "the commit %s does not come after %s, which was applied here before (to go "
+               "back: commit the old content on top of that one; or xensure apply "
+               "--accept-generation N, with that of the spec)",
+               signed_commit_id(commit)->text, before->commit.text);
 }
 
 static gboolean take_texts(const SpecSource *source, const SignedCommit *commit,
                            const SignedFolder *folder, GPtrArray *texts, GError **error)
 {
-    const char *subdir = find_text(source->settings, SOURCE_KEY_subdir);
-    g_autofree char *place = g_strconcat(find_text(source->settings, SOURCE_KEY_git),
+    const char *subdir = settings_own_text(source->settings, SOURCE_KEY_subdir);
+    g_autofree char *place = g_strconcat(settings_own_text(source->settings, SOURCE_KEY_git),
                                          subdir != NULL ? "/" : "", subdir, NULL);
     if (signed_folder_count(folder) == 0) {
-        return refuse(error, "expected files *.yaml in %s of the commit %s, found none",
-                      subdir != NULL ? subdir : "the uppermost folder",
-                      signed_commit_id(commit)->text);
+        return source_refuse(error, "expected files *.yaml in %s of the commit %s, found none",
+                             subdir != NULL ? subdir : "the uppermost folder",
+                             signed_commit_id(commit)->text);
     }
     for (guint i = 0; i < signed_folder_count(folder); i++) {
         g_ptr_array_add(texts, trusted_text_new_committed(place, commit, folder, i));
@@ -298,11 +270,12 @@ gboolean source_git_verify(Cycle *cycle, const SpecSource *source, const SourceB
     g_autoptr(SignedCommit) commit =
         objects != NULL ? signed_commit_new(objects, &head, source->allowed, now, &failure) : NULL;
     g_autoptr(SignedFolder) folder =
-        commit != NULL ? signed_folder_new(commit, objects,
-                                           find_text(source->settings, SOURCE_KEY_subdir), &failure)
-                       : NULL;
+        commit != NULL
+            ? signed_folder_new(commit, objects,
+                                settings_own_text(source->settings, SOURCE_KEY_subdir), &failure)
+            : NULL;
     if (folder == NULL) {
-        return refuse(error, "%s", failure->message);
+        return source_refuse(error, "%s", failure->message);
     }
     return take_texts(source, commit, folder, texts, error) &&
            check_way(cycle, &before, commit, objects, texts, error);

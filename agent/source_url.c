@@ -33,7 +33,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Try, try_clear)
 static Try try_begin(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
                      gint64 deadline_us)
 {
-    const char *url = settings_own(source->settings, SOURCE_KEY_url)->text;
+    const char *url = settings_own_text(source->settings, SOURCE_KEY_url);
     const char *name = strrchr(url, '/') + 1;
     return (Try){
         .cycle = cycle,
@@ -53,71 +53,46 @@ static gboolean is_folder(const Try *try)
 
 /* ---- fetching ---- */
 
-static const char *find_text(const Try *try, SourceKey key)
-{
-    const Value *value = settings_own(try->source->settings, key);
-    return value != NULL ? value->text : NULL;
-}
-
 /* NULL, and try->why, where nothing could be asked. */
 static GPtrArray *fetch_items(Try *try, const FetchItem *items, guint count, gsize bytes_max)
 {
     g_autoptr(GError) error = NULL;
+    const Settings *settings = try->source->settings;
     gint64 left_us = try->deadline_us - g_get_monotonic_time();
     const FetchRequest request = {
-        .ca_file = find_text(try, SOURCE_KEY_ca_file),
-        .client_certificate = find_text(try, SOURCE_KEY_client_certificate),
-        .client_key = find_text(try, SOURCE_KEY_client_key),
-        .pin = find_text(try, SOURCE_KEY_pin),
-        .proxy = find_text(try, SOURCE_KEY_proxy),
+        .ca_file = settings_own_text(settings, SOURCE_KEY_ca_file),
+        .client_certificate = settings_own_text(settings, SOURCE_KEY_client_certificate),
+        .client_key = settings_own_text(settings, SOURCE_KEY_client_key),
+        .pin = settings_own_text(settings, SOURCE_KEY_pin),
+        .proxy = settings_own_text(settings, SOURCE_KEY_proxy),
         .timeout_s = (guint)MAX(1, (left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC),
         .bytes_max = bytes_max,
         .items = items,
         .count = count};
     GPtrArray *replies = fetch_run(&request, &error);
     if (replies == NULL) {
-        /* That is no fault of the source's. What runs is kept all the same. */
-        try->cycle->source_exit_code = exit_code_worse(try->cycle->source_exit_code, EXIT_ERROR);
-        try->why = g_strdup_printf("could not be asked: %s", error->message);
+        try->why = cycle_note_unasked(try->cycle, error);
     } else {
-        cycle_note_confinement(try->cycle, ((FetchReply *)g_ptr_array_index(replies, 0))->lacks);
+        const FetchReply *first = g_ptr_array_index(replies, 0);
+        cycle_note_confinement(try->cycle, &first->gaps);
     }
     return replies;
 }
 
-/* Is there a reply to ITEM that can be taken? Else try->why says what there is. Whoever answers
- * otherwise than may be is not to be believed: what fetches talks to anybody, and may lie. */
+/* Can the reply to ITEM be taken? Else try->why says why not. Whoever answers otherwise than may be
+ * is not to be believed: what fetches talks to anybody, and may lie. */
 static gboolean check_reply(Try *try, const FetchItem *item, const FetchReply *reply,
                             const char *name)
 {
     gboolean is_here = try->kept != NULL && source_bundle_find(try->kept, name) != NULL;
     gboolean is_conditional = item->etag != NULL || item->last_modified != NULL;
-    switch (reply->outcome) {
-    case FETCH_DONE:
-        return TRUE;
-    case FETCH_ABSENT:
-        try->why = item->is_optional
-                       ? NULL
-                       : g_strdup_printf("gives no %s: it is said to be absent", name);
-        return item->is_optional;
-    case FETCH_NOT_MODIFIED:
-        try->why =
-            is_here && is_conditional
-                ? NULL
-                : g_strdup_printf("gives no %s: it says that it was not modified, %s", name,
-                                  is_here ? "which was not asked" : "and there is none here");
-        return is_here && is_conditional;
-    case FETCH_UNREACHABLE:
-        try->why = g_strdup_printf("does not answer: %s", reply->message);
-        return FALSE;
-    case FETCH_REFUSED:
-        try->why = g_strdup_printf("gives no %s: %s", name, reply->message);
-        return FALSE;
-    case FETCH_NOT_ASKED:
-        break;
+    gboolean is_good = reply->outcome == FETCH_DONE ||
+                       (reply->outcome == FETCH_ABSENT && item->is_optional) ||
+                       (reply->outcome == FETCH_NOT_MODIFIED && is_here && is_conditional);
+    if (!is_good) {
+        try->why = fetch_reply_describe(reply, name);
     }
-    try->why = g_strdup_printf("gives no %s", name);
-    return FALSE;
+    return is_good;
 }
 
 /* The names of what is signed and of its signatures, in the order in which they are asked for. */

@@ -93,7 +93,7 @@ SpecSource *spec_source_new(const Settings *settings, char **trouble)
     }
     g_autofree char *where = found->describe != NULL
                                  ? found->describe(settings)
-                                 : g_strdup(settings_own(settings, found->key)->text);
+                                 : g_strdup(settings_own_text(settings, found->key));
     const char *const paths[] = {where, NULL};
     SpecSource *source =
         found->read != NULL ? new_of_paths(found, paths) : source_new(found, where);

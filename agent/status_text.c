@@ -2,6 +2,7 @@
 
 #include "agent/exit_code.h"
 #include "agent/provenance.h"
+#include "agent/run_facts.h"
 #include "agent/run_folder.h"
 #include "agent/time_text.h"
 
@@ -223,12 +224,10 @@ static void format_spec(const json_t *last, const json_t *planned, GString *out)
 
 static void format_confinement(const json_t *last, GString *out)
 {
-    const char *lacks = text_of(last, "confinement_lacks");
-    if (*lacks != '\0') {
-        g_string_append_printf(out,
-                               "xensure-fetch is confined less than it should be: this kernel has "
-                               "no %s\n",
-                               lacks);
+    const ConfinementGaps gaps = run_facts_gaps(last);
+    g_autofree char *sentence = confinement_gaps_describe(&gaps);
+    if (sentence != NULL) {
+        g_string_append_printf(out, "%s\n", sentence);
     }
 }
 

@@ -8,7 +8,6 @@
 #define TOLD_BYTES_MAX (16u * 1024 * 1024)
 
 struct Told {
-    char *path;
     gint64 now;
     GHashTable *before; /* key -> gint64, when it was said */
     GHashTable *after;
@@ -27,30 +26,41 @@ static void put(GHashTable *table, const char *key, gint64 time)
 /* TIME, a blank and the key. */
 static void read_line(Told *told, const char *line)
 {
-    char *rest = NULL;
-    gint64 time = g_ascii_strtoll(line, &rest, 10);
+    gint64 time = 0;
+    g_auto(GStrv) parts = g_strsplit(line, " ", 2);
     /* What was said in the future was said before the clock was put right. */
-    if (rest != line && *rest == ' ' && time <= told->now) {
-        put(told->before, rest + 1, time);
+    if (g_strv_length(parts) == 2 &&
+        g_ascii_string_to_signed(parts[0], 10, 0, told->now, &time, NULL)) {
+        put(told->before, parts[1], time);
     }
+}
+
+Told *told_parse(const char *text, gsize length, gint64 now)
+{
+    Told *told = g_new0(Told, 1);
+    g_autofree char *copy = g_strndup(text, length);
+    g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+    told->now = MAX(now, 0);
+    told->before = table_new();
+    told->after = table_new();
+    for (char **line = lines; *line != NULL; line++) {
+        read_line(told, *line);
+    }
+    return told;
+}
+
+static char *find_path(const char *state_dir)
+{
+    return g_build_filename(state_dir, "told", NULL);
 }
 
 Told *told_read(const char *state_dir, gint64 now)
 {
-    Told *told = g_new0(Told, 1);
-    told->path = g_build_filename(state_dir, "told", NULL);
-    told->now = now;
-    told->before = table_new();
-    told->after = table_new();
-    g_autoptr(GBytes) bytes = file_read_if_there(told->path, TOLD_BYTES_MAX, NULL);
-    if (bytes != NULL && g_bytes_get_size(bytes) > 0) {
-        g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line != NULL; line++) {
-            read_line(told, *line);
-        }
-    }
-    return told;
+    g_autofree char *path = find_path(state_dir);
+    g_autoptr(GBytes) bytes = file_read_if_there(path, TOLD_BYTES_MAX, NULL);
+    gsize length = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
+    return told_parse(text != NULL ? text : "", length, now);
 }
 
 void told_free(Told *told)
@@ -58,7 +68,6 @@ void told_free(Told *told)
     if (told == NULL) {
         return;
     }
-    g_free(told->path);
     g_hash_table_unref(told->before);
     g_hash_table_unref(told->after);
     g_free(told);
@@ -126,20 +135,23 @@ static gboolean has_changed(const Told *told)
     return FALSE;
 }
 
-gboolean told_write(const Told *told, GError **error)
+void told_format(const Told *told, GString *out)
+{
+    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(told->after), (GCompareFunc)strcmp);
+    for (const GList *key = keys; key != NULL; key = key->next) {
+        const gint64 *time = g_hash_table_lookup(told->after, key->data);
+        g_string_append_printf(out, "%" G_GINT64_FORMAT " %s\n", *time, (const char *)key->data);
+    }
+}
+
+gboolean told_write(const Told *told, const char *state_dir, GError **error)
 {
     if (!has_changed(told)) {
         return TRUE;
     }
+    g_autofree char *path = find_path(state_dir);
     g_autoptr(GString) text = g_string_new(NULL);
-    GHashTableIter iterator;
-    gpointer key, time;
-    g_hash_table_iter_init(&iterator, told->after);
-    while (g_hash_table_iter_next(&iterator, &key, &time)) {
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " %s\n", *(const gint64 *)time,
-                               (const char *)key);
-    }
-    g_autofree char *folder = g_path_get_dirname(told->path);
-    return file_make_folder(folder, STATE_DIR_MODE, error) &&
-           file_replace(told->path, text->str, text->len, 0600, error);
+    told_format(told, text);
+    return file_make_folder(state_dir, STATE_DIR_MODE, error) &&
+           file_replace(path, text->str, text->len, 0600, error);
 }

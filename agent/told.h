@@ -9,8 +9,10 @@
 
 typedef struct Told Told;
 
-/* NOW: seconds since 1970. A file that is not there, or cannot be read, says that nothing was said.
- */
+/* NOW: seconds since 1970. A line that is none says nothing; of two with one text, the later one
+ * counts. */
+Told *told_parse(const char *text, gsize length, gint64 now);
+/* Reads the file. One that is not there, or cannot be read, says that nothing was said. */
 Told *told_read(const char *state_dir, gint64 now);
 void told_free(Told *told);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Told, told_free)
@@ -21,6 +23,8 @@ gboolean told_is_new(Told *told, const char *audience, const char *subject, cons
 /* Nothing is known of what of this audience begins with this subject: all that was said of it is
  * taken for so still. SUBJECT "": of the audience altogether. TOLD may be NULL. */
 void told_keep(Told *told, const char *audience, const char *subject);
-/* Writes the file, if anything has changed: what neither told_is_new() nor told_keep() was asked
- * about is over. */
-gboolean told_write(const Told *told, GError **error);
+/* Appends what is so still, as told_parse() reads it: what neither told_is_new() nor told_keep()
+ * was asked about is over. */
+void told_format(const Told *told, GString *out);
+/* Writes that to the file, if anything has changed. */
+gboolean told_write(const Told *told, const char *state_dir, GError **error);

@@ -1,5 +1,7 @@
 #include "spec/host_needs.h"
 
+#include "spec/text_checks.h"
+
 #include <string.h>
 
 void value_place_append_name(const ValuePlace *place, GString *out)
@@ -176,6 +178,12 @@ static void visit_bound_item(const Walk *walk, const ValuePlace *place)
 {
     const KeyRow *row = place->part != NULL ? place->part : place->row;
     const Value *value = place->value;
+    gboolean has_display = FALSE;
+    if (row->check == check_vnclisten && listens_locally(value->text, &has_display) &&
+        !has_display) {
+        /* Nobody else can reach it there; who may have which display is another question. */
+        return;
+    }
     if (key_row_bound(row) != BOUND_DEVICES) {
         /* A bare name is one that Xen looks for among its own files. */
         if (*value->text == '/' || key_row_bound(row) == BOUND_DISKS) {

@@ -291,6 +291,12 @@ const Value *settings_own(const Settings *settings, guint key)
     return NULL;
 }
 
+const char *settings_own_text(const Settings *settings, guint key)
+{
+    const Value *value = settings_own(settings, key);
+    return value != NULL ? value->text : NULL;
+}
+
 const Value *settings_get(const Settings *settings, guint key)
 {
     const Value *value = settings_own(settings, key);
@@ -301,8 +307,7 @@ const char *settings_identity(const Settings *settings)
 {
     for (guint key = 0; key < settings->table->count; key++) {
         if (settings->table->rows[key].is_identity) {
-            const Value *value = settings_own(settings, key);
-            return value != NULL ? value->text : NULL;
+            return settings_own_text(settings, key);
         }
     }
     return NULL;

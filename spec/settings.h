@@ -34,6 +34,8 @@ gboolean settings_is_refused(const Settings *settings, guint key);
 
 /* The value that was set, or NULL. */
 const Value *settings_own(const Settings *settings, guint key);
+/* The text of the value that was set, or NULL. */
+const char *settings_own_text(const Settings *settings, guint key);
 /* The value that was set, or the table's default, or NULL. */
 const Value *settings_get(const Settings *settings, guint key);
 /* By what a device is known among the others of its list: its vdev, its MAC; NULL: by nothing. */

@@ -9,12 +9,6 @@ typedef struct {
     const Value *path;
 } DiskUse;
 
-static const char *text_of(const Settings *disk, guint key)
-{
-    const Value *value = settings_own(disk, key);
-    return value != NULL ? value->text : NULL;
-}
-
 static guint hash_use(gconstpointer data)
 {
     return g_str_hash(((const DiskUse *)data)->path->text);
@@ -27,10 +21,10 @@ static gboolean is_same_disk(gconstpointer left, gconstpointer right)
     const DiskUse *other = right;
     return strcmp(use->path->text, other->path->text) == 0 &&
            g_strcmp0(use->domain->host, other->domain->host) == 0 &&
-           g_strcmp0(text_of(use->disk, DISK_KEY_script), text_of(other->disk, DISK_KEY_script)) ==
-               0 &&
-           g_strcmp0(text_of(use->disk, DISK_KEY_backend),
-                     text_of(other->disk, DISK_KEY_backend)) == 0;
+           g_strcmp0(settings_own_text(use->disk, DISK_KEY_script),
+                     settings_own_text(other->disk, DISK_KEY_script)) == 0 &&
+           g_strcmp0(settings_own_text(use->disk, DISK_KEY_backend),
+                     settings_own_text(other->disk, DISK_KEY_backend)) == 0;
 }
 
 static gboolean is_written(const Settings *disk)

@@ -29,6 +29,9 @@ const char *check_boot(const char *text);      /* [acdn]+, each once */
 const char *check_seclabel(const char *text);  /* user:role:type */
 const char *check_cpuid(const char *text);     /* "host,KEY=VALUE", "LEAF:REGISTER=BITS" */
 const char *check_vnclisten(const char *text); /* ADDRESS[:DISPLAY] */
+/* Can an address that check_vnclisten() takes be reached from its host alone? *HAS_DISPLAY: it
+ * names a display, too. */
+gboolean listens_locally(const char *text, gboolean *has_display);
 const char *check_serial(const char *text);    /* a character device of the device model */
 const char *check_usbdevice(const char *text); /* tablet, host:1.2, host:04b4:1020 */
 const char *check_pci(const char *text);       /* [DDDD:]BB:DD.F[@SLOT][,KEY=VALUE] */

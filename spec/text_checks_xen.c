@@ -162,6 +162,18 @@ const char *check_vnclisten(const char *text)
                                        : "an address, or ADDRESS:DISPLAY, such as 127.0.0.1:3";
 }
 
+gboolean listens_locally(const char *text, gboolean *has_display)
+{
+    static const char *const names[] = {"localhost", "::1", "[::1]", NULL};
+    const char *first = strchr(text, ':');
+    const char *last = strrchr(text, ':');
+    /* Of an address that has colons itself, the display is behind a bracket. */
+    *has_display = last != NULL && (first == last || (*text == '[' && last[-1] == ']'));
+    g_autofree char *host = *has_display ? g_strndup(text, (gsize)(last - text)) : g_strdup(text);
+    return is_one_of(host, names) ||
+           (g_str_has_prefix(host, "127.") && strspn(host, "0123456789.") == strlen(host));
+}
+
 /* The device model's character devices, which xl hands over unread. */
 const char *check_serial(const char *text)
 {

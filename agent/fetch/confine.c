@@ -142,9 +142,9 @@ static const char *name_lacks(gboolean has_files, gboolean has_calls)
     return names[has_files ? 1 : 0][has_calls ? 1 : 0];
 }
 
-gboolean confine_self(const Confinement *confinement, const char **lacks, GError **error)
+gboolean confine_self(const Confinement *confinement, ConfineLacks *lacks, GError **error)
 {
-    gboolean has_files = FALSE;
+    guint abi = 0;
     gboolean has_calls = FALSE;
     gboolean has_own_user = geteuid() != confinement->user.uid;
     int failure = 0;
@@ -164,7 +164,7 @@ gboolean confine_self(const Confinement *confinement, const char **lacks, GError
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return fail("the way to new privileges", errno, error);
     }
-    if ((failure = confine_files(confinement, &has_files)) != 0) {
+    if ((failure = confine_files(confinement, &abi)) != 0) {
         return fail("the rights to files", failure, error);
     }
     if ((failure = limit_resources(confinement->profile, has_own_user)) != 0) {
@@ -177,7 +177,7 @@ gboolean confine_self(const Confinement *confinement, const char **lacks, GError
         return fail("system calls", failure, error);
     }
     if (lacks != NULL) {
-        *lacks = name_lacks(has_files, has_calls);
+        *lacks = (ConfineLacks){name_lacks(abi > 0, has_calls), confine_name_missing_rules(abi)};
     }
     return TRUE;
 }

@@ -34,6 +34,13 @@ typedef struct {
                                     when it has worked for as long; 0: they do not */
 } Confinement;
 
+/* What a kernel has not; both live for ever. */
+typedef struct {
+    const char *parts; /* "Landlock"; NULL: it has that and seccomp */
+    const char *rules; /* of Landlock, what others have rules for: "signals"; NULL: none is missing
+                          that we use */
+} ConfineLacks;
+
 /* Of root: the system's user xensure-fetch, which must not be root, too. Of anybody else:
  * themselves. CONFINE_ERROR_FAILED where there is no such user. */
 gboolean confine_find_user(ConfineUser *out, GError **error);
@@ -42,11 +49,11 @@ gboolean confine_find_user(ConfineUser *out, GError **error);
  * has it (Debian 12's has the rules for files alone), and seccomp where it has that; the rest has
  * to succeed. CONFINE_ERROR_FAILED: the process may be half confined, and should end.
  *
- * LACKS: NULL, or gets what this kernel has not: "Landlock"; NULL, where it has both.
+ * LACKS: NULL, or gets what this kernel has not.
  *
  * A process that ends with exit() has handlers run that may need what is gone now (those of
  * sanitizers start a process): it should end with _exit(). */
-gboolean confine_self(const Confinement *confinement, const char **lacks, GError **error);
+gboolean confine_self(const Confinement *confinement, ConfineLacks *lacks, GError **error);
 
 /* Of CONFINE_GIT: kills all that the process has started, and what that has started in turn, in
  * whatever group or session it is, and waits until it is gone. Needs a kernel that lists children

@@ -115,22 +115,42 @@ static int allow_all(const Rules *rules, const Confinement *confinement)
     return failure;
 }
 
-int confine_files(const Confinement *confinement, gboolean *holds)
+const char *confine_name_missing_rules(guint abi)
 {
-    *holds = FALSE;
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (abi < 1) {
-        return is_unsupported() ? 0 : errno;
-    }
-    Ruleset ruleset = {.fs = FS_ABI_1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) |
-                             (abi >= 5 ? FS_IOCTL_DEV : 0),
-                       .net = NET_BIND_TCP,
-                       .scoped = SCOPE_ALL};
+    /* By version. Those of the second allow what the first one forbids. */
+    static const char *const missing[] = {
+        NULL,
+        "truncation of files, ports, devices and signals",
+        "truncation of files, ports, devices and signals",
+        "ports, devices and signals",
+        "devices and signals",
+        "signals",
+    };
+    return abi < G_N_ELEMENTS(missing) ? missing[abi] : NULL;
+}
+
+/* All rules that this version has. */
+static Rules make_rules(guint abi)
+{
+    const Ruleset ruleset = {.fs = FS_ABI_1 | (abi >= 2 ? FS_REFER : 0) |
+                                   (abi >= 3 ? FS_TRUNCATE : 0) | (abi >= 5 ? FS_IOCTL_DEV : 0),
+                             .net = NET_BIND_TCP,
+                             .scoped = SCOPE_ALL};
     gsize size = abi >= 6   ? sizeof ruleset
                  : abi >= 4 ? G_STRUCT_OFFSET(Ruleset, scoped)
                             : G_STRUCT_OFFSET(Ruleset, net);
-    Rules rules = {.handled = ruleset.fs};
-    rules.fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
+    return (Rules){.fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0),
+                   .handled = ruleset.fs};
+}
+
+int confine_files(const Confinement *confinement, guint *abi)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    *abi = 0;
+    if (version < 1) {
+        return is_unsupported() ? 0 : errno;
+    }
+    Rules rules = make_rules((guint)version);
     if (rules.fd < 0) {
         return errno;
     }
@@ -139,6 +159,6 @@ int confine_files(const Confinement *confinement, gboolean *holds)
         failure = errno;
     }
     close(rules.fd);
-    *holds = failure == 0;
+    *abi = failure == 0 ? (guint)version : 0;
     return failure;
 }

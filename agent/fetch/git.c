@@ -280,9 +280,6 @@ FetchReply *git_fetch(const GitRequest *request)
     }
     /* Before the next run may work in the folder. */
     confine_end_children();
-    if (request->is_for_once) {
-        git_empty_folder(request->folder);
-    }
     if (lock >= 0) {
         close(lock);
     }

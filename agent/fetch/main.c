@@ -46,11 +46,11 @@ static GByteArray *read_input(void)
     return all;
 }
 
-static void note_lacks(const GPtrArray *replies, const char *lacks)
+static void note_lacks(const GPtrArray *replies, const ConfineLacks *lacks)
 {
     for (guint i = 0; i < replies->len; i++) {
         FetchReply *reply = g_ptr_array_index(replies, i);
-        reply->lacks = g_strdup(lacks);
+        reply->gaps = (ConfinementGaps){g_strdup(lacks->parts), g_strdup(lacks->rules)};
     }
 }
 
@@ -126,10 +126,10 @@ static gboolean run_fetch(Request *request, GPtrArray *replies, GError **error)
         return FALSE;
     }
     confinement.seconds = fetch->timeout_s + GRACE_S;
-    const char *lacks = NULL;
+    ConfineLacks lacks = {NULL, NULL};
     gboolean is_done =
         confine_self(&confinement, &lacks, error) && fetch_all(fetch, &files, replies, error);
-    note_lacks(replies, lacks);
+    note_lacks(replies, &lacks);
     return is_done;
 }
 
@@ -160,13 +160,13 @@ static gboolean run_git(Request *request, GPtrArray *replies, GError **error)
     confinement.readable = (const char *const *)readable->pdata;
     confinement.writable = git.folder;
     confinement.seconds = git.timeout_s + GRACE_S;
-    const char *lacks = NULL;
+    ConfineLacks lacks = {NULL, NULL};
     if (!confine_self(&confinement, &lacks, error)) {
         return FALSE;
     }
     FetchReply *reply = git_fetch(&git);
     g_ptr_array_add(replies, reply);
-    note_lacks(replies, lacks);
+    note_lacks(replies, &lacks);
     gsize length = 0;
     gconstpointer bytes = reply->body != NULL ? g_bytes_get_data(reply->body, &length) : NULL;
     write_all(bytes, length);

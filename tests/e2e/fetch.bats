@@ -295,6 +295,17 @@ time.sleep(600)' > ready 3>&- &
     echo | openssl s_client -connect "localhost:$port" -CAfile tls/ca.pem -tls1_1 -cipher 'ALL:@SECLEVEL=0' 2>&1 | grep -q 'Protocol *: TLSv1.1'
     get /good
     outcome unreachable
+    # Also where the system's own settings would let it.
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    printf '%s\n' 'openssl_conf = all' '[all]' 'ssl_conf = ssl' '[ssl]' 'system_default = default' '[default]' 'MinProtocol = TLSv1' \
+        'CipherString = ALL:@SECLEVEL=0' > openssl.cnf
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nmount --bind %s /etc/ssl/openssl.cnf && exec "$@"\n' "$PWD/openssl.cnf" > lenient
+    chmod +x lenient
+    unshare -m ./lenient curl -s -o probe --cacert tls/ca.pem --tlsv1.0 "$url/good"
+    [ "$(cat probe)" = good ]
+    unshare -m ./lenient "$XENSURE_FETCH" < request | cat > answer
+    grep -q '"outcome":"unreachable"' answer
 }
 
 @test "a client certificate, with its key beside it or in the same file" {
@@ -340,6 +351,25 @@ time.sleep(600)' > ready 3>&- &
         get /a "$bad"
         jq -e '.error | startswith("expected a ")' trailer
     done
+}
+
+@test "the rights are gone before the network hears of it, and it has nothing but its own descriptors" {
+    hostile
+    jq -n --arg url "$url/silent" --arg ca "$PWD/tls/ca.pem" '{format_version: 1, profile: "fetch", timeout_s: 60, bytes_max: 100,
+        ca_file: $ca, items: [{url: $url, bytes_max: 100, is_optional: false}]}' > request
+    # One more than its own: it has to go.
+    "$XENSURE_FETCH" < request 2> err 9< request > >(cat > answer) &
+    local fetch=$!
+    # It waits for an answer: all that it does before is done.
+    wait_until grep -q silent hostile.log
+    confined "$fetch"
+    grep -qE '^Max file size +0 +0 ' "/proc/$fetch/limits"
+    # The three that it was given, and what a connection takes.
+    local fd
+    for fd in "/proc/$fetch/fd"/*; do
+        [[ ${fd##*/} -le 2 || $(readlink "$fd") =~ ^(socket|pipe|anon_inode): ]] || { ls -l "/proc/$fetch/fd"; return 1; }
+    done
+    kill "$fetch"
 }
 
 @test "root without the user xensure-fetch: nothing is fetched" {

@@ -33,6 +33,8 @@ setup() {
 
 teardown() {
     stop_web
+    local server
+    for server in "${sshd:-}" "${fcgiwrap:-}"; do [ -z "$server" ] || kill "$server" 2> /dev/null || true; done
 }
 
 # follow KEY=VALUE...: agent.yaml has one source, the repository, with these keys beside those that every test needs.
@@ -106,6 +108,12 @@ refused() {
     grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2 | cut -d: -f2), " xen/web3.cfg
     json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
+    # So does `explain`, and where the spec before is.
+    expect 0 explain web3
+    said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" "[commit $(head_of | cut -c1-12)]" \
+        "· commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
+    json 0 ".sources[0].commit == \"$(head_of)\" and ([.earlier[].commit] == [\"$(head_of HEAD~2)\"])" explain web3
+    grep -q 'generation: 1$' "$(jq -r '.earlier[0].file' out)"
 }
 
 @test "plan leaves nothing behind" {
@@ -117,8 +125,17 @@ refused() {
     publish 2 web1 web2
     expect 2 plan
     [ "$(find mirrors state -printf '%p %T@ %s\n' | sort)" = "$before" ]
+    # Nor the folder that it was made in for once.
+    mkdir bin
+    cp "$XENSURE" "$XENSIM" bin
+    printf '#!/bin/sh\ntee %s | %s\n' "$PWD/asked" "$XENSURE_FETCH" > bin/xensure-fetch
+    chmod 755 bin/xensure-fetch
+    xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    expect 2 plan
     local folder
-    for folder in /tmp/xensure-git-*; do [ ! -e "$folder" ]; done
+    folder=$(jq -r .folder asked)
+    [[ $folder = /tmp/xensure-git-*/mirror ]]
+    [ ! -e "${folder%/mirror}" ]
 }
 
 @test "what a plan that was killed has left goes with the next one, and nothing beside it" {
@@ -376,13 +393,27 @@ away() {
     refused 'expected the commit' 'found nothing'
 }
 
+# on_kernel LACKS RULES: the program that fetches says that the kernel has not these (JSON) to confine it with.
+on_kernel() {
+    cat > bin/xensure-fetch << END
+#!/usr/bin/python3
+import json, subprocess, sys
+said = subprocess.run(["$XENSURE_FETCH"], stdin=sys.stdin, stdout=subprocess.PIPE).stdout
+start = len(said) - 12 - int(said[-11:])
+trailer = json.loads(said[start:-12])
+for reply in trailer["replies"]:
+    reply["lacks"], reply["lacks_rules"] = json.loads('[$1, $2]')
+end = json.dumps(trailer)
+sys.stdout.buffer.write(said[:start] + f"{end}\\n{len(end):010}\\n".encode())
+END
+    chmod 755 bin/xensure-fetch
+}
+
 @test "a kernel without Landlock: plan says so, and apply says nothing" {
     mkdir bin
     cp "$XENSURE" "$XENSIM" bin
     xensure() { bin/xensure -c agent.yaml --host dom0-a --toolstack sim "$@"; }
-    # As long as it was.
-    printf '#!/bin/sh\n%s | sed "s/\\"lacks\\":null/\\"lacks\\":\\"La\\"/"\n' "$XENSURE_FETCH" > bin/xensure-fetch
-    chmod 755 bin/xensure-fetch
+    on_kernel '"La"' null
     expect 2 plan
     said err 'xensure-fetch is confined less than it should be: this kernel has no La'
     expect 0 apply
@@ -391,9 +422,22 @@ away() {
     expect 0 status
     said out 'xensure-fetch is confined less than it should be: this kernel has no La'
     json 0 '.last_run.confinement_lacks == "La"' status
-    cp "$XENSURE_FETCH" bin/xensure-fetch
+    cp agent.yaml before.yaml
+    agent "sources=[{path: $PWD/fleet/spec.yaml}]"
     expect 0 apply
-    json 0 '.last_run.confinement_lacks == null' status
+    json 0 '.last_run.confinement_lacks == "La"' status
+    cp before.yaml agent.yaml
+    # That newer kernels have more rules is for `status` alone.
+    on_kernel null '"ports"'
+    expect 0 plan
+    silent err
+    expect 0 apply
+    expect 0 status
+    said out 'xensure-fetch is confined as far as this kernel goes: its Landlock has no rules for ports'
+    json 0 '.last_run | .confinement_lacks == null and .confinement_lacks_rules == "ports"' status
+    on_kernel null null
+    expect 0 apply
+    json 0 '.last_run | .confinement_lacks == null and .confinement_lacks_rules == null' status
     run ! grep confined <(xensure status)
 }
 
@@ -473,6 +517,88 @@ away() {
     [ "$(domains)" = 'web1 web2 ' ]
 }
 
+@test "over https, from a server that speaks git's protocol" {
+    git clone -q --bare fleet served/fleet.git
+    chmod -R a+rX served
+    mkdir www
+    /usr/sbin/fcgiwrap -s "unix:$PWD/fcgi" 3>&- &
+    fcgiwrap=$!
+    wait_until test -S fcgi
+    chmod 666 fcgi
+    web www "location / { fastcgi_pass unix:$PWD/fcgi; fastcgi_param SCRIPT_FILENAME /usr/lib/git-core/git-http-backend;" \
+        "fastcgi_param GIT_PROJECT_ROOT $PWD/served; fastcgi_param GIT_HTTP_EXPORT_ALL 1; fastcgi_param PATH_INFO \$uri;" \
+        'fastcgi_param QUERY_STRING $args; fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_TYPE $content_type;' \
+        'fastcgi_param CONTENT_LENGTH $content_length; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;' \
+        'fastcgi_param GIT_PROTOCOL $http_git_protocol; fastcgi_param REMOTE_ADDR $remote_addr; }'
+    repository=$url/fleet.git follow "ca_file=$PWD/tls/ca.pem"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    requests | grep -q '^200 /fleet.git/git-upload-pack$'
+    publish 2 web1 web2
+    publish 3 web1 web2 web3
+    git -C fleet push -q "$PWD/served/fleet.git" main
+    expect 2 plan
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 web3 ' ]
+    # What is there already is asked for with one question.
+    : > nginx/access.log
+    expect 0 apply
+    [ "$(requests | grep -c upload-pack)" = 2 ]
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
+}
+
+# ssh_server: sshd on $port of this machine, whose key is ssh/host; whoever has the key ssh/login may log in.
+ssh_server() {
+    mkdir -p ssh
+    # As root, sshd wants this folder, which is made at boot.
+    [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+    local name
+    for name in host login stranger; do
+        [ -e "ssh/$name" ] || ssh-keygen -q -t ed25519 -N '' -f "ssh/$name"
+    done
+    cp ssh/login.pub ssh/authorized
+    # The secret keys of who fetches.
+    [ "$(id -u)" != 0 ] || chown xensure-fetch ssh/login ssh/stranger
+    port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    printf '%s\n' "ListenAddress 127.0.0.1:$port" "HostKey $PWD/ssh/host" "PidFile none" "AuthorizedKeysFile $PWD/ssh/authorized" \
+        "StrictModes no" "UsePAM no" "PermitRootLogin prohibit-password" "PasswordAuthentication no" > ssh/config
+    /usr/sbin/sshd -D -f "$PWD/ssh/config" -E "$PWD/ssh/log" 3>&- &
+    sshd=$!
+    wait_until grep -q listening ssh/log
+    echo "[127.0.0.1]:$port $(cat ssh/host.pub)" > ssh/known
+}
+
+@test "over ssh, from a host that is known, with a key of its own" {
+    ssh_server
+    local address
+    address="ssh://$(id -un)@127.0.0.1:$port$PWD/fleet"
+    repository=$address follow "ssh_key=$PWD/ssh/login" "known_hosts=$PWD/ssh/known"
+    expect 0 apply
+    [ "$(domains)" = 'web1 ' ]
+    expect 0 apply
+    silent out err
+    publish 2 web1 web2
+    expect 2 plan
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+    json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
+    # Whoever does not have the key gets nothing, and nobody is asked for a password.
+    publish 3 web1 web2 web3
+    repository=$address follow "ssh_key=$PWD/ssh/stranger" "known_hosts=$PWD/ssh/known"
+    expect 0 plan
+    said err 'does not answer' 'Permission denied' 'the copy that was fetched'
+    # A host with another key is not asked, nor is one that nobody knows.
+    echo "[127.0.0.1]:$port $(cat ssh/stranger.pub)" > ssh/known
+    repository=$address follow "ssh_key=$PWD/ssh/login" "known_hosts=$PWD/ssh/known"
+    expect 0 plan
+    said err 'does not answer' 'Host key verification failed' 'the copy that was fetched'
+    repository=$address follow "ssh_key=$PWD/ssh/login"
+    expect 0 plan
+    said err 'does not answer' 'Host key verification failed' 'the copy that was fetched'
+    expect 0 apply
+    [ "$(domains)" = 'web1 web2 ' ]
+}
+
 # ask MORE: xensure-fetch by itself gets a request for the repository with these members (JSON); what it says is in the file said.
 ask() {
     mkdir -p mirrors
@@ -482,17 +608,42 @@ ask() {
     jq -r '.error // (.replies[0] | "\(.outcome): \(.message)")' said
 }
 
+# silent_server: one that takes the connection and says nothing, at the port in the file port.
+silent_server() {
+    /usr/bin/python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
+    server=$!
+    wait_until test -s port
+}
+
 @test "xensure-fetch: limits of bytes and of time" {
     [ "$(ask '{}')" = 'done: null' ]
     [ "$(ask "{\"here\": \"$(head_of)\"}")" = 'not-modified: null' ]
     [ "$(ask '{"bytes_max": 100}')" = 'refused: expected commits and files of at most 100 bytes' ]
-    # A server that takes the connection and says nothing.
-    /usr/bin/python3 -c 'import socket, time
-s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(600)' > port 3>&- &
-    local server=$!
-    wait_until test -s port
+    silent_server
     [ "$(ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 1}")" = 'unreachable: git was not done within 1 s' ]
     kill "$server"
+}
+
+@test "xensure-fetch: git runs without rights" {
+    silent_server
+    export SSH_AUTH_SOCK=$PWD/agent https_proxy=http://localhost:1
+    ask "{\"url\": \"https://127.0.0.1:$(cat port)/x\", \"timeout_s\": 60}" > answer &
+    local asking=$! helper
+    asked() {
+        helper=$(pgrep -f "git-remote-https.*127.0.0.1:$(cat port)/x" | head -n 1)
+        [ -n "$helper" ]
+    }
+    await asked
+    confined "$helper"
+    confined "$(ps -o ppid= -p "$helper" | tr -d ' ')"
+    # What it was started with is ours alone.
+    tr '\0' '\n' < "/proc/$helper/environ" > environment
+    grep -q "^GIT_CONFIG_GLOBAL=$PWD/mirrors/x/gitconfig$" environment
+    run ! grep -E "^(HOME=$HOME|SSH_AUTH_SOCK|https_proxy)" environment
+    kill "$server"
+    wait "$asking"
+    grep -q '^unreachable: git could not ask the repository' answer
 }
 
 @test "xensure-fetch: the folder of a mirror" {
@@ -533,8 +684,11 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()
     local command
     for command in plan apply; do
         expect 1 $command
-        said err 'it says that it was not modified, and there is none here' 'no copy of it here'
+        said err 'it says that it was not modified, which was not asked' 'no copy of it here'
     done
+    lying absent
+    expect 1 apply
+    said err 'gives no spec: it is said to be absent' 'no copy of it here'
     [ -z "$(changes)" ]
 }
 

@@ -44,6 +44,9 @@ sources() {
     [ "$(sed -n 2p out)" = "$line" ]
     expect 0 status
     said out "$line"
+    expect 0 explain web1
+    [ "$(sed -n 2p out)" = "$line" ]
+    json 0 '.sources[0] | .generation == 7 and .digest == "'"$digest"'" and .signers == ["'"$(cat a.id)"'", "'"$(cat b.id)"'"]' explain web1
     head -n 1 xen/web1.cfg > err
     said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
     json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
@@ -267,18 +270,34 @@ beyond() {
     beyond "found 'usbdevice:host:1.2'"
     lab 'usb: true, usbdevice: "disk:/dev/sda"'
     beyond "found 'usbdevice:disk:/dev/sda'"
+    # The addresses of the host, and the displays of others.
+    lab 'vnc: true, vnclisten: 0.0.0.0'
+    beyond "found 'vnclisten:0.0.0.0'"
+    lab 'vnc: true, vnclisten: "127.0.0.1:7"'
+    beyond "found 'vnclisten:127.0.0.1:7'"
+    lab 'vnc: true, vncdisplay: 7'
+    beyond "found 'vncdisplay:7'"
+    lab 'sdl: true, display: ":0"'
+    beyond "found 'display::0'"
+    lab 'vfb: [{vnc: true, vncdisplay: 7, vnclisten: 10.0.0.5}]'
+    sed -i 's/type: hvm/type: pv, kernel: .boot.a/' b.yaml
+    beyond "found 'vnclisten:10.0.0.5'" "found 'vncdisplay:7'"
     # What runs a program is for `allow_programs`, in a source of this host, too.
     lab 'serial: "file:/etc/cron.d/a"'
     beyond "expected a program that agent.yaml allows (\`allow_programs\`), found 'serial' in a source with bounds"
     lab 'xen: {nic_hack: ["a"]}'
     beyond "found 'xen' in a source with bounds"
-    lab 'serial: pty, usb: true, usbdevice: tablet'
+    lab 'serial: pty, usb: true, usbdevice: tablet, vnc: true, vnclisten: 127.0.0.1, vncunused: true'
     expect 0 apply
-    bounded 'disks: ["/dev/vg-lab/*"], files: ["/run/lab/*"], devices: ["pci:01:*", "usbdev:3.*"]'
+    bounded 'disks: ["/dev/vg-lab/*"], files: ["/run/lab/*"], devices: ["pci:01:*", "usbdev:3.*", "vncdisplay:7", "vnclisten:10.0.0.*"]'
     lab 'pci: ["02:00.0"]'
     "$XENSIM" sim log clear
     expect 3 plan
-    lab 'pci: ["01:00.0"], usbdev: [{hostbus: 3, hostaddr: 7}], channel: [{connection: socket, name: a, path: /run/lab/a}]'
+    lab 'vnc: true, vncdisplay: 8'
+    expect 3 plan
+    lab 'vnc: true, vnclisten: 10.0.1.5'
+    expect 3 plan
+    lab 'vnc: true, vncdisplay: 7, vnclisten: 10.0.0.5, pci: ["01:00.0"], usbdev: [{hostbus: 3, hostaddr: 7}], channel: [{connection: socket, name: a, path: /run/lab/a}]'
     expect 0 validate
 }
 

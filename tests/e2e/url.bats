@@ -237,7 +237,42 @@ asked_ago() {
     [ -z "$(changes)" ]
 }
 
-@test "404, an empty file, a web page, half a file, another status: told as what they are, and the copy is kept" {
+# taken_over PATH WHAT: somebody has the server, and gives this (hostile-server) in the place of PATH.
+taken_over() {
+    local before=$port
+    stop_web
+    rm -f hostile.port
+    hostile --port "$before" --then www --instead "$1" "$2"
+}
+
+@test "whatever a server does: told as what it is, and the copy is kept" {
+    expect 0 apply
+    publish 2 '  web1: {}
+  web2: {}'
+    local row
+    # What it does in the place of the spec, and what is said of it.
+    for row in '/half|gives no spec.yaml: the answer broke off' '/half-chunked|gives no spec.yaml: the answer broke off' \
+        '/partial|answered 206' '/portal|is a web page' '/portal-status|answered 511' '/gone|answered 410' '/packed|is packed' \
+        '/endless|larger than 16777216 bytes' '/endless-headers|headers of more than' '/endless-404|answered 404' \
+        '/to-http|not HTTPS on the same host' '/to-other|not HTTPS on the same host' '/circle|sends on more than' \
+        '/no-http|does not answer' '/nothing|does not answer' '/slow|does not answer: Operation too slow'; do
+        taken_over /spec.yaml "${row%%|*}"
+        json 0 '.sources[0] | .copy and .generation == 1' plan
+        said err "${row#*|}" 'the copy that was fetched'
+    done
+    kept 0 'does not answer'
+    taken_over /spec.yaml.minisig /endless
+    kept 0 'gives no spec.yaml.minisig: the answer is larger than'
+    taken_over /spec.yaml.minisig /half
+    kept 0 'gives no spec.yaml.minisig: the answer broke off'
+    run ! is_listed web2
+    # What was published all the while, once it comes through.
+    taken_over /other /good
+    expect 0 apply
+    is_listed web2
+}
+
+@test "404, an empty file, a web page: told as what they are, and the copy is kept" {
     expect 0 apply
     mv www/spec.yaml spec.kept
     kept 0 'gives no spec.yaml' 'answered 404'
@@ -569,7 +604,7 @@ marked() {
     local command
     for command in plan apply; do
         expect 1 $command
-        said err 'gives no spec.yaml: it says that it was not modified, and there is none here' 'no copy of it here'
+        said err 'gives no spec.yaml: it says that it was not modified, which was not asked' 'no copy of it here'
     done
     [ -z "$(changes)" ]
 }
@@ -646,7 +681,9 @@ unheard() {
     lying not-modified
     unheard 'gives no spec.yaml.minisig: it says that it was not modified, which was not asked'
     lying not-modified absent
-    unheard 'gives no spec.yaml: it says that it was not modified, and there is none here'
+    unheard 'gives no spec.yaml: it says that it was not modified, which was not asked'
+    lying unreachable
+    unheard 'does not answer: it is not said why'
     # The server may say it of the spec alone; that is believed.
     XENSURE=$BATS_TEST_TMPDIR/bin/xensure
     cp "$XENSURE_FETCH" bin/xensure-fetch

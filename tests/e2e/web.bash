@@ -63,6 +63,21 @@ stop_web() {
     hostile_pid=
 }
 
+# confined PID: this process has given up its rights.
+confined() {
+    local status user
+    status=$(cat "/proc/$1/status")
+    user=$(id -u)
+    [ "$user" != 0 ] || user=$(id -u xensure-fetch)
+    local row
+    for row in "Uid: $user $user $user $user" 'NoNewPrivs: 1' 'Seccomp: 2' 'CapPrm: 0000000000000000' 'CapEff: 0000000000000000' \
+        'CapAmb: 0000000000000000'; do
+        tr '\t' ' ' <<< "$status" | grep -qFx -- "$row" || { echo "process $1 is not confined: $row"; echo "$status"; return 1; }
+    done
+    [ "$(id -u)" != 0 ] || grep -qE '^Groups:[[:space:]]*$' <<< "$status"
+    grep -qE '^Max core file size +0 +0 ' "/proc/$1/limits"
+}
+
 # requests: what nginx was asked for: "STATUS PATH" a line.
 requests() {
     awk '{ print $9, $7 }' nginx/access.log
@@ -70,7 +85,7 @@ requests() {
 
 # hostile [OPTION...]: tests/e2e/hostile-server on $port.
 hostile() {
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/hostile-server" tls/server.pem tls/server.key "$@" > hostile.port 3>&- &
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/hostile-server" tls/server.pem tls/server.key "$@" > hostile.port 2> hostile.log 3>&- &
     hostile_pid=$!
     wait_until test -s hostile.port
     port=$(cat hostile.port)
@@ -78,7 +93,7 @@ hostile() {
 }
 
 # lying [FIRST [OTHERS]]: the program that fetches says this of the first file that it is asked for, and of all others:
-# not-modified (so also when left out), absent.
+# not-modified (so also when left out), absent, unreachable.
 lying() {
     mkdir -p bin
     [ -e bin/xensure ] || cp "$XENSURE" "$XENSIM" bin

@@ -9,18 +9,23 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define NOBODY         65534
@@ -314,12 +319,55 @@ static ConfineUser find_user(void)
     return geteuid() == 0 ? (ConfineUser){NOBODY, NOBODY} : (ConfineUser){geteuid(), getegid()};
 }
 
-/* In a process of its own; a program that it becomes ends with COULD, too. */
-static int try(Attempt attempt, const char *path, const Confinement *confinement)
+static int older_version;
+
+/* What the call that was caught gives. */
+static void answer_version(int number, siginfo_t *info, void *context)
+{
+    ucontext_t *caught = context;
+    (void)number;
+    (void)info;
+#if defined(__x86_64__)
+    caught->uc_mcontext.gregs[REG_RAX] = older_version;
+#elif defined(__aarch64__)
+    caught->uc_mcontext.regs[0] = (guint64)older_version;
+#endif
+}
+
+/* From here on the kernel says that its Landlock is of this version, as older ones do. */
+static void make_older(int version)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LANDLOCK_CREATE_RULESET_VERSION, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sigaction action = {.sa_sigaction = answer_version, .sa_flags = SA_SIGINFO};
+    older_version = version;
+    ck_assert_int_eq(sigaction(SIGSYS, &action, NULL), 0);
+    struct sock_fprog program = {.len = G_N_ELEMENTS(lines), .filter = lines};
+    ck_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+              prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+static int landlock_version(void)
+{
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+/* In a process of its own; a program that it becomes ends with COULD, too. VERSION: of the kernel's
+ * Landlock, if that has more. */
+static int try_on(int version, Attempt attempt, const char *path, const Confinement *confinement)
 {
     pid_t pid = fork();
     if (pid == 0) {
         dup2(STDERR_FILENO, INHERITED_FD);
+        if (version < landlock_version()) {
+            make_older(version);
+        }
         if (confinement != NULL && !confine_self(confinement, NULL, NULL)) {
             _exit(NOT_CONFINED);
         }
@@ -331,22 +379,36 @@ static int try(Attempt attempt, const char *path, const Confinement *confinement
     return WEXITSTATUS(status);
 }
 
+static int try(Attempt attempt, const char *path, const Confinement *confinement)
+{
+    return try_on(G_MAXINT, attempt, path, confinement);
+}
+
+/* By column of `can`; Landlock as it was first, as Debian 12's kernel has it, and as this one has
+ * it. */
+static const struct {
+    int profile, version;
+} kinds[] = {{0, G_MAXINT}, {1, 1}, {1, 2}, {1, G_MAXINT}, {2, 1}, {2, 2}, {2, G_MAXINT}};
+
 START_TEST(test_attempt)
 {
-    int profile = _i % 3;
-    guint row = (guint)_i / 3;
+    guint kind = (guint)_i % G_N_ELEMENTS(kinds);
+    guint row = (guint)_i / G_N_ELEMENTS(kinds);
+    int profile = kinds[kind].profile;
+    int version = MIN(kinds[kind].version, landlock_version());
     char expected = attempts[row].can[profile];
     g_autofree char *mirror = inside("mirror");
     Confinement confinement = {.profile = profile == 2 ? CONFINE_GIT : CONFINE_FETCH,
                                .user = find_user(),
                                .writable = profile == 2 ? mirror : NULL};
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (expected == '?' || (profile > 0 && attempts[row].landlock > abi)) {
+    if (expected == '?' || (profile > 0 && attempts[row].landlock > version)) {
         return;
     }
-    int code = try(attempts[row].attempt, attempts[row].path, profile == 0 ? NULL : &confinement);
-    ck_assert_msg(code == (expected == 'Y' ? COULD : COULD_NOT), "%s, profile %d: %d, not %c",
-                  attempts[row].name, profile, code, expected);
+    int code = try_on(version, attempts[row].attempt, attempts[row].path,
+                      profile == 0 ? NULL : &confinement);
+    ck_assert_msg(code == (expected == 'Y' ? COULD : COULD_NOT),
+                  "%s, profile %d, Landlock %d: %d, not %c", attempts[row].name, profile, version,
+                  code, expected);
 }
 END_TEST
 
@@ -370,20 +432,41 @@ START_TEST(test_old_kernel)
 }
 END_TEST
 
-/* What the kernel has not, is told. */
+/* What the kernel has not, is told. Version 0: it has no Landlock. */
+static const struct {
+    int version;
+    ConfineLacks lacks;
+} lacking[] = {
+    {0, {"Landlock", NULL}},
+    {1, {NULL, "truncation of files, ports, devices and signals"}},
+    {2, {NULL, "truncation of files, ports, devices and signals"}},
+    {3, {NULL, "ports, devices and signals"}},
+    {4, {NULL, "devices and signals"}},
+    {5, {NULL, "signals"}},
+    {6, {NULL, NULL}},
+};
+
 START_TEST(test_lacks)
 {
     Confinement confinement = {.profile = CONFINE_FETCH, .user = find_user()};
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    const char *expected = _i == 1 || abi < 1 ? "Landlock" : NULL;
+    int version = lacking[_i].version;
+    const ConfineLacks *expected = &lacking[_i].lacks;
+    if (version > landlock_version()) {
+        return;
+    }
     pid_t pid = fork();
     if (pid == 0) {
-        const char *lacks = "";
-        if (_i == 1) {
+        ConfineLacks lacks = {"", ""};
+        if (version == 0) {
             old_kernel_refuse(SYS_landlock_create_ruleset, ENOSYS);
+        } else {
+            make_older(version);
         }
         gboolean is_confined = confine_self(&confinement, &lacks, NULL);
-        _exit(is_confined && g_strcmp0(lacks, expected) == 0 ? COULD : COULD_NOT);
+        _exit(is_confined && g_strcmp0(lacks.parts, expected->parts) == 0 &&
+                      g_strcmp0(lacks.rules, expected->rules) == 0
+                  ? COULD
+                  : COULD_NOT);
     }
     int status = 0;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -503,10 +586,10 @@ int main(void)
     TCase *tcase = tcase_create("confine");
     tcase_set_timeout(tcase, 300);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, test_attempt, 0, 3 * G_N_ELEMENTS(attempts));
+    tcase_add_loop_test(tcase, test_attempt, 0, G_N_ELEMENTS(kinds) * G_N_ELEMENTS(attempts));
     tcase_add_test(tcase, test_readable);
     tcase_add_test(tcase, test_old_kernel);
-    tcase_add_loop_test(tcase, test_lacks, 0, 2);
+    tcase_add_loop_test(tcase, test_lacks, 0, G_N_ELEMENTS(lacking));
     tcase_add_test(tcase, test_seconds);
     tcase_add_test(tcase, test_seconds_of_work);
     tcase_add_test(tcase, test_sessions_of_its_own);

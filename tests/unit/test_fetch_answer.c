@@ -28,7 +28,7 @@ static GPtrArray *make_replies(void)
 {
     GPtrArray *replies = g_ptr_array_new_with_free_func((GDestroyNotify)fetch_reply_free);
     FetchReply *first = reply_new(FETCH_DONE, "one");
-    first->lacks = g_strdup("Landlock");
+    first->gaps = (ConfinementGaps){g_strdup("Landlock"), g_strdup("signals")};
     first->etag = g_strdup("\"a-1\"");
     first->last_modified = g_strdup("Wed, 25 Nov 2026 01:00:00 GMT");
     FetchReply *second = reply_new(FETCH_ABSENT, NULL);
@@ -59,8 +59,10 @@ START_TEST(test_whole)
     const FetchReply *first = g_ptr_array_index(read, 0);
     const FetchReply *second = g_ptr_array_index(read, 1);
     ck_assert(first->outcome == FETCH_DONE && second->outcome == FETCH_ABSENT);
-    ck_assert_str_eq(first->lacks, "Landlock");
-    ck_assert_ptr_null(second->lacks);
+    ck_assert_str_eq(first->gaps.parts, "Landlock");
+    ck_assert_str_eq(first->gaps.rules, "signals");
+    ck_assert_ptr_null(second->gaps.parts);
+    ck_assert_ptr_null(second->gaps.rules);
     ck_assert_uint_eq(g_bytes_get_size(first->body), 3);
     ck_assert_mem_eq(g_bytes_get_data(first->body, NULL), "one", 3);
     ck_assert_str_eq(first->etag, "\"a-1\"");

@@ -1,5 +1,6 @@
 /* What a spec says that a start needs of its host. */
 #include "spec/host_needs.h"
+#include "spec/text_checks.h"
 #include "tests/unit/spec_from_text.h"
 
 #include <check.h>
@@ -167,10 +168,34 @@ START_TEST(test_late_keys_xm)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    gboolean is_local, has_display;
+} addresses[] = {
+    {"127.0.0.1", TRUE, FALSE},     {"127.1.2.3:7", TRUE, TRUE},
+    {"localhost", TRUE, FALSE},     {"localhost:7", TRUE, TRUE},
+    {"::1", TRUE, FALSE},           {"[::1]", TRUE, FALSE},
+    {"[::1]:7", TRUE, TRUE},        {"0.0.0.0", FALSE, FALSE},
+    {"10.0.0.5:7", FALSE, TRUE},    {"::", FALSE, FALSE},
+    {"[::]:7", FALSE, TRUE},        {"127.0.0.1.example.org", FALSE, FALSE},
+    {"127.0.0.1-a", FALSE, FALSE},  {"localhost.example.org", FALSE, FALSE},
+    {"fe80::1%eth0", FALSE, FALSE}, {":7", FALSE, TRUE},
+};
+
+/* Whom a display is open to. */
+START_TEST(test_addresses)
+{
+    gboolean has_display = FALSE;
+    ck_assert_int_eq(listens_locally(addresses[_i].text, &has_display), addresses[_i].is_local);
+    ck_assert_int_eq(has_display, addresses[_i].has_display);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host_needs");
     TCase *tcase = tcase_create("needs");
+    tcase_add_loop_test(tcase, test_addresses, 0, G_N_ELEMENTS(addresses));
     tcase_add_loop_test(tcase, test_needs, 0, G_N_ELEMENTS(needs));
     tcase_add_loop_test(tcase, test_late_keys, 0, G_N_ELEMENTS(late_keys));
     tcase_add_loop_test(tcase, test_late_keys_xm, 0, G_N_ELEMENTS(late_keys_xm));

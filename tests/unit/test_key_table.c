@@ -575,8 +575,8 @@ END_TEST
 static const char *const unbound_texts[] = {
     /* for the guest, or for the stub domain of its device model */
     "root", "cmdline", "pvshim_cmdline", "pvshim_extra", "stubdomain_cmdline",
-    /* an X display, and what a hotplug script is told of an interface */
-    "display", "ip",
+    /* what a hotplug script is told of an interface */
+    "ip",
     /* of the guest's own */
     "name", "cpuid"};
 /* What speaks of the host, and names no device of it: that is done by another key, which has a

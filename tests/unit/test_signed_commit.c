@@ -85,16 +85,16 @@ START_TEST(test_objects_of_git)
 }
 END_TEST
 
-/* Nobody can give other bytes for an id. One bit of each byte, another one each time. */
-START_TEST(test_changed_bits_of_objects)
+/* Nobody can give other bytes for an id. */
+START_TEST(test_every_changed_bit_of_objects)
 {
     gsize length = 0;
     g_autofree char *bytes = fixture_of(_i, ".objects", &length);
-    for (gsize i = 0; i < length; i++) {
-        bytes[i] = (char)(bytes[i] ^ (1 << (i % 8)));
+    for (gsize i = 0; i < length * 8; i++) {
+        bytes[i / 8] = (char)(bytes[i / 8] ^ (1 << (i % 8)));
         g_autoptr(GitObjects) objects = git_objects_parse(bytes, length, NULL);
-        ck_assert_msg(objects == NULL, "byte %zu", i);
-        bytes[i] = (char)(bytes[i] ^ (1 << (i % 8)));
+        ck_assert_msg(objects == NULL, "bit %zu", i);
+        bytes[i / 8] = (char)(bytes[i / 8] ^ (1 << (i % 8)));
     }
 }
 END_TEST
@@ -178,10 +178,11 @@ START_TEST(test_commit_of_git)
 END_TEST
 
 /* Whoever changes a commit can call it by its new id. Does it hold then? */
-static gboolean holds(const char *text, gsize length, const AllowedSigners *signers, GError **error)
+static gboolean holds(const char *text, gsize length, gboolean is_sha256,
+                      const AllowedSigners *signers, GError **error)
 {
     GitId id;
-    git_id_of(GIT_COMMIT, text, length, FALSE, &id);
+    git_id_of(GIT_COMMIT, text, length, is_sha256, &id);
     g_autoptr(GString) batch = g_string_new(NULL);
     g_string_printf(batch, "%s commit %zu\n", id.text, length);
     g_string_append_len(batch, text, (gssize)length);
@@ -196,16 +197,21 @@ static gboolean holds(const char *text, gsize length, const AllowedSigners *sign
 START_TEST(test_every_changed_bit_of_a_commit)
 {
     gsize length = 0;
-    g_autofree char *text = git_fixture("commit", &length);
+    gboolean is_sha256 = _i == 1;
+    GitId head = read_head(_i);
+    g_autoptr(GitObjects) objects = read_objects(_i);
+    g_autoptr(GBytes) bytes = git_objects_find(objects, &head, GIT_COMMIT, NULL);
+    g_autofree char *text = g_memdup2(g_bytes_get_data(bytes, &length), g_bytes_get_size(bytes));
+    length = g_bytes_get_size(bytes);
     g_autoptr(AllowedSigners) signers = read_signers();
-    ck_assert(holds(text, length, signers, NULL));
+    ck_assert(holds(text, length, is_sha256, signers, NULL));
     for (gsize i = 0; i < length * 8; i++) {
         text[i / 8] = (char)(text[i / 8] ^ (1 << (i % 8)));
-        ck_assert_msg(!holds(text, length, signers, NULL), "bit %zu", i);
+        ck_assert_msg(!holds(text, length, is_sha256, signers, NULL), "bit %zu", i);
         text[i / 8] = (char)(text[i / 8] ^ (1 << (i % 8)));
     }
     for (gsize cut = 0; cut < length; cut++) {
-        ck_assert_msg(!holds(text, cut, signers, NULL), "%zu bytes", cut);
+        ck_assert_msg(!holds(text, cut, is_sha256, signers, NULL), "%zu bytes", cut);
     }
 }
 END_TEST
@@ -218,7 +224,7 @@ START_TEST(test_signature_of_another_commit)
     g_autofree char *changed = g_strconcat(text, "and more\n", NULL);
     g_autoptr(AllowedSigners) signers = read_signers();
     g_autoptr(GError) error = NULL;
-    ck_assert(!holds(changed, strlen(changed), signers, &error));
+    ck_assert(!holds(changed, strlen(changed), FALSE, signers, &error));
     ck_assert(g_error_matches(error, SIGNATURE_ERROR, SIGNATURE_ERROR_REFUSED));
     ck_assert(g_str_has_suffix(error->message, ": the key did not sign these bytes"));
 }
@@ -398,6 +404,88 @@ START_TEST(test_signed_commit)
 }
 END_TEST
 
+/* The files of hosts/lab, as one text; NULL: the commit does not vouch for them. */
+static char *read_folder(int kind, const GitObjects *objects, const AllowedSigners *signers)
+{
+    GitId head = read_head(kind);
+    g_autoptr(SignedCommit) commit =
+        signed_commit_new(objects, &head, signers, GIT_NOW_IS_NOT_ASKED, NULL);
+    g_autoptr(SignedFolder) folder =
+        commit != NULL ? signed_folder_new(commit, objects, "hosts/lab", NULL) : NULL;
+    if (folder == NULL) {
+        return NULL;
+    }
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; i < signed_folder_count(folder); i++) {
+        g_autoptr(TrustedText) text = trusted_text_new_committed("x", commit, folder, i);
+        gsize length = 0;
+        const char *bytes = trusted_text_bytes(text, &length);
+        g_string_append_printf(all, "%s\n%.*s", trusted_text_name(text), (int)length, bytes);
+    }
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+/* Of `git cat-file --batch`: an id, a type and a size, then the bytes. */
+typedef struct {
+    gsize head, bytes, length;
+    GitType type;
+} BatchObject;
+
+static gboolean next_object(const char *batch, gsize total, gsize *at, BatchObject *out)
+{
+    if (*at >= total) {
+        return FALSE;
+    }
+    g_auto(GStrv) words = g_strsplit(batch + *at, " ", 3);
+    *out = (BatchObject){.head = *at,
+                         .bytes = (gsize)(strchr(batch + *at, '\n') + 1 - batch),
+                         .length = g_ascii_strtoull(words[2], NULL, 10),
+                         .type = strcmp(words[1], "commit") == 0 ? GIT_COMMIT
+                                 : strcmp(words[1], "tree") == 0 ? GIT_TREE
+                                                                 : GIT_BLOB};
+    *at = out->bytes + out->length + 1;
+    return TRUE;
+}
+
+/* The batch with this object under the id that it has now. */
+static GitObjects *rename_object(const char *batch, gsize total, const BatchObject *object,
+                                 gboolean is_sha256)
+{
+    GitId id;
+    g_autofree char *changed = g_memdup2(batch, total);
+    git_id_of(object->type, batch + object->bytes, object->length, is_sha256, &id);
+    memcpy(changed + object->head, id.text, strlen(id.text));
+    return git_objects_parse(changed, total, NULL);
+}
+
+/* Nor other bytes under another id: whatever is changed, one bit of each byte, the files are the
+ * same, or there are none. */
+START_TEST(test_changed_objects_under_new_ids)
+{
+    gsize total = 0;
+    gsize at = 0;
+    guint refused = 0;
+    BatchObject object;
+    g_autofree char *batch = fixture_of(_i, ".objects", &total);
+    g_autoptr(AllowedSigners) signers = read_signers();
+    g_autoptr(GitObjects) right = read_objects(_i);
+    g_autofree char *expected = read_folder(_i, right, signers);
+    ck_assert_ptr_nonnull(expected);
+    while (next_object(batch, total, &at, &object)) {
+        for (gsize i = object.bytes; i < object.bytes + object.length; i++) {
+            batch[i] = (char)(batch[i] ^ (1 << (i % 8)));
+            g_autoptr(GitObjects) objects = rename_object(batch, total, &object, _i == 1);
+            ck_assert_ptr_nonnull(objects);
+            g_autofree char *found = read_folder(_i, objects, signers);
+            ck_assert_msg(found == NULL || strcmp(found, expected) == 0, "byte %zu: %s", i, found);
+            refused += found == NULL;
+            batch[i] = (char)(batch[i] ^ (1 << (i % 8)));
+        }
+    }
+    ck_assert_uint_gt(refused, 500);
+}
+END_TEST
+
 START_TEST(test_what_came_before)
 {
     g_autoptr(GitObjects) objects = NULL;
@@ -493,13 +581,13 @@ static Suite *signed_commit_suite(void)
     Suite *suite = suite_create("signed_commit");
     TCase *objects = tcase_create("objects");
     tcase_add_loop_test(objects, test_objects_of_git, 0, G_N_ELEMENTS(kinds));
-    tcase_add_loop_test(objects, test_changed_bits_of_objects, 0, G_N_ELEMENTS(kinds));
+    tcase_add_loop_test(objects, test_every_changed_bit_of_objects, 0, G_N_ELEMENTS(kinds));
     tcase_add_loop_test(objects, test_batches, 0, G_N_ELEMENTS(batches));
     tcase_add_test(objects, test_limits_of_objects);
     suite_add_tcase(suite, objects);
     TCase *texts = tcase_create("commits and trees");
     tcase_add_test(texts, test_commit_of_git);
-    tcase_add_test(texts, test_every_changed_bit_of_a_commit);
+    tcase_add_loop_test(texts, test_every_changed_bit_of_a_commit, 0, G_N_ELEMENTS(kinds));
     tcase_add_test(texts, test_signature_of_another_commit);
     tcase_add_loop_test(texts, test_commits, 0, G_N_ELEMENTS(commits));
     tcase_add_test(texts, test_commit_with_a_nul);
@@ -508,6 +596,7 @@ static Suite *signed_commit_suite(void)
     suite_add_tcase(suite, texts);
     TCase *trust = tcase_create("trust");
     tcase_add_loop_test(trust, test_signed_commit, 0, G_N_ELEMENTS(kinds));
+    tcase_add_loop_test(trust, test_changed_objects_under_new_ids, 0, G_N_ELEMENTS(kinds));
     tcase_add_loop_test(trust, test_what_came_before, 0, G_N_ELEMENTS(kinds));
     tcase_add_loop_test(trust, test_folders_that_are_none, 0, G_N_ELEMENTS(subdirs));
     tcase_add_test(trust, test_names_of_folders);
