@@ -195,10 +195,24 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
     }
 }
 
+/* Whoever is among the hosts is asked before any domain starts for the first time, and believed. */
+static void check_hosts(Cycle *cycle, const SpecSource *source)
+{
+    const Position *hosts = &source->header.hosts;
+    if (hosts->text != NULL && bound_of(source, SOURCE_KEY_names) != NULL) {
+        problems_add(cycle->problems, *hosts,
+                     "expected no `hosts` in a source whose `names` agent.yaml bounds, found some "
+                     "(they are for another of `sources`)");
+    }
+}
+
 void cycle_check_bounds(Cycle *cycle, const char *const *programs)
 {
     if (!has_bounds(cycle)) {
         return;
+    }
+    for (guint i = 0; cycle->sources->len > 1 && i < cycle->sources->len; i++) {
+        check_hosts(cycle, g_ptr_array_index(cycle->sources, i));
     }
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);

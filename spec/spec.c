@@ -281,6 +281,7 @@ static void take_signers(SourceReader *reader, const Settings *header)
 static void read_hosts(SourceReader *reader, const YamlNode *node)
 {
     reader->spec->has_hosts = TRUE;
+    reader->said.hosts = yaml_tree_position(reader->values.tree, node);
     if (!read_names(reader, node, "a mapping from names to hosts", read_host)) {
         reader->spec->hosts_are_refused = TRUE;
     }

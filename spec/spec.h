@@ -37,6 +37,7 @@ typedef struct {
     /* Who signs the specs that follow (key_set.h); the spec's own. NULL: who has signed this one.
      */
     const char *signers;
+    Position hosts; /* where it gives `hosts`; without a text: it does not */
 } SpecHeader;
 
 typedef struct Spec {

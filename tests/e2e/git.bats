@@ -754,6 +754,25 @@ await() {
     done
 }
 
+@test "without git: what to install is said, and the copy goes on" {
+    [ "$(id -u)" = 0 ] || skip 'not root'
+    unshare -m true 2> /dev/null || skip 'no mount namespace to be had'
+    expect 0 apply
+    local git
+    git=$(realpath "$(command -v git)")
+    publish 2 web1 web2
+    # shellcheck disable=SC2016
+    xensure() { unshare -m sh -c 'mount --bind /dev/null "$1" && shift && exec "$@"' sh "$git" "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim "$@"; }
+    expect 0 plan
+    said err 'gives no spec: expected the program git, found none (it is in the package git)' 'the copy that was fetched'
+    rm -r state/sources
+    expect 1 plan
+    said err 'it is in the package git' 'no copy of it here'
+    # Whoever has other sources alone needs none.
+    agent "sources=[{path: $PWD/fleet/spec.yaml}]"
+    expect 2 plan
+}
+
 @test "a repository of this machine that cannot be read: who has to be able to is named" {
     repository=$PWD/nowhere follow
     expect 1 apply

@@ -196,6 +196,24 @@ beyond() {
     in_sync
 }
 
+@test "a source within bounds of names brings no hosts, whom those of others would ask" {
+    bounded 'names: ["lab-*"]'
+    source_of a.yaml 1 "web1: {host: dom0-a, type: pvh, kernel: /boot/a, memory: 64}"
+    sed -i 's,^domains,hosts: {dom0-a: {}}\n&,' a.yaml
+    source_of b.yaml 1 "lab-1: {host: dom0-a, type: pvh, kernel: /boot/a, memory: 64}"
+    expect 0 validate
+    sed -i 's,^domains,hosts: {evil: {address: 127.0.0.1}}\n&,' b.yaml
+    printf '#!/bin/sh\ntouch %s\n' "$PWD/asked" > ssh
+    chmod +x ssh
+    sed -i "\$a ssh: [$PWD/ssh]" agent.yaml
+    beyond 'b.yaml:4:8: expected no `hosts` in a source whose `names` agent.yaml bounds, found some'
+    [ ! -e asked ]
+    # Alone, it is the spec of all of them.
+    agent absent_pause=0s "sources=[{path: $PWD/b.yaml, names: [\"lab-*\"]}]"
+    sed -i 's/evil: .*/dom0-a: {}}/' b.yaml
+    expect 0 validate
+}
+
 @test "a source gives only the disks that agent.yaml lets it" {
     disk() {
         source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, disks: [{vdev: xvda, path: $1}]}"
