@@ -330,6 +330,15 @@ time.sleep(600)' > ready 3>&- &
     outcome 'done'
     get /a '{"proxy": "http://localhost:1"}'
     outcome unreachable
+    proxy
+    get /a
+    [ ! -s proxy.log ]
+    get /a "{\"proxy\": \"$proxy\"}"
+    outcome 'done'
+    [ "$(cat proxy.log)" = "CONNECT localhost:$port" ]
+    # It is no way around the server's certificate.
+    get /a "{\"proxy\": \"$proxy\", \"ca_file\": \"$PWD/tls/other-ca.pem\"}"
+    outcome unreachable
 }
 
 @test "a file that cannot be read is told, and nothing is asked for" {

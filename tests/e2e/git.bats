@@ -507,6 +507,15 @@ END
     git -C www/fleet.git update-server-info
     expect 0 apply
     [ "$(domains)" = 'web1 web2 ' ]
+    # By a proxy of the source's own.
+    proxy
+    repository=$url/fleet.git follow "ca_file=$PWD/tls/ca.pem" "proxy=\"$proxy\""
+    publish 3 web1 web2
+    git -C fleet push -q "$PWD/www/fleet.git" main
+    git -C www/fleet.git update-server-info
+    expect 0 apply
+    json 0 '.last_run.sources[0].generation == 3' status
+    grep -qx "CONNECT localhost:$port" proxy.log
     stop_web
     expect 0 plan
     said err 'does not answer'

@@ -61,6 +61,16 @@ stop_web() {
     [ ! -f nginx/pid ] || kill "$(cat nginx/pid)" 2> /dev/null || true
     [ -z "${hostile_pid:-}" ] || kill "$hostile_pid" 2> /dev/null || true
     hostile_pid=
+    [ -z "${proxy_pid:-}" ] || kill "$proxy_pid" 2> /dev/null || true
+    proxy_pid=
+}
+
+# proxy: a web proxy at $proxy; whom it is asked for is in the file proxy.log.
+proxy() {
+    "$BATS_TEST_DIRNAME/connect-proxy" > proxy.port 2> proxy.log 3>&- &
+    proxy_pid=$!
+    wait_until test -s proxy.port
+    proxy=http://localhost:$(cat proxy.port)
 }
 
 # confined PID: this process has given up its rights.
