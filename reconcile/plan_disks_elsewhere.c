@@ -22,6 +22,44 @@ static gboolean is_same(const Settings *disk, const AnswerDisk *other)
            g_strcmp0(text_of(disk, DISK_KEY_backend), other->backend) == 0;
 }
 
+static gboolean is_same_of_both(const Settings *disk, const Settings *other)
+{
+    const AnswerDisk as = {.path = (char *)text_of(other, DISK_KEY_path),
+                           .script = (char *)text_of(other, DISK_KEY_script),
+                           .backend = (char *)text_of(other, DISK_KEY_backend)};
+    return is_same(disk, &as);
+}
+
+static gboolean is_in_spec(const Domain *domain, const Settings *disk)
+{
+    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        if (is_same_of_both(disks->items[i].table, disk)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void hold_disks_left_out(Action *action, const Domain *domain)
+{
+    g_autoptr(RecordedSettings) recorded =
+        action->recorded != NULL
+            ? recorded_settings_read_key(action->recorded->settings, DOMAIN_KEY_disks)
+            : NULL;
+    const Value *has = recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_disks) : NULL;
+    for (guint i = 0; has != NULL && i < has->count; i++) {
+        const Settings *disk = has->items[i].table;
+        if (text_of(disk, DISK_KEY_path) != NULL && !is_in_spec(domain, disk)) {
+            action_hold(action, HOLD_WAIT,
+                        "it runs with the disk %s, which the spec does not give it any more, and "
+                        "%s would not know that (leave it in the spec until it has moved, or stop "
+                        "id %u here)",
+                        text_of(disk, DISK_KEY_path), domain->host, action->seen->domid);
+        }
+    }
+}
+
 /* Does the spec give this disk to that domain of that host? */
 static gboolean is_given(const Planning *planning, const FleetHost *host,
                          const AnswerDomain *elsewhere, const AnswerDisk *other)
