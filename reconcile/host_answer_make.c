@@ -21,12 +21,6 @@ static AnswerRecorded recall(const RecordDomain *recorded)
                                                                            : ANSWER_RECORDED_KNOWN;
 }
 
-static const char *text_of(const Settings *disk, guint key)
-{
-    const Value *value = settings_get(disk, key);
-    return value != NULL ? value->text : NULL;
-}
-
 /* Those of a text of settings. */
 static void tell_disks(AnswerDomain *domain, const char *settings)
 {
@@ -35,9 +29,10 @@ static void tell_disks(AnswerDomain *domain, const char *settings)
         recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_disks) : NULL;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         const Settings *disk = disks->items[i].table;
-        if (text_of(disk, DISK_KEY_path) != NULL) {
-            answer_domain_add_disk(domain, text_of(disk, DISK_KEY_path),
-                                   text_of(disk, DISK_KEY_script), text_of(disk, DISK_KEY_backend),
+        if (settings_own_text(disk, DISK_KEY_path) != NULL) {
+            answer_domain_add_disk(domain, settings_own_text(disk, DISK_KEY_path),
+                                   settings_own_text(disk, DISK_KEY_script),
+                                   settings_own_text(disk, DISK_KEY_backend),
                                    disk_is_writable(disk));
         }
     }

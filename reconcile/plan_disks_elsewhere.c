@@ -9,17 +9,49 @@
 
 #include <string.h>
 
-static const char *text_of(const Settings *disk, guint key)
-{
-    const Value *value = settings_get(disk, key);
-    return value != NULL ? value->text : NULL;
-}
-
 static gboolean is_same(const Settings *disk, const AnswerDisk *other)
 {
-    return g_strcmp0(text_of(disk, DISK_KEY_path), other->path) == 0 &&
-           g_strcmp0(text_of(disk, DISK_KEY_script), other->script) == 0 &&
-           g_strcmp0(text_of(disk, DISK_KEY_backend), other->backend) == 0;
+    return g_strcmp0(settings_own_text(disk, DISK_KEY_path), other->path) == 0 &&
+           g_strcmp0(settings_own_text(disk, DISK_KEY_script), other->script) == 0 &&
+           g_strcmp0(settings_own_text(disk, DISK_KEY_backend), other->backend) == 0;
+}
+
+static gboolean is_same_of_both(const Settings *disk, const Settings *other)
+{
+    const AnswerDisk as = {.path = (char *)settings_own_text(other, DISK_KEY_path),
+                           .script = (char *)settings_own_text(other, DISK_KEY_script),
+                           .backend = (char *)settings_own_text(other, DISK_KEY_backend)};
+    return is_same(disk, &as);
+}
+
+static gboolean is_in_spec(const Domain *domain, const Settings *disk)
+{
+    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
+    for (guint i = 0; disks != NULL && i < disks->count; i++) {
+        if (is_same_of_both(disks->items[i].table, disk)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void hold_disks_left_out(Action *action, const Domain *domain)
+{
+    g_autoptr(RecordedSettings) recorded =
+        action->recorded != NULL
+            ? recorded_settings_read_key(action->recorded->settings, DOMAIN_KEY_disks)
+            : NULL;
+    const Value *has = recorded != NULL ? settings_get(recorded->settings, DOMAIN_KEY_disks) : NULL;
+    for (guint i = 0; has != NULL && i < has->count; i++) {
+        const Settings *disk = has->items[i].table;
+        if (settings_own_text(disk, DISK_KEY_path) != NULL && !is_in_spec(domain, disk)) {
+            action_hold(action, HOLD_WAIT,
+                        "it runs with the disk %s, which the spec does not give it any more, and "
+                        "%s would not know that (leave it in the spec until it has moved, or stop "
+                        "id %u here)",
+                        settings_own_text(disk, DISK_KEY_path), domain->host, action->seen->domid);
+        }
+    }
 }
 
 /* Does the spec give this disk to that domain of that host? */
@@ -67,7 +99,8 @@ static gboolean is_had(const Value *had, const Settings *disk)
 {
     for (guint i = 0; had != NULL && i < had->count; i++) {
         const Settings *known = had->items[i].table;
-        if (g_strcmp0(text_of(disk, DISK_KEY_path), text_of(known, DISK_KEY_path)) == 0 &&
+        if (g_strcmp0(settings_own_text(disk, DISK_KEY_path),
+                      settings_own_text(known, DISK_KEY_path)) == 0 &&
             disk_is_writable(disk) == disk_is_writable(known)) {
             return TRUE;
         }
@@ -94,7 +127,7 @@ static GPtrArray *find_new_disks(const Action *action)
     }
     for (guint i = disks->len; i > 0; i--) {
         const Settings *disk = g_ptr_array_index(disks, i - 1);
-        if (text_of(disk, DISK_KEY_path) == NULL || is_had(had, disk)) {
+        if (settings_own_text(disk, DISK_KEY_path) == NULL || is_had(had, disk)) {
             g_ptr_array_remove_index(disks, i - 1);
         }
     }
@@ -118,7 +151,7 @@ static void hold_for_host(Planning *planning, const FleetHost *host, Action *act
                     "its disk %s is in use by %s on %s, to which the spec does not give it, and "
                     "one of both writes it (stop or restart that one; if these are two disks, "
                     "give it to that one in the spec, too)",
-                    text_of(disk, DISK_KEY_path), holder->name, host->name);
+                    settings_own_text(disk, DISK_KEY_path), holder->name, host->name);
     }
 }
 

@@ -144,6 +144,7 @@ static void hold_what_cannot_go(const Planning *planning, Action *action, const 
     } else if (action->target != NULL && spec_host_address(action->target) == NULL) {
         action_hold(action, HOLD_WAIT, "%s has no `address` in the spec", domain->host);
     }
+    hold_disks_left_out(action, domain);
 }
 
 /* Other hosts are told that it is not here only after it was missing twice: it may reboot. */

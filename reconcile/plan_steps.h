@@ -241,6 +241,9 @@ void plan_hold_given_back(Planning *planning);
 /* Holds what takes a disk that a domain of another host has, and that the spec does not give to
  * both (plan_disks_elsewhere.c). */
 void plan_hold_disks_elsewhere(Planning *planning);
+/* Holds a migration of what runs with a disk that the spec does not say: its new host takes it to
+ * run by the spec, and would give the disk to another (plan_disks_elsewhere.c). */
+void hold_disks_left_out(Action *action, const Domain *domain);
 /* The disks that a domain gets by an action, or by the next reboot of its guest: an array of
  * Settings, to be freed with g_ptr_array_unref(). */
 GPtrArray *action_disks_taken(const Action *action);

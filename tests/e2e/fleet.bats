@@ -271,6 +271,27 @@ TABLE
     [ "$(sim dom0-b list -l web1 | jq -r '[.[].config.disks[].vdev] | join(" ")')" = xvda ]
 }
 
+@test "what runs with a disk that its spec does not give it any more does not move with it" {
+    local data='{vdev: xvdb, path: /dev/san/data}'
+    fleet_spec 'generation: 1' <<< "  web1: {host: dom0-a, disks: [{vdev: xvda, path: /dev/a}, $data]}"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    # It keeps the disk until it is started again.
+    fleet_spec 'generation: 2' <<< "  web1: {host: dom0-b, disks: [{vdev: xvda, path: /dev/a}]}"$'\n'"  heir: {host: dom0-b, disks: [$data]}"
+    on dom0-b 4 apply
+    on dom0-a 4 apply
+    said out 'it runs with the disk /dev/san/data' 'dom0-b would not know that'
+    on dom0-b 4 apply
+    said out 'its disk /dev/san/data is in use by web1 on dom0-a'
+    lives dom0-a
+    run ! grep -q heir <(sim dom0-b list)
+    sim dom0-a shutdown -w web1
+    on dom0-a 0 apply
+    on dom0-b 0 apply
+    lives dom0-b
+    grep -q heir <(sim dom0-b list)
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml

@@ -368,7 +368,7 @@ setup() {
     expect 4 apply
     said out "Xen's monitor would start it again each time"
     [ "$(domid web1)" = "$id" ]
-    [ -z "$("$XENSIM" sim log show | grep -w shutdown)" ]
+    run ! grep -qw shutdown <("$XENSIM" sim log show)
     spec <<< '  web1: {on_poweroff: restart, stop: {force: true, timeout: 5s}, kernel: /boot/b, on_change: restart}'
     expect 0 apply
     [ "$("$XENSIM" list | grep -c '^web1 ')" = 1 ]
@@ -444,7 +444,7 @@ setup() {
     run ! grep -v '!$' shown
     "$XENSIM" sim log clear
     expect 4 apply
-    said out '`protect: false` ends that' 'xensure forget c ends that'
+    said out "\`protect: false\` ends that" 'xensure forget c ends that'
     [ -z "$(changes)" ]
     [ "$(domid a) $(domid b) $(domid c)" = "$before" ]
     spec <<< $'  a: {state: absent}\n  b: {kernel: /boot/b, on_change: restart}\n  c: {state: stopped}'
@@ -565,7 +565,7 @@ setup() {
     local id
     id=$(domid a)
     expect 4 apply
-    said out 'expired' 'publish one with a later `expires`'
+    said out 'expired' 'publish one with a later'
     [ "$(domid a)" = "$id" ] && [ -z "$(domid b)" ]
     # Nor by any other stop, or a change of what runs.
     agent absent_pause=0s prune=true
