@@ -209,7 +209,7 @@ setup() {
         {key: "on_crash", have: "destroy", want: "preserve", how: "next-start"},
         {key: "kernel", have: "/boot/foreign", want: "/boot/a", how: "re-create"}]' plan
     expect 2 plan
-    said out 'it runs, and goes on as it is; what differs is left for the next plan: memory 96 -> 64 MiB'
+    said out 'it runs, and goes on as it is; left for the next plan: memory 96 -> 64 MiB'
     expect 0 apply
     [ "$(domid web1)" = 1 ] && [ -z "$(changes)" ]
     # From now on it is a domain as any.
