@@ -639,3 +639,19 @@ setup() {
     expect 0 apply
     in_sync
 }
+
+@test "what is known of a domain goes with it when the spec renames it" {
+    local uuid=11111111-2222-4333-8444-555555555555 id
+    spec <<< "  web1: {uuid: $uuid}"
+    expect 0 apply
+    id=$(domid web1)
+    spec <<< "  web2: {uuid: $uuid, kernel: /boot/b}"
+    for _ in 1 2 3; do
+        expect 4 apply
+        said out 'web2' 'kernel /boot/a -> /boot/b needs a restart'
+    done
+    # It runs under its old name, and what is kept of that stays.
+    [ "$(domid web1)" = "$id" ]
+    [ -e xen/web1.cfg ]
+    said state/record 'domain web1'
+}
