@@ -655,3 +655,33 @@ setup() {
     [ -e xen/web1.cfg ]
     said state/record 'domain web1'
 }
+
+@test "what is kept under an old name goes when the domain runs under its new one, and not before" {
+    local uuid=11111111-2222-4333-8444-555555555555
+    spec <<< "  web1: {uuid: $uuid}"
+    expect 0 apply
+    spec <<< "  web2: {uuid: $uuid}"
+    expect 0 apply
+    expect 0 apply
+    [ -e xen/web1.cfg ]
+    spec <<< "  web2: {uuid: $uuid, bounce: 1}"
+    expect 0 apply
+    [ -n "$(domid web2)" ]
+    # A file that somebody else has put there by then stays, and so does the record.
+    cp xen/web1.cfg ours.cfg
+    echo 'name = "web1"' > xen/web1.cfg
+    [ -z "$(actions)" ]
+    cp ours.cfg xen/web1.cfg
+    planned 'web1 remove-config'
+    said <(xensure plan) 'the spec has renamed it, and it runs as web2'
+    # Renamed by hand again meanwhile: not now.
+    "$XENSIM" rename web2 web1
+    [ -z "$(actions)" ]
+    "$XENSIM" rename web1 web2
+    "$XENSIM" sim log clear
+    expect 0 apply
+    [ -z "$(changes)" ]
+    [ "$(cd xen && echo *)" = web2.cfg ]
+    run ! grep -q 'domain web1' state/record
+    in_sync
+}
