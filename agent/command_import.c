@@ -156,6 +156,7 @@ static gboolean gather(Import *import)
     } else {
         import_read_files(import, options->arguments);
     }
+    import_remark_known(import);
     return TRUE;
 }
 

@@ -29,5 +29,7 @@ gboolean import_look(Import *import, gboolean is_needed);
 /* Reads config files. PATHS: files and folders, whose *.cfg are read; none: the folder of config
  * files. */
 void import_read_files(Import *import, char **paths);
+/* Says what to do beside a spec that was applied here before. */
+void import_remark_known(Import *import);
 /* Reads what runs, each domain with a time limit of its own. */
 void import_read_running(Import *import);

@@ -17,6 +17,8 @@ const char *import_why_not(const Import *import, const ObservedDomain *row);
  * spec changes nothing; what is not sure becomes a refusal (import_place.c). May wait for
  * absent_pause. */
 void import_place(Import *import);
+/* What is recorded of a domain that was read, or NULL. */
+const RecordDomain *import_find_recorded(const Import *import, const ImportedDomain *domain);
 /* Where the config file of a domain is, or, without NAME, the folder of them; to be freed. */
 char *import_config_path(const Import *import, const char *name);
 /* Is this a config file that we have written? */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define NAMES_TOLD_MOST 5u
+
 /* What was seen before absent_pause, where it was waited for. */
 typedef struct {
     Observed *observed; /* NULL: there was only one look */
@@ -117,7 +119,7 @@ static char *why_not_row(const Import *import, const ImportedDomain *domain,
     return why != NULL ? g_strdup_printf("left out: %s", why) : NULL;
 }
 
-static const RecordDomain *find_recorded(const Import *import, const ImportedDomain *domain)
+const RecordDomain *import_find_recorded(const Import *import, const ImportedDomain *domain)
 {
     const Record *record = import->cycle->record;
     const char *uuid = uuid_of(domain);
@@ -132,7 +134,7 @@ static const RecordDomain *find_recorded(const Import *import, const ImportedDom
 static char *why_not_stopped(const Import *import, const ImportedDomain *domain,
                              const FirstLook *first)
 {
-    const RecordDomain *recorded = find_recorded(import, domain);
+    const RecordDomain *recorded = import_find_recorded(import, domain);
     if (recorded != NULL && (recorded->is_running || recorded->operation != OPERATION_NONE)) {
         return g_strdup("left out: it is not in the list, and is recorded as one that runs here, "
                         "or that xensure has begun to do something to: `xensure plan` tells more");
@@ -235,4 +237,26 @@ void import_place(Import *import)
     }
     g_free(first.trouble);
     observed_free(first.observed);
+}
+
+void import_remark_known(Import *import)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    const Record *record = import->cycle->record;
+    guint count = 0;
+    for (guint i = 0; i < import->domains->len; i++) {
+        const ImportedDomain *domain = g_ptr_array_index(import->domains, i);
+        if (domain->name != NULL && import_find_recorded(import, domain) != NULL &&
+            count++ < NAMES_TOLD_MOST) {
+            g_string_append_printf(names, "%s%s", count > 1 ? ", " : "", domain->name);
+        }
+    }
+    if (record != NULL && g_hash_table_size(record->domains) > 0) {
+        import_remark(import,
+                      "a spec was applied here already, and nothing may be said twice: take into "
+                      "it the domains that are new, without `fleet` and a second profile `default`"
+                      "%s%s%s%s",
+                      count > 0 ? " (it has or had " : "", names->str,
+                      count > NAMES_TOLD_MOST ? " and others" : "", count > 0 ? ")" : "");
+    }
 }

@@ -33,6 +33,15 @@ static void write_config_looked(Run *run, const Observed *observed)
     }
 }
 
+/* Is the row's domain recorded under the name that it has, which is not the one of this action? */
+static gboolean is_renamed(const Run *run, const ObservedDomain *row)
+{
+    const RecordDomain *recorded = record_find(run->execution->record, row->name);
+    return strcmp(row->name, run->action->name) != 0 && recorded != NULL &&
+           strcmp(recorded->uuid, row->uuid) == 0 && recorded->is_running &&
+           recorded->domid == row->domid;
+}
+
 static void remove_config(Run *run, const Observed *observed)
 {
     Execution *execution = run->execution;
@@ -41,7 +50,7 @@ static void remove_config(Run *run, const Observed *observed)
     ConfigFile file = run_config_file(run);
     guint count = 0;
     const ObservedDomain *row = run_find_row(run, observed, &count);
-    if (row != NULL) {
+    if (count > 1 || (row != NULL && !is_renamed(run, row))) {
         /* Its record must not be forgotten while it is here. */
         run_hold(run, HOLD_WAIT, "it is here (id %u)", row->domid);
     } else if (!backend->remove_config(backend->data, &file, &error)) {

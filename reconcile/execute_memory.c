@@ -51,11 +51,9 @@ gboolean run_takes_memory(Run *run)
     if (!execution->is_memory_known || needed_mib <= execution->memory_left_mib) {
         return take(run, needed_mib);
     }
-    run_hold(run, HOLD_WAIT,
-             "it needs %" G_GINT64_FORMAT " MiB%s, and this host has %" G_GINT64_FORMAT
-             " MiB left for it (the next run looks again)",
-             needed_mib, run->action->kind == ACTION_RESTART ? " more than it has" : "",
-             execution->memory_left_mib);
+    g_autofree char *lack = memory_describe_lack(run->action->kind == ACTION_RESTART, needed_mib,
+                                                 execution->memory_left_mib);
+    run_hold(run, HOLD_WAIT, "%s", lack);
     return FALSE;
 }
 

@@ -218,9 +218,24 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 
 /* ---- putting down ---- */
 
+/* What is recorded of the same life of the domain, under the name that the spec had for it before,
+ * and that nothing is under way with; NULL: nothing. */
+static const RecordDomain *find_renamed(const Run *run)
+{
+    const RecordDomain *known = record_find_uuid(run->execution->record, run->action->uuid);
+    const ObservedDomain *seen = run->action->seen;
+    return known != NULL && seen != NULL && known->is_running && known->domid == seen->domid &&
+                   known->operation == OPERATION_NONE
+               ? known
+               : NULL;
+}
+
 RecordDomain *run_record(const Run *run)
 {
     const RecordDomain *known = record_find(run->execution->record, run->action->name);
+    if (known == NULL && find_renamed(run) != NULL) {
+        return record_domain_copy_as(find_renamed(run), run->action->name);
+    }
     /* What is recorded of another identity under this name says nothing of this one. */
     gboolean is_same = known != NULL && strcmp(known->uuid, run->action->uuid) == 0;
     return is_same ? record_domain_copy(known)

@@ -30,3 +30,14 @@ gint64 memory_most_mib(guint64 memory_mib)
 {
     return (gint64)(memory_mib + memory_mib / OVERHEAD_SHARE + OVERHEAD_MIB);
 }
+
+char *memory_describe_lack(gboolean is_restart, gint64 needed_mib, gint64 left_mib)
+{
+    return g_strdup_printf(
+        "it needs %" G_GINT64_FORMAT " MiB%s, and this host has %" G_GINT64_FORMAT
+        " MiB left for it%s",
+        needed_mib, is_restart ? " more than it has" : "", MAX(left_mib, 0),
+        is_restart ? ": its start would fail, so it is not stopped (make room, or give it less "
+                     "memory)"
+                   : " (stop another domain, or give one less memory)");
+}

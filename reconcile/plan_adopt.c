@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* The JSON of a plan has all of them. */
+#define CHANGES_TOLD_MOST 2u
+
 /* What the next plan will find different. */
 static void find_changes(const Policy *policy, const Domain *domain, const ObservedDomain *row,
                          Action *action)
@@ -23,17 +26,33 @@ static void find_changes(const Policy *policy, const Domain *domain, const Obser
     action->is_drift = changes_are_drift(action->changes);
 }
 
+/* What the next plan will find, as much of it as a line takes. To be freed. */
+static char *describe_changes(const GArray *changes)
+{
+    /* The changes stay those of the array. */
+    g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(Change));
+    guint count = MIN(changes->len, CHANGES_TOLD_MOST);
+    g_array_append_vals(first, changes->data, count);
+    g_autofree char *what = changes_describe(first);
+    g_autofree char *more =
+        changes->len > count
+            ? g_strdup_printf(" and %u more (`xensure explain`)", changes->len - count)
+            : g_strdup("");
+    return count == 0 ? g_strdup("")
+                      : g_strdup_printf("; left for the next plan: %s%s", what, more);
+}
+
 static char *describe(const Domain *domain, const Action *action)
 {
-    g_autofree char *what = changes_describe(action->changes);
-    const char *differs = *what != '\0' ? "; what differs is left for the next plan: " : "";
-    return strcmp(domain->uuid, action->uuid) == 0
-               ? g_strdup_printf("%s%s%s",
-                                 action->seen->is_shut_down ? "the spec says adopt"
-                                                            : "it runs, and goes on as it is",
-                                 differs, what)
-               : g_strdup_printf("it runs with the uuid %s; add `uuid: %s` to the spec%s%s",
-                                 action->uuid, action->uuid, differs, what);
+    g_autofree char *left = describe_changes(action->changes);
+    gboolean has_other_uuid = strcmp(domain->uuid, action->uuid) != 0;
+    g_autofree char *line = has_other_uuid
+                                ? g_strdup_printf("; add `uuid: %s` to the spec", action->uuid)
+                                : g_strdup("");
+    return g_strdup_printf("%s%s%s",
+                           action->seen->is_shut_down ? "the spec says adopt"
+                                                      : "it runs, and goes on as it is",
+                           line, left);
 }
 
 void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *row)

@@ -35,6 +35,38 @@ static void plan_old_boot_link(Planning *planning, const RecordDomain *recorded)
     action->is_drift = TRUE;
 }
 
+/* Does the domain run under the name that the spec has given it, is that in the record, and is the
+ * file of that name as it should be? Until then, what is kept under the old name may be needed. */
+static gboolean is_proved(const Planning *planning, const Domain *owner,
+                          const RecordDomain *recorded, const ObservedDomain *row)
+{
+    const RecordDomain *renamed = record_find(planning->applied, owner->name);
+    const ObservedConfig *config = plan_config_of(planning, owner->name);
+    return renamed != NULL && renamed != recorded && strcmp(renamed->uuid, recorded->uuid) == 0 &&
+           renamed->is_running && renamed->operation == OPERATION_NONE &&
+           renamed->domid == row->domid && strcmp(row->name, owner->name) == 0 &&
+           plan_transient(planning, owner, row, renamed) == NULL && !row->is_shut_down &&
+           config != NULL && config->is_ours && config->is_wanted;
+}
+
+/* Removes what is kept under the name that the domain had before. */
+static void plan_old_name(Planning *planning, const RecordDomain *recorded,
+                          const ObservedDomain *row, guint count)
+{
+    const Domain *owner = g_hash_table_lookup(planning->owner_by_uuid, recorded->uuid);
+    const ObservedConfig *config = plan_config_of(planning, recorded->name);
+    if (owner == NULL || row == NULL || count != 1 ||
+        !domain_is_on(owner, planning->policy->host) ||
+        g_hash_table_contains(planning->shared_uuids, recorded->uuid) ||
+        recorded->operation != OPERATION_NONE || recorded->is_protected || config == NULL ||
+        config->boot_link != NULL || (config->exists && !config->is_ours) ||
+        !is_proved(planning, owner, recorded, row)) {
+        return;
+    }
+    plan_add(planning, ACTION_REMOVE_CONFIG, recorded->name, recorded->uuid, NULL, row,
+             g_strdup_printf("the spec has renamed it, and it runs as %s", owner->name));
+}
+
 static void hold_left_over(const Planning *planning, Action *action, const RecordDomain *recorded)
 {
     if (recorded->is_protected) {
@@ -74,6 +106,7 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     guint dead = 0;
     const ObservedDomain *row = plan_find_row(planning, recorded->uuid, &living, &dead);
     plan_old_boot_link(planning, recorded);
+    plan_old_name(planning, recorded, row, living + dead);
     if (is_anothers(planning, recorded, row) ||
         plan_begun_migration(planning, NULL, recorded->name, recorded->uuid)) {
         return;

@@ -27,12 +27,9 @@ static void admit_restart(MemoryPlan *memory, Action *action)
 {
     gint64 more_mib = memory_least_mib(action->domain) - released_mib(action);
     if (more_mib > memory->free_mib + memory->freed_mib) {
-        action_hold(action, HOLD_WAIT,
-                    "it needs %" G_GINT64_FORMAT
-                    " MiB more than it has, and this host has %" G_GINT64_FORMAT
-                    " MiB left for it: its start would fail, so it is not stopped (make room, or "
-                    "give it less memory)",
-                    more_mib, MAX(memory->free_mib + memory->freed_mib, 0));
+        g_autofree char *lack =
+            memory_describe_lack(TRUE, more_mib, memory->free_mib + memory->freed_mib);
+        action_hold(action, HOLD_WAIT, "%s", lack);
         return;
     }
     for (guint i = 0; more_mib > memory->free_mib && i < memory->stops->len; i++) {
@@ -48,10 +45,8 @@ static void admit_create(MemoryPlan *memory, Action *action)
     gint64 needed_mib = memory_least_mib(action->domain);
     gint64 left_mib = memory->free_mib + memory->freed_mib + memory->shrunk_mib;
     if (needed_mib > left_mib) {
-        action_hold(action, HOLD_WAIT,
-                    "it needs %" G_GINT64_FORMAT " MiB, and this host has %" G_GINT64_FORMAT
-                    " MiB left for it (stop another domain, or give one less memory)",
-                    needed_mib, MAX(left_mib, 0));
+        g_autofree char *lack = memory_describe_lack(FALSE, needed_mib, left_mib);
+        action_hold(action, HOLD_WAIT, "%s", lack);
         return;
     }
     memory->free_mib -= needed_mib;

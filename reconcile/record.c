@@ -107,6 +107,17 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     return copy;
 }
 
+RecordDomain *record_domain_copy_as(const RecordDomain *domain, const char *name)
+{
+    RecordDomain *copy = record_domain_copy(domain);
+    g_free(copy->name);
+    copy->name = g_strdup(name);
+    /* That one's file is another, and nobody has taken this name over. */
+    g_clear_pointer(&copy->config_digest, g_free);
+    copy->is_adopted = FALSE;
+    return copy;
+}
+
 void record_domain_begin(RecordDomain *domain, Operation operation, const char *operation_id)
 {
     domain->operation = operation;

@@ -125,6 +125,8 @@ RecordDomain *record_domain_new(const char *name, const char *uuid);
 void record_domain_free(RecordDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordDomain, record_domain_free)
 RecordDomain *record_domain_copy(const RecordDomain *domain);
+/* The same for a domain that the spec has given another name. */
+RecordDomain *record_domain_copy_as(const RecordDomain *domain, const char *name);
 /* "create"; the word that stands in a record. */
 const char *operation_name(Operation operation);
 /* Names the operation that is about to begin. */

@@ -513,13 +513,15 @@ watched() {
     on dom0-a 0 apply
     [ -z "$(ls dom0-a/xen/auto)" ]
     on dom0-a 0 apply
+    said out 'web1  remove-config  the spec has renamed it, and it runs as web9'
+    on dom0-a 0 apply
     silent out err
-    # One that comes while it is moved away, too.
+    # One that comes while it is moved away leads to nothing any more.
     ln -s ../web1.cfg dom0-a/xen/auto/web1
     fleet_spec 'generation: 3' <<< "  web9: {host: dom0-b, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
     on dom0-b 4 apply
     on dom0-a 0 apply
-    [ -z "$(ls dom0-a/xen/auto)" ]
+    [ ! -e dom0-a/xen/auto/web1 ]
     on dom0-b 0 apply
     once
     on dom0-a 0 apply

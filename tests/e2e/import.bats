@@ -419,3 +419,18 @@ CFG
     XENSIM_DIR=$PWD/sim-a "$XENSURE" -c agent.yaml --host dom0-a --toolstack sim --spec fleet -o json plan > out || [ $? = 2 ]
     jq -e '[.actions[].action] == ["adopt", "adopt"]' out
 }
+
+@test "where a spec was applied already, import says how the two go together" {
+    spec <<< '  web1: {}'
+    expect 0 apply
+    "$XENSIM" sim add-foreign stranger
+    expect 0 import --running
+    said err 'a spec was applied here already' 'take into it the domains that are new' '(it has or had web1)'
+    said out '  stranger:' '  web1:'
+    json 0 '.remarks | length == 1' import --running
+    # What the sentence says is what works.
+    sed -n '/^  stranger:/,/^$/p' <(xensure import --running 2> err) >> spec.yaml
+    planned 'stranger adopt'
+    expect 0 apply
+    in_sync
+}

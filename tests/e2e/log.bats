@@ -151,6 +151,25 @@ EOF
     silent out err
 }
 
+@test "a hold for want of memory is said once, whether a plan or its carrying out has found it" {
+    "$XENSIM" sim set memory=8192 dom0_memory=1024
+    agent absent_pause=0s parallel=1
+    local free code=0
+    free=$(xensure -o json host | jq .memory_free_mib)
+    spec <<< "  web1: {}
+  web2: {memory: $((free - 512)), after: [web1]}"
+    "$XENSIM" sim fault create hold
+    xensure apply --log > out 2> err &
+    held
+    "$XENSIM" sim add-foreign --memory 1024 stranger
+    rm sim/held
+    wait $! || code=$?
+    [ "$code" = 4 ]
+    said err 'web1: create done' 'web2: create' 'is held: it needs'
+    expect 4 apply --log
+    silent out err
+}
+
 @test "on_event: what was done, what failed, and what is held, each once" {
     hooks applied failed held
     expect 0 apply

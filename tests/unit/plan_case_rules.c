@@ -231,11 +231,25 @@ static gboolean waits_for_disk(const Plan *plan, const Action *later)
     return FALSE;
 }
 
+/* What is kept of a domain under an old name goes once it runs under its new one. */
+static gboolean is_of_old_name(const Plan *plan, const Action *later)
+{
+    for (guint i = 0; i < plan->actions->len; i++) {
+        const Action *action = g_ptr_array_index(plan->actions, i);
+        if (later->kind == ACTION_REMOVE_CONFIG && action->hold == HOLD_NONE &&
+            strcmp(action->uuid, later->uuid) == 0 && strcmp(action->name, later->name) != 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static char *find_new(const PlanCase *plan_case, const Plan *plan, const Plan *second)
 {
     for (guint i = 0; i < second->actions->len; i++) {
         const Action *action = g_ptr_array_index(second->actions, i);
-        if (may_be_new(plan_case, plan, action->name) || waits_for_disk(plan, action)) {
+        if (may_be_new(plan_case, plan, action->name) || waits_for_disk(plan, action) ||
+            is_of_old_name(plan, action)) {
             continue;
         }
         if (action->hold == HOLD_NONE || find_action(plan, action->name, action->kind) == NULL) {
