@@ -72,16 +72,18 @@ static const Printed printed[] = {
     {NULL, NULL, "list-long-4.17-hvm.json", "", 160, 160, 1, 1},
 };
 
-static char *printed_read(const Printed *one, gsize *length)
+static char *fixture_read(const char *name, gsize *length)
 {
-    if (one->file == NULL) {
-        return transcript_output(one->session, one->command, 0, length);
-    }
-    g_autofree char *path =
-        g_build_filename(g_getenv("TESTS_ROOT"), "fixtures", "xl", one->file, NULL);
+    g_autofree char *path = g_build_filename(g_getenv("TESTS_ROOT"), "fixtures", "xl", name, NULL);
     char *text = NULL;
     ck_assert_msg(g_file_get_contents(path, &text, length, NULL), "cannot read %s", path);
     return text;
+}
+
+static char *printed_read(const Printed *one, gsize *length)
+{
+    return one->file != NULL ? fixture_read(one->file, length)
+                             : transcript_output(one->session, one->command, 0, length);
 }
 
 /* The id that it had when it was recorded. */
