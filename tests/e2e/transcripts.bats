@@ -15,6 +15,7 @@ as_real() {
 
 @test "an empty host: list, info" { as_real lists-empty; }
 @test "list, ids and names" { as_real lists; }
+@test "states, and names that are hard to read" { as_real states; }
 @test "create" { as_real create; }
 @test "names, rename, config-update, console" { as_real names; }
 @test "pause, shutdown, reboot, destroy" { as_real life; }

@@ -1,3 +1,4 @@
+#include "tests/unit/transcripts.h"
 #include "xenbackend/xen_list_long.h"
 
 #include <check.h>
@@ -56,37 +57,52 @@ END_TEST
 /* ---- what xl prints ---- */
 
 typedef struct {
-    const char *file;
-    guint32 domid;
+    const char *session, *command; /* where a transcript has it; or: */
+    const char *file;              /* of tests/fixtures/xl */
     const char *uuid;
     guint64 target, maximum;
     guint32 available, most;
 } Printed;
 
 static const Printed printed[] = {
-    {"list-long-4.17-dom0.json", 0, "00000000-0000-0000-0000-000000000000", 768, 768, 0, 0},
-    {"list-long-4.17-pvh.json", 1, "3794bdae-8980-4c7a-a5a5-b01533905c20", 128, 128, 1, 1},
-    {"list-long-4.17-hvm.json", 1, "20681631-8c2f-4b15-9a43-1a2fad28ff0a", 160, 160, 1, 1},
-    {"list-long-4.17-hvm.json", 1, "", 160, 160, 1, 1},
+    {"lists-empty", "xl list -l", NULL, "00000000-0000-0000-0000-000000000000", 768, 768, 0, 0},
+    {"lists", "xl list -l db1", NULL, "d384a947-daa0-40f3-8257-1d6b0039dd30", 128, 256, 2, 4},
+    {"lists", "xl list -l web1", NULL, "e694aa37-abf2-4c91-8442-da4841aeccdf", 96, 96, 1, 1},
+    {NULL, NULL, "list-long-4.17-hvm.json", "20681631-8c2f-4b15-9a43-1a2fad28ff0a", 160, 160, 1, 1},
+    {NULL, NULL, "list-long-4.17-hvm.json", "", 160, 160, 1, 1},
 };
 
 static char *fixture_read(const char *name, gsize *length)
 {
     g_autofree char *path = g_build_filename(g_getenv("TESTS_ROOT"), "fixtures", "xl", name, NULL);
-    g_autofree char *text = NULL;
+    char *text = NULL;
     ck_assert_msg(g_file_get_contents(path, &text, length, NULL), "cannot read %s", path);
-    return g_memdup2(text, *length + 1);
+    return text;
+}
+
+static char *printed_read(const Printed *one, gsize *length)
+{
+    return one->file != NULL ? fixture_read(one->file, length)
+                             : transcript_output(one->session, one->command, 0, length);
+}
+
+/* The id that it had when it was recorded. */
+static guint32 printed_domid(const char *text)
+{
+    const char *key = "\"domid\": ", *found = strstr(text, key);
+    ck_assert_ptr_nonnull(found);
+    return (guint32)g_ascii_strtoull(found + strlen(key), NULL, 10);
 }
 
 START_TEST(test_printed)
 {
     const Printed *expected = &printed[_i];
     gsize length = 0;
-    g_autofree char *text = fixture_read(expected->file, &length);
-    g_autoptr(ObservedDomain) domain = domain_make(expected->domid, expected->uuid);
+    g_autofree char *text = printed_read(expected, &length);
+    g_autoptr(ObservedDomain) domain = domain_make(printed_domid(text), expected->uuid);
     char *trouble = NULL;
     gboolean is_read = parse(text, length, domain, &trouble);
-    ck_assert_msg(is_read, "%s: %s", expected->file, trouble);
+    ck_assert_msg(is_read, "%s: %s", expected->uuid, trouble);
     ck_assert_ptr_null(trouble);
     assert_details(domain, expected->target, expected->maximum, expected->available,
                    expected->most);
@@ -96,10 +112,11 @@ END_TEST
 START_TEST(test_truncated)
 {
     gsize length = 0;
-    g_autofree char *text = fixture_read(printed[1].file, &length);
+    g_autofree char *text = printed_read(&printed[1], &length);
     const char *end = strrchr(text, ']');
+    guint32 domid = printed_domid(text);
     for (gsize cut = 0; cut <= (gsize)(end - text); cut++) {
-        g_autoptr(ObservedDomain) domain = domain_make(printed[1].domid, printed[1].uuid);
+        g_autoptr(ObservedDomain) domain = domain_make(domid, printed[1].uuid);
         ck_assert_msg(!parse(text, cut, domain, NULL), "cut at %zu", cut);
         assert_untouched(domain);
     }
@@ -194,11 +211,11 @@ END_TEST
 START_TEST(test_whole_list)
 {
     gsize length = 0;
-    g_autofree char *text = fixture_read("list-long-4.17-all.json", &length);
-    g_autoptr(ObservedDomain) domain = domain_make(1, "f98a2217-7980-4372-b35b-e19fe63a8a79");
+    g_autofree char *text = transcript_output("states", "xl list -l", 0, &length);
+    g_autoptr(ObservedDomain) domain = domain_make(1, "");
     g_autofree char *trouble = NULL;
     ck_assert(!parse(text, length, domain, &trouble));
-    ck_assert_str_eq(trouble, "the text is about 6 domains");
+    ck_assert_str_eq(trouble, "the text is about 12 domains");
 }
 END_TEST
 

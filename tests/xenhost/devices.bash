@@ -27,3 +27,14 @@ teardown() {
 port_of() {
     basename "$(readlink "/sys/class/net/vif$(domid "$1").$2/master")"
 }
+
+# taken_over NAME...: a plan does nothing but adopt them, and then there is nothing to do, and nothing was done to them.
+taken_over() {
+    local before
+    before=$(xl list -v | awk 'NR > 2 { print $1, $2, $7 }')
+    planned "${@/%/ adopt}"
+    json 2 'all(.actions[]; .changes == [] and .held == null)' plan
+    expect 0 apply
+    in_sync
+    [ "$(xl list -v | awk 'NR > 2 { print $1, $2, $7 }')" = "$before" ]
+}

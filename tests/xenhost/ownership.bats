@@ -43,6 +43,7 @@ load scenario
     runs web2 && runs stranger
     spec <<< "  web1: {$(guest web1)}"
     in_sync
+    expect 0 plan
     said out "not ours, left alone: web2 (id $(domid web2)), stranger (id $(domid stranger))"
     run ! console_has stranger 'asked to shut down'
     run ! console_has web2 'asked to shut down'

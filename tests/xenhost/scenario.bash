@@ -19,6 +19,14 @@ tiny_guests() {
 
 # A host with no guests; spec, state and config files are in a folder of the test.
 setup_host() {
+    # At each command of a function, bats notes where it is, which takes as long here as a process: only the test's own
+    # commands are left to it. (What ends that for good has to see to it itself.)
+    set +T
+    declare -ft bats_error_trap bats_check_status_from_trap bats_teardown_trap
+    make_host
+}
+
+make_host() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset NO_COLOR
     rm -f /var/log/xen/console/guest-*.log
@@ -37,12 +45,17 @@ keep_remains() {
 
 # Whatever guests the test left behind.
 remove_guests() {
-    local id
     [ -n "${BATS_TEST_COMPLETED:-}" ] || keep_remains
-    for id in $(guest_ids); do
+    await "no guest is left" no_guest_left
+}
+
+no_guest_left() {
+    local id
+    guest_ids || return 1
+    for id in "${ids[@]}"; do
         xl destroy "$id" || true
     done
-    await "no guest is left" no_guests
+    [ ${#ids[@]} = 0 ]
 }
 
 # A scenario file with more to set up has its own, after `load scenario`, and calls these two.
@@ -54,19 +67,42 @@ teardown() {
     remove_guests
 }
 
-# agent KEY=VALUE...: as in host.bash, with times that this slow machine never needs, unless it hangs.
-eval "$(declare -f agent | sed '1s/agent/write_agent/')"
+# agent [KEY=VALUE...]: writes agent.yaml as host.bash does, with times that this slow machine never needs, unless it hangs.
 # shellcheck disable=SC2120 # arguments of the scenarios
 agent() {
-    local row rows=(absent_pause=3s 'timeouts={list: 120s, create: 600s}') own=()
-    for row in "${rows[@]}"; do
-        [[ " $*" == *" ${row%%=*}="* ]] || own+=("$row")
-    done
-    write_agent "$@" "${own[@]}"
+    local row
+    local -A has=()
+    for row in "$@" "directories={state: $PWD/state, xen_config: $PWD/xen}" absent_pause=3s 'timeouts={list: 120s, create: 600s}'; do
+        [ -n "${has[${row%%=*}]:-}" ] || echo "${row%%=*}: ${row#*=}"
+        has[${row%%=*}]=yes
+    done > agent.yaml
+}
+
+# in_sync: apply has nothing to do, and says nothing.
+in_sync() {
+    expect 0 apply
+    silent out err
+}
+
+# look NAME: its row of the list, field by field in $row; nothing when it is not there.
+look() {
+    local line
+    xl list -v > domains || return 1
+    row=()
+    while read -ra line; do
+        [ "${line[0]:-}" != "$1" ] || row=("${line[@]}")
+    done < domains
+}
+
+# As in host.bash.
+field() {
+    local row
+    look "$1"
+    echo "${row[$2 - 1]:-}"
 }
 
 # What makes the kernel of a guest start soon: no tests of itself, no page tables made anew.
-guest_kernel='console=hvc0 quiet mitigations=off cryptomgr.notests rodata=off nokaslr'
+guest_kernel='console=hvc0 quiet mitigations=off cryptomgr.notests rodata=off nokaslr init_on_alloc=0'
 
 # words NAME [WORD...]: a guest's kernel command line, with the WORDs for guest/init.
 words() {
@@ -83,22 +119,28 @@ up() {
     says "$1" "$1: up with $(words "$@")"
 }
 
+# ends NAME KEY: once it is up, it does that by itself: c crashes, o powers off, b reboots. What it wrote is forgotten.
+ends() {
+    sees "$1"
+    cleared "$1"
+    xl sysrq "$1" "$2"
+}
+
 # by_hand NAME [LINE...]: a domain that somebody has started, with a uuid of its own; LINEs go into its config, NAME.cfg.
 by_hand() {
-    cat > "$1.cfg" << CFG
-name = "$1"
-cmdline = "$(words "$1")"
-CFG
-    printf '%s\n' "${by_hand[@]}" "${@:2}" >> "$1.cfg"
+    printf '%s\n' "name = \"$1\"" "cmdline = \"$guest_kernel name=$1\"" "${by_hand[@]}" "${@:2}" > "$1.cfg"
     xl create -q "$1.cfg"
 }
 
+# guest_ids: the ids of all domains but dom0, in $ids.
 guest_ids() {
-    xl list | awk 'NR > 1 { print $(NF - 4) }' | grep -vx 0
-}
-
-no_guests() {
-    [ -z "$(guest_ids)" ]
+    local line
+    ids=()
+    xl list > domains || return 1
+    while read -ra line; do
+        # From the right, since a name may have blanks.
+        [[ ${line[-5]} =~ ^(0|ID)$ ]] || ids+=("${line[-5]}")
+    done < domains
 }
 
 # To wait at, since `sleep` would be a new process each time.
@@ -115,13 +157,46 @@ await() {
     done
 }
 
-# actions: as in host.bash. From the plan's text, since jq starts for half a second here.
+# What host.bash does with a process for each step, which costs here, is done without.
+
+# read_file FILE: into $content.
+read_file() {
+    IFS= read -r -d '' content < "$1" || true
+}
+
+# actions: as in host.bash, and in $actions. From the plan's text, since jq starts for half a second here.
 actions() {
     local line
-    xensure plan 2> err | while IFS= read -r line; do
+    xensure plan > plan.txt 2> err || true
+    actions=''
+    while IFS= read -r line; do
         [[ $line =~ ^'  '([-+~\>!])' '([^ ]+)' '+([a-z-]+)'  ' ]] || continue
-        echo "${BASH_REMATCH[2]} ${BASH_REMATCH[3]}$([ "${BASH_REMATCH[1]}" != '!' ] || echo '!')"
+        actions+="${BASH_REMATCH[2]} ${BASH_REMATCH[3]}"
+        [ "${BASH_REMATCH[1]}" != '!' ] || actions+='!'
+        actions+=$'\n'
+    done < plan.txt
+    printf %s "$actions"
+}
+
+planned() {
+    local wanted
+    printf -v wanted '%s\n' "$@"
+    actions > /dev/null
+    [ "$actions" = "$wanted" ] || { echo "planned is not"; printf %s "$wanted"; cat plan.txt err; return 1; }
+}
+
+said() {
+    local content text
+    read_file "$1"
+    for text in "${@:2}"; do
+        [[ $content == *"$text"* ]] || { echo "$1 does not say: $text"; cat "$1"; return 1; }
     done
+}
+
+spec() {
+    local domains
+    IFS= read -r -d '' domains || true
+    printf 'xensure: 1\nfleet: lab\nprofiles: {default: {%s}}\ndomains:\n%s' "$profile" "$domains" > spec.yaml
 }
 
 # console NAME: what guests of this name have written.
@@ -132,9 +207,9 @@ console() {
 
 # The same into $written. Without a process, since that costs more here than most of what is waited for.
 read_console() {
-    written=''
-    IFS= read -r -d '' written 2> /dev/null < "/var/log/xen/console/guest-$1.log" || true
-    written=${written//$'\r'/}
+    local content=''
+    read_file "/var/log/xen/console/guest-$1.log" 2> /dev/null || true
+    written=${content//$'\r'/}
 }
 
 # cleared NAME...: forgets it.
@@ -174,7 +249,9 @@ last_seen() {
 
 # guest_memory NAME: how much the guest says it has, in MiB.
 guest_memory() {
-    console "$1" | sed -n "s/^$1: sees \([0-9]*\) MiB,.*/\1/p" | tail -n 1
+    read_console "$1"
+    written=${written##*"$1: sees "}
+    echo "${written%% MiB,*}"
 }
 
 # config NAME FILTER: what the jq FILTER makes of the domain's configuration, as `xl list -l` tells it.
@@ -189,13 +266,15 @@ long_list() {
 
 # runs NAME: it does, or waits for something to do.
 runs() {
-    [[ $(state "$1") == [r-][b-]---- ]]
+    local row
+    look "$1"
+    [[ ${row[4]:-} == [r-][b-]---- ]]
 }
 
 # gone NAME...: none of them is in the list.
 gone() {
-    local name
+    local name row
     for name in "$@"; do
-        [ -z "$(domid "$name")" ] || return 1
+        look "$name" && [ ${#row[@]} = 0 ] || return 1
     done
 }

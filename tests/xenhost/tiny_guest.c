@@ -1,8 +1,9 @@
 /*
  * A paravirtual guest that is up at once, where a Linux takes seconds of an emulated processor: for
  * scenarios that ask what becomes of domains, and not what is in them. It says what guest/init
- * says, for the same words of its command line (`name=`, `mode=`, `after=`). It uses one CPU and no
- * devices, hence sees none.
+ * says, for the same words of its command line (`name=`, `mode=`). It uses one CPU and no devices,
+ * hence sees none. `xl sysrq` ends it as it ends a Linux (c: crash, o: power off, b: reboot), and a
+ * digit with that reason (SHUTDOWN_* of xen/sched.h).
  *
  * It is a kernel of its own, with no library below it. The headers are Xen's, and so are the facts:
  * xen/include/public.
@@ -147,16 +148,22 @@ static void send_bytes(const void *bytes, size_t length)
 {
     const char *at = bytes;
     for (; length > 0; length--) {
-        /* Never full: there is one request at a time. */
+        while (store->req_prod - store->req_cons >= sizeof store->req)
+            wait_for_store(0);
         store->req[MASK_XENSTORE_IDX(store->req_prod)] = *at++;
         barrier();
         store->req_prod++;
     }
 }
 
-static void ask(uint32_t type, const char *payload, uint32_t length)
+/* What is asked of the store, and what its answers are about. */
+enum { REQUEST_SHUTDOWN, REQUEST_SYSRQ };
+#define SHUTDOWN_PATH "control/shutdown"
+#define SYSRQ_PATH    "control/sysrq"
+
+static void ask(uint32_t type, uint32_t about, const char *payload, uint32_t length)
 {
-    struct xsd_sockmsg header = {.type = type, .len = length};
+    struct xsd_sockmsg header = {.type = type, .req_id = about, .len = length};
     send_bytes(&header, sizeof header);
     send_bytes(payload, length);
     notify(store_port);
@@ -177,12 +184,40 @@ static void read_bytes(void *bytes, size_t length)
     notify(store_port);
 }
 
-static const char request_path[] = "control/shutdown";
+/* xl's letter for Linux, or a digit of ours. */
+static void end_by_key(char key)
+{
+    if (key >= '0' && key <= '9')
+        shut_down((unsigned)(key - '0'));
+    if (key == 'c')
+        shut_down(SHUTDOWN_crash);
+    if (key == 'o')
+        shut_down(SHUTDOWN_poweroff);
+    if (key == 'b')
+        shut_down(SHUTDOWN_reboot);
+}
 
-/* What the store says next: of a request for a shutdown, it is read, acknowledged, and done. */
+/* A request for a shutdown was read: it is acknowledged, and done after that. */
+static unsigned shutdown_wanted;
+
+static void hear_answer(const struct xsd_sockmsg *header, const char *payload, bool ignore)
+{
+    if (header->type == XS_READ && header->len > 0 && header->req_id == REQUEST_SYSRQ)
+        end_by_key(*payload);
+    if (header->type == XS_READ && header->len > 0 && header->req_id == REQUEST_SHUTDOWN) {
+        shutdown_wanted = is(payload, "reboot") ? SHUTDOWN_reboot : SHUTDOWN_poweroff;
+        ask(XS_WRITE, REQUEST_SHUTDOWN, SHUTDOWN_PATH, sizeof SHUTDOWN_PATH);
+    }
+    if (header->type == XS_WRITE && !ignore) {
+        if (shutdown_wanted == SHUTDOWN_poweroff)
+            say("guest: asked to shut down\n");
+        shut_down(shutdown_wanted);
+    }
+}
+
+/* What the store says next. */
 static void hear(bool ignore)
 {
-    static unsigned wanted;
     struct xsd_sockmsg header;
     char payload[256];
     read_bytes(&header, sizeof header);
@@ -192,16 +227,12 @@ static void hear(bool ignore)
         payload[part] = '\0';
         left -= part;
     }
-    if (header.type == XS_WATCH_EVENT)
-        ask(XS_READ, request_path, sizeof request_path);
-    if (header.type == XS_READ && header.len > 0) {
-        wanted = is(payload, "reboot") ? SHUTDOWN_reboot : SHUTDOWN_poweroff;
-        ask(XS_WRITE, request_path, sizeof request_path);
-    }
-    if (header.type == XS_WRITE && !ignore) {
-        if (wanted == SHUTDOWN_poweroff)
-            say("guest: asked to shut down\n");
-        shut_down(wanted);
+    /* Of either path: it is read which. */
+    if (header.type == XS_WATCH_EVENT) {
+        ask(XS_READ, REQUEST_SHUTDOWN, SHUTDOWN_PATH, sizeof SHUTDOWN_PATH);
+        ask(XS_READ, REQUEST_SYSRQ, SYSRQ_PATH, sizeof SYSRQ_PATH);
+    } else {
+        hear_answer(&header, payload, ignore);
     }
 }
 
@@ -231,32 +262,13 @@ static void say_of(const char *name, const char *text)
     say(text);
 }
 
-/* After its time, a guest ends by itself, if that is its mode. */
-static void end_by_itself(const char *name, const char *mode)
-{
-    static const struct {
-        const char *mode, *text;
-        unsigned reason;
-    } ends[] = {
-        {"off", "off\n", SHUTDOWN_poweroff},
-        {"reboot", "reboot\n", SHUTDOWN_reboot},
-        {"crash", "crash\n", SHUTDOWN_crash},
-    };
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (is(mode, ends[i].mode)) {
-            say_of(name, ends[i].text);
-            shut_down(ends[i].reason);
-        }
-}
-
 void run_guest(const struct start_info *start)
 {
     const char *line = (const char *)start->cmd_line;
     const char *name = word(line, "name="), *mode = word(line, "mode=");
-    const char *after = word(line, "after=");
-    static const char watch[] = "control/shutdown\0request";
-    /* One digit, as scenarios have it. */
-    uint64_t seconds = 0, end = after != NULL ? (uint64_t)(*after - '0') : 3;
+    /* A path and a token each. */
+    static const char shutdown_watch[] = SHUTDOWN_PATH "\0", sysrq_watch[] = SYSRQ_PATH "\0";
+    uint64_t seconds = 0;
     if (name == NULL)
         name = "guest";
     connect(start);
@@ -267,7 +279,8 @@ void run_guest(const struct start_info *start)
     say_of(name, "sees ");
     say_number(start->nr_pages / 256);
     say(" MiB, cpus 0, disks, vifs\n");
-    ask(XS_WATCH, watch, sizeof watch);
+    ask(XS_WATCH, REQUEST_SHUTDOWN, shutdown_watch, sizeof shutdown_watch);
+    ask(XS_WATCH, REQUEST_SYSRQ, sysrq_watch, sizeof sysrq_watch);
     for (;;) {
         next += 1000000000;
         while (now() < next) {
@@ -277,8 +290,6 @@ void run_guest(const struct start_info *start)
                 wait_for_store(next);
         }
         seconds++;
-        if (seconds == end)
-            end_by_itself(name, mode);
         if (is(mode, "tick")) {
             say_of(name, "tick ");
             say_number(seconds);

@@ -10,6 +10,7 @@ setup_file() {
 
 @test "an empty host: list, info" { as_kept lists-empty; }
 @test "list, ids and names" { as_kept lists; }
+@test "states, and names that are hard to read" { as_kept states; }
 @test "create" { as_kept create; }
 @test "names, rename, config-update, console" { as_kept names; }
 @test "pause, shutdown, reboot, destroy" { as_kept life; }

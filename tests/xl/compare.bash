@@ -16,7 +16,7 @@ records() {
             lines = ""
         }
         /^[$#] / { if (is_migration) flush_lines(); printf "\036"; is_migration = /^\$ xl migrate -s .via/; print; fflush(); next }
-        is_migration && (/^(libxl|xc|xl): / || /receiver/ || $0 == "") { next }
+        is_migration && (/^(libxl|xc|xl): / || /receiver/ || /libxl_domain_suspend failed/ || $0 == "") { next }
         is_migration { lines = lines $0 "\n"; next }
         { print; fflush() }
         END { if (is_migration) flush_lines() }'

@@ -6,7 +6,7 @@
 s/^(.*) [ 0-9]{4}[0-9] ([ 0-9]{4}[0-9]) ([ 0-9]{4}[0-9])     [r-][b-]([p-][s-][-rscwS?][d-])  [ 0-9]{6}\.[0-9]/\1  <ID> \2 \3     ..\4    <TIME>/
 s/^( *"domid": )[0-9]{1,5}(,?)$/\1<ID>\2/
 s/^([0-9a-f-]{36})  [0-9]+    /\1  <ID>    /
-s/^([^ ]+ +)[0-9]+ +(256|512) +(0|50)$/\1<ID> \2 \3/
+s/^([^ ]+) +[0-9]+ +(256|512) +(0|50)$/\1 <ID> \2 \3/
 
 # Ids in commands, in messages, and as what domid prints.
 s/^(\$ xl [a-z]+) [1-9][0-9]?$/\1 <ID>/
@@ -30,8 +30,9 @@ s/^((host|release|version|cpu_mhz|hw_caps|free_memory|xen_commandline|cc_[a-z_]*
 s,^([0-9]+ +[0-9]+  [0-9a-f:]{17} +[0-9]+ +[0-9]+ +)[-0-9]+ +[-0-9]+/[-0-9]+ +,\1<EVENT> <PAGES> ,
 s,^([0-9]+ +[0-9]+) +[0-9]+ +([0-9]+ +)[-0-9]+ +[-0-9]+ +(/local),\1 <ID> \2<EVENT> <PAGES> \3,
 
-# Of two xl that talk, each says what it likes first; and what libxl and libxc say to a broken pipe depends on how much of a
-# message had already gone. (compare.bash takes the receiver's lines together with the sender's, and sorts them.)
+# Of two xl that talk, each says what it likes first; and what libxl, libxc and the sender say to a broken pipe depends on how much
+# of a message, or of the whole stream, had already gone. (compare.bash takes the receiver's lines together with the sender's,
+# sorts them, and leaves these out.)
 
 # How long the text of a domain's config is: xl stores more of it than xensim does.
 s,(info 0x3/0x0/)[0-9]+,\1<LENGTH>,

@@ -26,11 +26,14 @@ tiny_guests() {
     [ "$TOOLSTACK" != xl ] || { rm vmlinux && cp /boot/tiny vmlinux; }
 }
 
+# Processes are slow on an emulated host; so what bash can do itself, it does here.
+
 # t COMMAND...: shows it.
 t() {
     local code=0
-    timeout "${LIMIT:-100}" "$@" > out 2> err < /dev/null || code=$?
-    show out err "$code" "$@"
+    head_of "$@"
+    "$@" >> "$transcript" 2> err < /dev/null || code=$?
+    tail_of err "$code"
 }
 
 # begin COMMAND...: starts one that takes its time; `finish` waits for it, and shows it.
@@ -46,28 +49,40 @@ finish() {
     show begun.out begun.err "$code" "${begun[@]}"
 }
 
-# show OUT ERR CODE COMMAND...: appends it to the transcript, where the session's folder is called /session.
+# show OUT ERR CODE COMMAND...: appends it to the transcript.
 show() {
-    local word words='' out=$1 err=$2 code=$3
-    shift 3
+    head_of "${@:4}"
+    cat "$1" >> "$transcript"
+    tail_of "$2" "$3"
+}
+
+# head_of COMMAND..., tail_of ERR CODE: what stands in a transcript before and after what was written on standard output.
+head_of() {
+    local word words=''
     for word; do
         case $word in
         '' | *[!A-Za-z0-9_.,:/=@+-]*) words+=" '$word'" ;;
         *) words+=" $word" ;;
         esac
     done
+    printf '$%s\n--- stdout\n' "$words" >> "$transcript"
+}
+
+tail_of() {
+    local text
     {
-        printf '$%s\n--- stdout\n' "$words"
-        cat "$out"
         echo '--- stderr'
-        cat "$err"
-        printf -- '--- exit %d\n\n' "$code"
-    } | sed "s,$folder,/session,g" >> "$transcript"
+        # A text with a 0 in it is not read whole.
+        if IFS= read -r -d '' text < "$1"; then cat "$1"; else printf %s "$text"; fi
+        printf -- '--- exit %d\n\n' "$2"
+    } >> "$transcript"
 }
 
 # uuid_of TEXT: the same one each time.
 uuid_of() {
-    printf %s "$1" | md5sum | sed -E 's/(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/\1-\2-4\3-8\4-\5/'
+    local sum
+    read -r sum _ < <(printf %s "$1" | md5sum)
+    echo "${sum:0:8}-${sum:8:4}-4${sum:13:3}-8${sum:17:3}-${sum:20:12}"
 }
 
 # guest NAME [MODE [LINE...]]: NAME.cfg, of a PV guest (guest/init tells the modes); LINEs of the file come last, and win.
@@ -76,18 +91,13 @@ guest() {
     [ $# -lt 2 ] && shift 1 || shift 2
     # xensim has no console to tick on.
     local sim_mode=${mode/tick/idle}
-    cat > "$name.cfg" <<CFG
-name = "$name"
-uuid = "$(uuid_of "$name")"
-type = "pv"
-kernel = "$folder/vmlinux"
-ramdisk = "$folder/guest.cpio"
-memory = 96
-vcpus = 1
-cmdline = "console=hvc0 quiet name=$name mode=$mode sim.mode=$sim_mode"
-CFG
-    [ $# -eq 0 ] || printf '%s\n' "$@" >> "$name.cfg"
+    printf '%s\n' "name = \"$name\"" "uuid = \"$(uuid_of "$name")\"" 'type = "pv"' "kernel = \"$folder/vmlinux\"" \
+        "ramdisk = \"$folder/guest.cpio\"" 'memory = 96' 'vcpus = 1' \
+        "cmdline = \"console=hvc0 quiet name=$name mode=$mode sim.mode=$sim_mode\"" "$@" > "$name.cfg"
 }
+
+# To wait at, without a process.
+exec {never}<> <(:)
 
 # await SECONDS WHAT COMMAND...: until it succeeds.
 await() {
@@ -95,7 +105,7 @@ await() {
     shift 2
     until "$@"; do
         [ $SECONDS -lt $end ] || { echo "never: $what" >&2; xl list -v >&2; return 1; }
-        sleep 0.2
+        read -r -t 0.2 -u "$never" _ || true
     done
 }
 
@@ -103,16 +113,54 @@ await() {
 booted() {
     local name
     [ "$TOOLSTACK" = xl ] || return 0
-    for name; do await 240 "$name has booted" grep -q "$name: sees" "/var/log/xen/console/guest-$name.log"; done
+    for name; do await 240 "$name has booted" has_booted "$name"; done
+}
+
+has_booted() {
+    local text
+    IFS= read -r -d '' text 2> /dev/null < "/var/log/xen/console/guest-$1.log" || true
+    [[ ${text:-} == *"$1: sees"* ]]
+}
+
+# ends NAME HOW: the guest does that by itself: crash, poweroff, guest-reboot; and, if it is tiny, watchdog or suspend.
+ends() {
+    local -A keys=([poweroff]=o [guest-reboot]=b [suspend]=2 [crash]=c [watchdog]=4)
+    if [ "$TOOLSTACK" = xl ]; then xl sysrq "$1" "${keys[$2]}"; else "$XENSIM" sim "$2" "$1"; fi
+}
+
+# remains NAME: destroys it while a backend of dom0 holds a page of it: its console's. no_remains: which it lets go of then.
+remains() {
+    remaining=$(xl domid "$1")
+    if [ "$TOOLSTACK" = xl ]; then
+        pkill -STOP -x xenconsoled
+        xl destroy "$remaining"
+    else
+        "$XENSIM" sim zombie "$remaining"
+    fi
+}
+
+no_remains() {
+    if [ "$TOOLSTACK" = xl ]; then pkill -CONT -x xenconsoled; else "$XENSIM" sim vanish "$remaining"; fi
+}
+
+# look NAME: its row of the list, in $row; nothing when it is not there.
+look() {
+    row=()
+    xl list "$1" > listed 2> /dev/null || return 0
+    { read -r _ && read -ra row; } < listed || true
 }
 
 # state NAME: its six letters; nothing when it is not there.
 state() {
-    xl list "$1" 2> /dev/null | awk 'NR == 2 { print $5 }'
+    local row
+    look "$1"
+    echo "${row[4]:-}"
 }
 
 is_in_state() {
-    [[ $(state "$1") == $2 ]]
+    local row
+    look "$1"
+    [[ ${row[4]:-} == $2 ]]
 }
 
 # in_state NAME PATTERN, gone NAME: waits for that.
@@ -130,5 +178,7 @@ mem_is() {
 }
 
 has_memory() {
-    [ "$(xl list "$1" | awk 'NR == 2 { print $3 }')" = "$2" ]
+    local row
+    look "$1"
+    [ "${row[2]:-}" = "$2" ]
 }

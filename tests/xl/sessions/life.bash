@@ -5,10 +5,10 @@ guest idle1
 guest still
 guest ign ignore
 guest pre idle 'on_poweroff = "preserve"'
-guest cr crash 'on_crash = "preserve"'
+guest cr idle 'on_crash = "preserve"'
 guest re
 for name in still idle1 ign pre cr re; do xl create -q $name.cfg; done
-booted still idle1 ign pre re
+booted still idle1 ign pre cr re
 
 # The wait for the answer of a guest that cannot give one is a minute long.
 t xl pause still
@@ -41,6 +41,7 @@ t xl list -v pre
 t xl unpause pre
 t xl pause pre
 t xl destroy pre
+ends cr crash
 in_state cr ---sc-
 t xl list -v cr
 t xl destroy cr
