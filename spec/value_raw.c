@@ -90,11 +90,12 @@ gboolean value_is_raw_key(const char *text)
 }
 
 /* xl takes any key without a word, and does nothing with one that it does not know. So what looks
- * like a key of the table that was mistyped is told of; it may be one that the table lacks, too. */
+ * like a key of the table that was mistyped is told of; it may be one that the table lacks, too, as
+ * xm's `cpu` is (Xen 4.1 tools/python/xen/xm/create.py). */
 static void warn_of_near_key(const ValueReader *reader, const YamlNode *node)
 {
     const char *meant = key_table_suggest_foreign(&domain_keys, node->text);
-    if (meant != NULL) {
+    if (meant != NULL && strcmp(node->text, "cpu") != 0) {
         problems_add_warning(reader->problems, yaml_tree_position(reader->tree, node),
                              "'%s' is no key that xensure knows, and is written as it is: did you "
                              "mean the domain's own key '%s'?",
