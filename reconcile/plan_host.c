@@ -4,11 +4,19 @@
 
 #include <string.h>
 
+const char *plan_find_obstacle(const Planning *planning, const char *name, const char *uuid)
+{
+    const ObservedConfig *config = plan_config_of(planning, name);
+    return config != NULL && config->obstacle != NULL
+               ? config->obstacle
+               : g_hash_table_lookup(planning->obstacle_by_uuid, uuid);
+}
+
 void hold_before_obstacle(const Planning *planning, Action *action)
 {
-    const ObservedConfig *config = plan_config_of(planning, action->name);
-    if (config != NULL && config->obstacle != NULL) {
-        action_hold(action, HOLD_WAIT, "%s", config->obstacle);
+    const char *obstacle = plan_find_obstacle(planning, action->name, action->uuid);
+    if (obstacle != NULL) {
+        action_hold(action, HOLD_WAIT, "%s", obstacle);
     }
 }
 

@@ -75,6 +75,19 @@ static void index_owners(Planning *planning)
     }
 }
 
+static void index_obstacles(Planning *planning)
+{
+    GHashTableIter iterator;
+    RecordDomain *recorded = NULL;
+    g_hash_table_iter_init(&iterator, planning->applied->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&recorded)) {
+        const ObservedConfig *config = plan_config_of(planning, recorded->name);
+        if (config != NULL && config->obstacle != NULL) {
+            g_hash_table_insert(planning->obstacle_by_uuid, recorded->uuid, config->obstacle);
+        }
+    }
+}
+
 void plan_index(Planning *planning)
 {
     planning->rows_by_uuid =
@@ -83,9 +96,11 @@ void plan_index(Planning *planning)
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     planning->owner_by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
     planning->shared_uuids = g_hash_table_new(g_str_hash, g_str_equal);
+    planning->obstacle_by_uuid = g_hash_table_new(g_str_hash, g_str_equal);
     planning->reported = g_hash_table_new(NULL, NULL);
     index_rows(planning);
     index_owners(planning);
+    index_obstacles(planning);
 }
 
 void plan_index_clear(Planning *planning)
@@ -94,6 +109,7 @@ void plan_index_clear(Planning *planning)
     g_hash_table_unref(planning->rows_by_name);
     g_hash_table_unref(planning->owner_by_uuid);
     g_hash_table_unref(planning->shared_uuids);
+    g_hash_table_unref(planning->obstacle_by_uuid);
     g_hash_table_unref(planning->reported);
 }
 

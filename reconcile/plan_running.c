@@ -170,13 +170,13 @@ static Action *plan_restart(Planning *planning, const Domain *domain, const char
 
 /* Xen's monitor builds a guest that reboots from what is stored for that; what this host may not
  * start is not stored. */
-static gboolean may_be_stored(const Planning *planning, const Domain *domain,
+static gboolean may_be_stored(const Planning *planning, const Domain *domain, const char *uuid,
                               const RecordDomain *recorded)
 {
     const ObservedConfig *config = plan_config_of(planning, domain->name);
     return planning->policy->can_store && !is_foreign_config(planning, domain, recorded) &&
-           (config == NULL ||
-            (config->obstacle == NULL && config->missing == NULL && config->late_keys == NULL));
+           plan_find_obstacle(planning, domain->name, uuid) == NULL &&
+           (config == NULL || (config->missing == NULL && config->late_keys == NULL));
 }
 
 static gboolean is_any_held(const Planning *planning, guint first)
@@ -211,8 +211,8 @@ void plan_running(Planning *planning, const Domain *domain, const char *uuid,
     /* A restart that goes ahead brings everything; one that is held leaves the rest to be done. */
     if (restart == NULL || restart->hold != HOLD_NONE) {
         /* What anything but on_change holds is not to come about by a reboot either. */
-        gboolean may_store =
-            may_be_stored(planning, domain, recorded) && (restart == NULL || restart->may_store);
+        gboolean may_store = may_be_stored(planning, domain, uuid, recorded) &&
+                             (restart == NULL || restart->may_store);
         guint first = planning->plan->actions->len;
         gboolean is_rest = restart != NULL || differences.next_start->len > 0 ||
                            (recorded != NULL && (recorded->is_storing || recorded->stored != NULL));

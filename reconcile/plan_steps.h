@@ -15,6 +15,7 @@ typedef struct {
     GHashTable *rows_by_name;           /* name -> GPtrArray of ObservedDomain */
     GHashTable *owner_by_uuid;          /* uuid -> Domain of the spec (the first) */
     GHashTable *shared_uuids;           /* uuids that two domains of the spec would have */
+    GHashTable *obstacle_by_uuid;       /* uuid -> what is in the way of any name it ran under */
     GHashTable *reported;               /* foreign rows that an action tells of */
     const ObservedDomain *unidentified; /* a row whose uuid the list does not say; NULL: none */
 } Planning;
@@ -166,6 +167,9 @@ gboolean is_bounced(const Domain *domain, const RecordDomain *recorded);
 
 /* ---- this host (plan_host.c) ---- */
 
+/* What on this host forbids a start of the domain; NULL: nothing. Of one that the spec has renamed,
+ * its former name counts as well: xendomains saves a domain by the name that it runs under. */
+const char *plan_find_obstacle(const Planning *planning, const char *name, const char *uuid);
 /* Holds what starts a domain while something on this host forbids it. */
 void hold_before_obstacle(const Planning *planning, Action *action);
 /* Holds what brings a config with keys that this host's Xen would pass over. */

@@ -377,6 +377,25 @@ images=sim/root/var/lib/xen/save
     [ "$(domid web1)" = "$before" ]
 }
 
+@test "a saved image holds the start of a domain that the spec has renamed since" {
+    root /boot/a
+    spec <<< '  web1: {uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb}'
+    expect 0 apply
+    # It runs on as web1, is saved so when dom0 goes down, and is not brought back.
+    spec <<< '  web2: {uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb}'
+    expect 0 apply
+    mkdir -p $images
+    touch $images/web1
+    "$XENSIM" destroy web1
+    "$XENSIM" sim reboot-host
+    expect 4 apply
+    said out 'HELD' "xendomains has saved it in $PWD/sim/root/var/lib/xen/save/web1"
+    [ -z "$(domid web2)" ]
+    rm $images/web1
+    expect 0 apply
+    [ -n "$(domid web2)" ]
+}
+
 @test "xendomains may keep its images elsewhere, by its settings" {
     root /boot/a
     mkdir -p sim/root/etc/default sim/root/srv/images
