@@ -438,7 +438,7 @@ static gboolean next_object(const char *batch, gsize total, gsize *at, BatchObje
     }
     g_auto(GStrv) words = g_strsplit(batch + *at, " ", 3);
     *out = (BatchObject){.head = *at,
-                         .bytes = (gsize)(strchr(batch + *at, '\n') + 1 - batch),
+                         .bytes = *at + strcspn(batch + *at, "\n") + 1,
                          .length = g_ascii_strtoull(words[2], NULL, 10),
                          .type = strcmp(words[1], "commit") == 0 ? GIT_COMMIT
                                  : strcmp(words[1], "tree") == 0 ? GIT_TREE
