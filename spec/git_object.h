@@ -38,5 +38,6 @@ void git_objects_free(GitObjects *objects);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GitObjects, git_objects_free)
 
 guint git_objects_count(const GitObjects *objects);
-/* NULL and SIGNATURE_ERROR_FORMAT where there is no such object, or one of another type. */
+/* Its bytes, which remain those of OBJECTS. NULL and SIGNATURE_ERROR_FORMAT where there is no such
+ * object, or one of another type. */
 GBytes *git_objects_find(const GitObjects *objects, const GitId *id, GitType type, GError **error);

@@ -200,7 +200,7 @@ START_TEST(test_every_changed_bit_of_a_commit)
     gboolean is_sha256 = _i == 1;
     GitId head = read_head(_i);
     g_autoptr(GitObjects) objects = read_objects(_i);
-    g_autoptr(GBytes) bytes = git_objects_find(objects, &head, GIT_COMMIT, NULL);
+    GBytes *bytes = git_objects_find(objects, &head, GIT_COMMIT, NULL);
     g_autofree char *text = g_memdup2(g_bytes_get_data(bytes, &length), g_bytes_get_size(bytes));
     length = g_bytes_get_size(bytes);
     g_autoptr(AllowedSigners) signers = read_signers();

@@ -23,24 +23,3 @@ SPEC
     [ "$(config web1 '[.nics[] | [.mac, .bridge]]')" = "[[\"00:16:3e:00:00:0a\",\"xenbr0\"],[\"$made\",\"xenbr1\"]]" ]
     in_sync
 }
-
-@test "what runs, imported: it is adopted, and nothing else is to do" {
-    by_hand para 'vcpus = 2' 'maxvcpus = 3' 'maxmem = 128' "disk = ['phy:$one,xvda,w']" \
-        "vif = ['mac=00:16:3e:00:00:0b,bridge=xenbr0', 'mac=00:16:3e:00:00:0c,bridge=xenbr1,rate=10Mb/s']"
-    by_hand hard 'type = "pvh"' 'on_crash = "preserve"' 'cpu_weight = 300'
-    xl pause hard
-    xl mem-set para 112
-    sees para 0-1 xvda:8192:rw:one 'eth0:00:16:3e:00:00:0b eth1:00:16:3e:00:00:0c'
-    agent fleet=lab
-    expect 0 import --running
-    cp out spec.yaml
-    said spec.yaml 'state: paused'
-    taken_over para hard
-    # Another start of it is the same.
-    config para 'del(.c_info.run_hotplug_scripts)' > before
-    xl destroy para
-    expect 0 apply
-    sees para 0-1 xvda:8192:rw:one 'eth0:00:16:3e:00:00:0b eth1:00:16:3e:00:00:0c'
-    config para 'del(.c_info.run_hotplug_scripts)' | diff before -
-    in_sync
-}
