@@ -21,7 +21,7 @@ static void migrate_looked_after(Run *run, const Observed *observed);
 
 void run_begin_migrate(Run *run)
 {
-    const RecordDomain *recorded = record_find(run->execution->record, run->action->name);
+    const RecordDomain *recorded = run_find_recorded(run);
     if (record_is_migrating(recorded)) {
         run->deadline_ms = run_now_ms(run);
         ask_afterwards(run);

@@ -161,9 +161,17 @@ gboolean row_is_going(const ObservedDomain *row)
     return row->is_dying || strcmp(row->name, OBSERVED_NO_NAME) == 0;
 }
 
+const RecordDomain *run_find_recorded(const Run *run)
+{
+    const RecordDomain *known = record_find(run->execution->record, run->action->name);
+    return known != NULL && strcmp(known->uuid, run->action->uuid) == 0
+               ? known
+               : record_find_uuid(run->execution->record, run->action->uuid);
+}
+
 const ObservedDomain *run_find_planned(Run *run, const Observed *observed)
 {
-    const RecordDomain *recorded = record_find(run->execution->record, run->action->name);
+    const RecordDomain *recorded = run_find_recorded(run);
     const ObservedDomain *seen = run->action->seen;
     guint count = 0;
     const ObservedDomain *row = run_find_row(run, observed, &count);
@@ -224,7 +232,7 @@ static const RecordDomain *find_renamed(const Run *run)
 {
     const RecordDomain *known = record_find_uuid(run->execution->record, run->action->uuid);
     const ObservedDomain *seen = run->action->seen;
-    return known != NULL && seen != NULL && known->is_running && known->domid == seen->domid &&
+    return known != NULL && known->is_running && (seen == NULL || known->domid == seen->domid) &&
                    known->operation == OPERATION_NONE
                ? known
                : NULL;

@@ -124,6 +124,9 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 
 /* The run's row by its uuid, or NULL. *count: how many there are. */
 const ObservedDomain *run_find_row(const Run *run, const Observed *observed, guint *count);
+/* What is recorded of the action's domain, also under a name that the spec had for it before; NULL:
+ * nothing. */
+const RecordDomain *run_find_recorded(const Run *run);
 /* The run's row, if it is there once, with the id and the name that the plan saw, and neither
  * ending nor on its way. NULL: it is not, and the run has ended as held. */
 const ObservedDomain *run_find_planned(Run *run, const Observed *observed);

@@ -38,8 +38,7 @@ static gboolean is_late(const Run *run)
 
 static const char *why_transient(const Run *run, const ObservedDomain *row)
 {
-    return observed_domain_transient(row, record_find(run->execution->record, run->action->name),
-                                     run->execution->latest->boot_id);
+    return observed_domain_transient(row, run_find_recorded(run), run->execution->latest->boot_id);
 }
 
 /* ---- what it ends in ---- */
@@ -201,8 +200,10 @@ static void look_at_nothing(Run *run)
  * destroyed; what is still being built or is under way to or from another host never is. */
 static void look_at_another(Run *run, const ObservedDomain *row)
 {
+    const ObservedDomain *seen = run->action->seen;
+    const char *name = seen != NULL ? seen->name : run->action->name;
     gboolean is_plain = why_transient(run, row) == NULL && !observed_domain_never_ran(row) &&
-                        !row->is_shut_down && strcmp(row->name, run->action->name) == 0;
+                        !row->is_shut_down && strcmp(row->name, name) == 0;
     if (!may_force(run) || run->is_destroying) {
         give_up(run, "it was started again, by Xen's monitor or by hand (`stop: {force: true}` "
                      "destroys it then)");

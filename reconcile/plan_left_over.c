@@ -59,19 +59,35 @@ static void plan_old_name(Planning *planning, const RecordDomain *recorded,
         !domain_is_on(owner, planning->policy->host) ||
         g_hash_table_contains(planning->shared_uuids, recorded->uuid) ||
         recorded->operation != OPERATION_NONE || recorded->is_protected || config == NULL ||
-        config->boot_link != NULL || (config->exists && !config->is_ours) ||
-        !is_proved(planning, owner, recorded, row)) {
+        config->obstacle != NULL || config->boot_link != NULL ||
+        (config->exists && !config->is_ours) || !is_proved(planning, owner, recorded, row)) {
         return;
     }
     plan_add(planning, ACTION_REMOVE_CONFIG, recorded->name, recorded->uuid, NULL, row,
              g_strdup_printf("the spec has renamed it, and it runs as %s", owner->name));
 }
 
+/* The record of this domain that protects it, also under a name that it had before or after; NULL:
+ * none does. */
+static const RecordDomain *find_protecting(const Planning *planning, const RecordDomain *recorded)
+{
+    GHashTableIter iterator;
+    const RecordDomain *other = NULL;
+    g_hash_table_iter_init(&iterator, planning->applied->domains);
+    while (!recorded->is_protected && g_hash_table_iter_next(&iterator, NULL, (gpointer *)&other)) {
+        if (other->is_protected && strcmp(other->uuid, recorded->uuid) == 0) {
+            return other;
+        }
+    }
+    return recorded->is_protected ? recorded : NULL;
+}
+
 static void hold_left_over(const Planning *planning, Action *action, const RecordDomain *recorded)
 {
-    if (recorded->is_protected) {
+    const RecordDomain *protecting = find_protecting(planning, recorded);
+    if (protecting != NULL) {
         action_hold(action, HOLD_WAIT, "it is protected (xensure forget %s ends that)",
-                    recorded->name);
+                    protecting->name);
     } else if (!planning->policy->prune) {
         action_hold(action, HOLD_WAIT,
                     "prune is off (give it `state: stopped` or `absent`, or set "

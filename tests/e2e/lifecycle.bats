@@ -685,3 +685,46 @@ setup() {
     run ! grep -q 'domain web1' state/record
     in_sync
 }
+
+@test "renamed and changed in one go, and started again by Xen's monitor meanwhile: it runs once" {
+    local settings='uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb, on_poweroff: restart, on_change: restart'
+    "$XENSIM" sim set restart_pause=1s
+    spec <<< "  web: {$settings, stop: {force: true}}"
+    expect 0 apply
+    spec <<< "  app: {$settings, stop: {force: true}, kernel: /boot/b}"
+    expect 0 apply --allow-stops 1
+    sleep 1.5
+    [ "$("$XENSIM" list -v | grep -c 7c71034a-bb0b-5c43-8acc-85edc793a7eb)" = 1 ]
+    [ -n "$(domid app)" ]
+}
+
+@test "what protects a domain, and what is known of its disks, is kept when it is renamed" {
+    local settings='uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb'
+    agent absent_pause=0s prune=true
+    spec <<< "  web: {$settings}"
+    expect 0 apply
+    spec <<< "  app: {$settings}"
+    expect 0 apply
+    spec <<< "  app: {$settings, protect: true}"
+    expect 0 apply
+    spec <<< '  other: {}'
+    expect 4 apply
+    said out 'xensure forget app ends that'
+    [ -n "$(domid web)" ]
+}
+
+@test "a domain whose old name xendomains has an image of keeps what is recorded of that name" {
+    local settings='uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb'
+    spec <<< "  web: {$settings}"
+    expect 0 apply
+    mkdir -p sim/root/var/lib/xen/save
+    touch sim/root/var/lib/xen/save/web
+    spec <<< "  app: {$settings}"
+    expect 0 apply
+    "$XENSIM" rename web app
+    expect 0 apply
+    "$XENSIM" destroy app
+    expect 4 apply
+    said out 'xendomains has saved it in'
+    [ -z "$(domid app)" ]
+}
