@@ -163,10 +163,7 @@ gboolean row_is_going(const ObservedDomain *row)
 
 const RecordDomain *run_find_recorded(const Run *run)
 {
-    const RecordDomain *known = record_find(run->execution->record, run->action->name);
-    return known != NULL && strcmp(known->uuid, run->action->uuid) == 0
-               ? known
-               : record_find_uuid(run->execution->record, run->action->uuid);
+    return record_find_row(run->execution->record, run->action->name, run->action->uuid);
 }
 
 const ObservedDomain *run_find_planned(Run *run, const Observed *observed)
@@ -241,8 +238,9 @@ static const RecordDomain *find_renamed(const Run *run)
 RecordDomain *run_record(const Run *run)
 {
     const RecordDomain *known = record_find(run->execution->record, run->action->name);
-    if (known == NULL && find_renamed(run) != NULL) {
-        return record_domain_copy_as(find_renamed(run), run->action->name);
+    const RecordDomain *renamed = known == NULL ? find_renamed(run) : NULL;
+    if (renamed != NULL) {
+        return record_domain_copy_as(renamed, run->action->name);
     }
     /* What is recorded of another identity under this name says nothing of this one. */
     gboolean is_same = known != NULL && strcmp(known->uuid, run->action->uuid) == 0;

@@ -16,23 +16,22 @@ static gboolean is_same(const Settings *disk, const AnswerDisk *other)
            g_strcmp0(settings_own_text(disk, DISK_KEY_backend), other->backend) == 0;
 }
 
-static gboolean is_same_of_both(const Settings *disk, const Settings *other)
+static gboolean is_among(const Value *disks, const AnswerDisk *wanted)
 {
-    const AnswerDisk as = {.path = (char *)settings_own_text(other, DISK_KEY_path),
-                           .script = (char *)settings_own_text(other, DISK_KEY_script),
-                           .backend = (char *)settings_own_text(other, DISK_KEY_backend)};
-    return is_same(disk, &as);
-}
-
-static gboolean is_in_spec(const Domain *domain, const Settings *disk)
-{
-    const Value *disks = domain_get(domain, DOMAIN_KEY_disks);
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        if (is_same_of_both(disks->items[i].table, disk)) {
+        if (is_same(disks->items[i].table, wanted)) {
             return TRUE;
         }
     }
     return FALSE;
+}
+
+static gboolean is_in_spec(const Domain *domain, const Settings *disk)
+{
+    const AnswerDisk wanted = {.path = (char *)settings_own_text(disk, DISK_KEY_path),
+                               .script = (char *)settings_own_text(disk, DISK_KEY_script),
+                               .backend = (char *)settings_own_text(disk, DISK_KEY_backend)};
+    return is_among(domain_get(domain, DOMAIN_KEY_disks), &wanted);
 }
 
 void hold_disks_left_out(Action *action, const Domain *domain)
@@ -60,16 +59,8 @@ static gboolean is_given(const Planning *planning, const FleetHost *host,
 {
     const Domain *domain = g_hash_table_lookup(planning->owner_by_uuid, elsewhere->uuid);
     domain = domain != NULL ? domain : spec_find(planning->desired, elsewhere->name);
-    const Value *disks =
-        domain != NULL && domain_is_on(domain, host->name) && domain_is_to_run(domain)
-            ? domain_get(domain, DOMAIN_KEY_disks)
-            : NULL;
-    for (guint i = 0; disks != NULL && i < disks->count; i++) {
-        if (is_same(disks->items[i].table, other)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
+    return domain != NULL && domain_is_on(domain, host->name) && domain_is_to_run(domain) &&
+           is_among(domain_get(domain, DOMAIN_KEY_disks), other);
 }
 
 /* Has a domain of that host this disk, so that another must not get it? NULL: none has. */

@@ -1,6 +1,7 @@
 /* A disk that somebody took from a domain by hand may be in use elsewhere by now. Before it is
  * given back, the disks of all domains are looked at, those of others, too. */
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -36,13 +37,11 @@ static gboolean is_same_disk(const Observed *observed, const Settings *one, cons
 /* Has the domain the disk, so that one of both would write what the other has? */
 static gboolean has_disk(const Observed *observed, const ObservedDomain *row, const Settings *disk)
 {
-    const Value *access = settings_get(disk, DISK_KEY_access);
     const Value *disks = settings_own(row->settings->settings, DOMAIN_KEY_disks);
-    gboolean is_read = access != NULL && strcmp(access->text, "ro") == 0;
     for (guint i = 0; disks != NULL && i < disks->count; i++) {
         const Settings *other = disks->items[i].table;
         if (is_same_disk(observed, disk, other) &&
-            !(is_read && is_surely_read_only(row->settings, other))) {
+            (disk_is_writable(disk) || !is_surely_read_only(row->settings, other))) {
             return TRUE;
         }
     }

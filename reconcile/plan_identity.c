@@ -17,10 +17,7 @@ const RecordDomain *plan_recorded(const Planning *planning, const char *name, co
 
 const RecordDomain *plan_recorded_row(const Planning *planning, const char *name, const char *uuid)
 {
-    const RecordDomain *recorded = record_find(planning->applied, name);
-    return recorded != NULL && strcmp(recorded->uuid, uuid) == 0
-               ? recorded
-               : record_find_uuid(planning->applied, uuid);
+    return record_find_row(planning->applied, name, uuid);
 }
 
 static void add_row(GHashTable *rows_by_key, char *key, ObservedDomain *row)

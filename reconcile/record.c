@@ -167,6 +167,12 @@ RecordDomain *record_find_uuid(const Record *record, const char *uuid)
     return g_hash_table_lookup(record->by_uuid, uuid);
 }
 
+RecordDomain *record_find_row(const Record *record, const char *name, const char *uuid)
+{
+    RecordDomain *named = record_find(record, name);
+    return named != NULL && strcmp(named->uuid, uuid) == 0 ? named : record_find_uuid(record, uuid);
+}
+
 void record_put(Record *record, RecordDomain *domain)
 {
     record_forget(record, domain->name);

@@ -150,6 +150,8 @@ void record_domain_drop_stored(RecordDomain *domain);
 
 RecordDomain *record_find(const Record *record, const char *name);
 RecordDomain *record_find_uuid(const Record *record, const char *uuid);
+/* That of this uuid: the one of this name before one of a name that it had before. NULL: none. */
+RecordDomain *record_find_row(const Record *record, const char *name, const char *uuid);
 /* Puts a domain in, in the place of the one of its name. Takes it over. */
 void record_put(Record *record, RecordDomain *domain);
 void record_forget(Record *record, const char *name);

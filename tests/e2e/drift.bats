@@ -36,14 +36,6 @@ looks() {
     "$XENSIM" sim log clear
 }
 
-vdevs() {
-    "$XENSIM" list -l web1 | jq -r '[.[].config.disks // [] | .[] | "\(.vdev)=\(.pdev_path // "")"] | join(" ")'
-}
-
-macs() {
-    "$XENSIM" list -l web1 | jq -r '[.[].config.nics // [] | .[] | "\(.mac)@\(.bridge)"] | join(" ")'
-}
-
 # lives_on: it is still the same life of it, and nothing was done that ends one.
 lives_on() {
     [ "$(domid web1)" = "$id" ]

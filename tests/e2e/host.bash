@@ -109,6 +109,14 @@ vcpus() { field "$1" 4; }
 state() { field "$1" 5; }
 uuid() { field "$1" 7; }
 
+# vdevs, macs: what web1 has for its disks and its vifs, in one line.
+vdevs() {
+    "$XENSIM" list -l web1 | jq -r '[.[].config.disks // [] | .[] | "\(.vdev)=\(.pdev_path // "")"] | join(" ")'
+}
+macs() {
+    "$XENSIM" list -l web1 | jq -r '[.[].config.nics // [] | .[] | "\(.mac)@\(.bridge)"] | join(" ")'
+}
+
 # in_sync: nothing is to do, apply does it, and says nothing.
 in_sync() {
     expect 0 apply

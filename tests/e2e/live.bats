@@ -31,14 +31,6 @@ wants() {
     spec <<< "  web1: {$1}"
 }
 
-vdevs() {
-    "$XENSIM" list -l web1 | jq -r '[.[].config.disks // [] | .[] | "\(.vdev)=\(.pdev_path // "")"] | join(" ")'
-}
-
-macs() {
-    "$XENSIM" list -l web1 | jq -r '[.[].config.nics // [] | .[] | "\(.mac)@\(.bridge)"] | join(" ")'
-}
-
 lives_on() {
     [ "$(domid web1)" = "$id" ]
 }
