@@ -178,6 +178,11 @@ end_migration() {
     } >> "$transcript"
 }
 
+# The receiver has read enough to give its domain a CPU. (xensim's has none before its memory is there.)
+receives() {
+    [ "$TOOLSTACK" = sim ] || [ "$(on_b xl list m1--incoming | awk 'NR == 2 { print $4 }')" = 1 ]
+}
+
 # kill_sender SIGNAL, kill_receiver SIGNAL
 kill_sender() {
     note "the sender (xl migrate) gets SIG$1"
@@ -186,6 +191,7 @@ kill_sender() {
 }
 
 kill_receiver() {
+    await 120 'the receiver has its domain' receives
     note "the receiver (xl migrate-receive) gets SIG$1"
     if [ "$TOOLSTACK" = xl ]; then
         on_b "kill -$1 \$(cat /tmp/receiver.pid)"
