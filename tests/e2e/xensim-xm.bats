@@ -4,6 +4,7 @@
 load host
 
 setup() {
+    export ASAN_OPTIONS=detect_leaks=1
     export XENSIM_DIR=$BATS_TEST_TMPDIR/sim
     mkdir "$BATS_TEST_TMPDIR/bin"
     ln -s "$XENSIM" "$BATS_TEST_TMPDIR/bin/xl"
