@@ -6,65 +6,6 @@
 
 #define NUMBER "%" G_GINT64_FORMAT
 
-/* A clock that is this much behind the newest signature is told. */
-#define CLOCK_BEHIND_S 300
-
-/* ---- time ---- */
-
-char *cycle_describe_time(gint64 time)
-{
-    g_autoptr(GDateTime) then = g_date_time_new_from_unix_utc(time);
-    return then != NULL ? g_date_time_format(then, "on %Y-%m-%dT%H:%M:%SZ") : g_strdup("?");
-}
-
-/* Nothing new is done by it, but who looks in vain for a change should read why. */
-void cycle_note_expiry(Cycle *cycle, gint64 now)
-{
-    const Spec *spec = cycle->spec;
-    if (cycle->expired == NULL && spec->has_expires && spec->expires <= now) {
-        cycle->expired = cycle_describe_time(spec->expires);
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the spec expired %s: what should run is kept, and nothing else done",
-                             cycle->expired);
-    }
-    if (cycle->unrenewed == NULL) {
-        cycle->unrenewed = cycle_find_old_copy(cycle, now);
-        if (cycle->unrenewed != NULL) {
-            problems_add_warning(cycle->problems, (Position){0},
-                                 "the source of the spec answered last %s, longer ago than "
-                                 "`trust.keep_for` in agent.yaml: what should run is kept, and "
-                                 "nothing else done",
-                                 cycle->unrenewed);
-        }
-    }
-}
-
-static gint64 newest_signed_time(const Cycle *cycle)
-{
-    gint64 newest = cycle->record->signed_time;
-    for (guint i = 0; i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        newest = MAX(newest, source->signed_time);
-    }
-    return newest;
-}
-
-/* It cannot be earlier than what was signed already. Who sets a clock back would let an expired
- * spec bring changes again. */
-static void distrust_clock(Cycle *cycle)
-{
-    gint64 clock = g_get_real_time() / G_USEC_PER_SEC;
-    gint64 newest = newest_signed_time(cycle);
-    if (newest > clock + CLOCK_BEHIND_S) {
-        g_autofree char *shown = cycle_describe_time(newest);
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the clock of this host is behind the newest signature, which was "
-                             "made %s: that is taken as the time for `expires`",
-                             shown);
-    }
-    cycle_note_expiry(cycle, MAX(clock, newest));
-}
-
 /* ---- generations ---- */
 
 static char *describe_generation(const SpecHeader *header)
@@ -163,9 +104,7 @@ char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
     return add_last_way(find_source_trouble(cycle, record, claim), claim->header);
 }
 
-/* The first refusal ends the run in its name; those after it are told beside it, so that not each
- * run finds one more. */
-static gboolean refuse(Cycle *cycle, const char *trouble)
+gboolean cycle_refuse(Cycle *cycle, const char *trouble)
 {
     if (cycle->error != NULL) {
         problems_add(cycle->problems, (Position){0}, "%s", trouble);
@@ -181,7 +120,7 @@ static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const 
         (*accepted)++;
         return FALSE;
     }
-    return !refuse(cycle, trouble);
+    return !cycle_refuse(cycle, trouble);
 }
 
 /* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
@@ -256,35 +195,13 @@ static gboolean check_generation(Cycle *cycle)
 
 /* ---- the record ---- */
 
-static gboolean was_applied(const Cycle *cycle)
-{
-    const Record *record = cycle->record;
-    const Spec *spec = cycle->spec;
-    gboolean was = record->fleet != NULL &&
-                   (!spec->has_generation ||
-                    (record->has_generation && record->generation == spec->generation));
-    for (guint i = 0; was && i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        const RecordSource *recorded = record_find_source(record, source->name);
-        was = !spec_source_is_remote(source) ||
-              (recorded != NULL && recorded->generation == source->header.generation);
-    }
-    return was;
-}
-
 gboolean cycle_check_record(Cycle *cycle)
 {
     gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
     gboolean is_good = has_own || cycle_check_fleet(cycle, cycle->record->fleet,
                                                     "the first one that was applied here");
     is_good = check_generation(cycle) && is_good;
-    distrust_clock(cycle);
-    if (cycle->expired != NULL && !was_applied(cycle)) {
-        g_autofree char *trouble =
-            g_strdup_printf("the spec expired %s and was never applied here", cycle->expired);
-        return refuse(cycle, trouble);
-    }
-    return is_good;
+    return cycle_check_expiry(cycle, is_good);
 }
 
 /* Those that --spec gave, some time ago, would only become more and more: the generation of the
@@ -330,7 +247,7 @@ gboolean cycle_note_applied(Cycle *cycle)
 {
     Record *record = cycle->record;
     const Spec *spec = cycle->spec;
-    gint64 newest = newest_signed_time(cycle);
+    gint64 newest = cycle_newest_signed_time(cycle);
     gboolean is_changed = record->fleet == NULL || record->has_generation != spec->has_generation ||
                           (spec->has_generation && record->generation != spec->generation) ||
                           record->signed_time != newest;

@@ -21,13 +21,14 @@ static json_t *make_signers(const SpecSource *source)
 static json_t *make_source(const SpecSource *source)
 {
     const SpecHeader *header = &source->header;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "source",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "source",
                      report_make_text(source->name), "generation",
                      header->has_generation ? json_integer(header->generation) : json_null(),
                      "digest", report_make_text(source->digest), "signers", make_signers(source),
                      "commit", report_make_text(source->commit), "fetched",
                      source->fetched != 0 ? json_integer(source->fetched) : json_null(), "copy",
-                     (int)source->is_copy, "trouble", report_make_text(source->trouble));
+                     (int)source->is_copy, "trouble", report_make_text(source->trouble), "expired",
+                     report_make_text(source->expired));
 }
 
 json_t *provenance_make(const Cycle *cycle)
@@ -65,6 +66,7 @@ static void format_source(const json_t *source, GString *out)
     const char *digest = text_of(source, "digest");
     const char *commit = text_of(source, "commit");
     const char *trouble = text_of(source, "trouble");
+    const char *expired = text_of(source, "expired");
     g_string_append_printf(out, "from %s", name != NULL ? name : "?");
     if (json_is_integer(generation)) {
         g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
@@ -77,6 +79,9 @@ static void format_source(const json_t *source, GString *out)
         g_string_append_printf(out, " · digest %.*s", DIGEST_SHOWN, digest);
     }
     format_signers(source, out);
+    if (expired != NULL) {
+        g_string_append_printf(out, " · EXPIRED %s", expired);
+    }
     if (json_is_true(json_object_get(source, "copy"))) {
         g_autofree char *time = cycle_describe_time(json_integer_value(fetched));
         g_string_append_printf(out, " · a COPY, fetched %s: the source %s", time,

@@ -32,7 +32,7 @@ static const Value *bound_of(const SpecSource *source, SourceKey key)
 static const SourceKey bounds[] = {SOURCE_KEY_names, SOURCE_KEY_disks, SOURCE_KEY_files,
                                    SOURCE_KEY_devices, SOURCE_KEY_formats};
 
-static gboolean is_bounded(const SpecSource *source)
+gboolean cycle_is_bounded(const SpecSource *source)
 {
     gboolean is_one = FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(bounds); i++) {
@@ -41,7 +41,7 @@ static gboolean is_bounded(const SpecSource *source)
     return is_one;
 }
 
-static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text)
+const SpecSource *cycle_find_source(const Cycle *cycle, const TrustedText *text)
 {
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
@@ -50,6 +50,12 @@ static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text
         }
     }
     return NULL;
+}
+
+gboolean cycle_may_define(const SpecSource *source, const char *name)
+{
+    const Value *names = bound_of(source, SOURCE_KEY_names);
+    return names == NULL || is_among(names, name);
 }
 
 static void check_name(Cycle *cycle, const Domain *domain, const Value *names)
@@ -155,13 +161,15 @@ static void check_formats(Cycle *cycle, const Domain *domain, const Value *patte
 static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *source,
                           const Settings *profile)
 {
-    const SpecSource *other = profile != NULL ? find_source(cycle, profile->where.text) : source;
-    if (other != source && is_bounded(other)) {
+    const SpecSource *other =
+        profile != NULL ? cycle_find_source(cycle, profile->where.text) : source;
+    if (other != source && cycle_is_bounded(other)) {
+        /* Whoever has bounds is at fault, or could keep back what is new of the others. */
         g_autofree char *place =
-            g_strdup_printf("%s:%u", trusted_text_name(profile->where.text), profile->where.line);
-        problems_add(cycle->problems, domain->where,
-                     "expected profiles of its own source or of one without bounds, found that "
-                     "domain '%s' takes the one at %s",
+            g_strdup_printf("%s:%u", trusted_text_name(domain->where.text), domain->where.line);
+        problems_add(cycle->problems, profile->where,
+                     "expected a profile that domains of its own source alone take, since "
+                     "agent.yaml bounds that, found that domain '%s' (at %s) takes it",
                      domain->name, place);
     }
 }
@@ -169,7 +177,7 @@ static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *
 static gboolean has_bounds(const Cycle *cycle)
 {
     for (guint i = 0; i < cycle->sources->len; i++) {
-        if (is_bounded(g_ptr_array_index(cycle->sources, i))) {
+        if (cycle_is_bounded(g_ptr_array_index(cycle->sources, i))) {
             return TRUE;
         }
     }
@@ -216,7 +224,7 @@ void cycle_check_bounds(Cycle *cycle, const char *const *programs)
     }
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
-        const SpecSource *source = find_source(cycle, domain->where.text);
+        const SpecSource *source = cycle_find_source(cycle, domain->where.text);
         check_values(cycle, domain, source, programs);
         if (cycle->sources->len > 1) {
             check_profile(cycle, domain, source, domain->profile);

@@ -80,6 +80,8 @@ struct SpecSource {
     gboolean is_copy; /* what was read is the copy that is kept here */
     gboolean is_refused;  /* what the source gives in its place was refused */
     char *trouble;        /* why it is not what the source gives; NULL: it is */
+    char *expired;        /* when it has, in words; NULL: it has not */
+    char *unrenewed;      /* when it answered last, too long ago, in words; NULL: it is not */
     SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
 };
 

@@ -214,6 +214,112 @@ more() {
     [ "$(memory web1)" = 128 ]
 }
 
+# A site's spec and a team's, which names bound: www/spec.yaml and www/more.yaml.
+beside() {
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml | sed 's/}$/, names: [web2, "lab-*"]}/')]" \
+        "trust={keys: [$PWD/a.pub], first_use: allow}" "$@"
+}
+
+# team GENERATION DOMAINS [LINE]: www/more.yaml, signed.
+team() {
+    printf '%s\n' 'xensure: 1' 'fleet: lab' "generation: $1" ${3:+"$3"} "domains: {$2}" > www/more.yaml
+    sign a www/more.yaml
+}
+
+gone() {
+    "$XENSIM" destroy "$1"
+    xensure forget "$1" > /dev/null
+}
+
+@test "a new spec that has expired already: its source is named, and its copy goes on" {
+    local lab='web2: {type: pvh, kernel: /boot/a, memory: 64}'
+    team 1 "$lab"
+    beside
+    expect 0 apply
+    team 2 'web2: {type: pvh, kernel: /boot/a, memory: 128}' 'expires: 2020-01-01T00:00:00Z'
+    gone web1
+    gone web2
+    expect 3 plan
+    said err "more.yaml gives what is refused: the spec expired on 2020-01-01T00:00:00Z and was never applied here"
+    run ! grep -q 'what should run is kept' err
+    run ! grep -q 'spec.yaml gives' err
+    expect 3 apply
+    is_listed web1
+    is_listed web2
+    [ "$(memory web2)" = 64 ]
+    json 3 '[.sources[] | [.generation, .copy]] == [[5, false], [1, true]] and .error == null' apply
+    expect 3 status
+    said out 'from url '"$url"'/more.yaml · generation 1 ·' '· a COPY, fetched on '
+    # Of the sole source, too.
+    follow 'first_use: allow'
+    publish 6 '  web1: {maxmem: 512, memory: 128}' 'expires: 2020-01-01T00:00:00Z'
+    gone web1
+    expect 3 apply
+    said err 'spec.yaml gives what is refused: the spec expired on 2020-01-01T00:00:00Z and was never applied here'
+    is_listed web1
+    [ "$(memory web1)" = 64 ]
+    # Without a copy there is nothing to go on with.
+    rm -r state/sources
+    expect 3 apply
+    said err "the spec expired on 2020-01-01T00:00:00Z and was never applied here"
+    run ! grep -q 'what should run is kept' err
+}
+
+@test "freeze: a source within bounds that has expired stops the changes of its own domains alone" {
+    lab() { printf '%s: {type: pvh, kernel: /boot/a, memory: 64}' "$1"; }
+    team 1 "$(lab web2), $(lab lab-1)" 'expires: 2100-01-01T00:00:00Z'
+    beside prune=true
+    expect 0 apply
+    # What it brought last was applied to others only.
+    team 2 "$(lab web2), $(lab lab-2)" 'expires: 2100-01-01T00:00:00Z'
+    expect 0 apply --only web1
+    sed -i 's/^signed-time .*/signed-time 4102444801/' state/record
+    publish 6 '  web1: {maxmem: 512, memory: 128}
+  web3: {}'
+    gone web2
+    planned 'lab-1 shutdown!' 'lab-1 remove-config!' 'web1 set-memory' 'web3 create' 'web2 create' 'lab-2 create!'
+    expect 4 apply
+    said err "the spec of url $url/more.yaml expired on 2100-01-01T00:00:00Z: what should run of its domains is kept"
+    said out "the spec of url $url/more.yaml expired on 2100-01-01T00:00:00Z and brings no changes"
+    [ "$(memory web1)" = 128 ]
+    is_listed web2
+    is_listed web3
+    is_listed lab-1
+    run ! is_listed lab-2
+    expect 4 status
+    said out '· EXPIRED on 2100-01-01T00:00:00Z'
+    json 4 '[.last_run.sources[].expired] == [null, "on 2100-01-01T00:00:00Z"]' status
+    # One without bounds ends the changes of all.
+    publish 7 '  web1: {maxmem: 512, memory: 128}
+  web3: {}
+  web4: {}' 'expires: 2100-01-01T00:00:00Z'
+    sed -i 's/^signed-time .*/signed-time 0/' state/record
+    expect 0 apply --only web1
+    sed -i 's/^signed-time .*/signed-time 4102444801/' state/record
+    planned 'lab-1 shutdown!' 'lab-1 remove-config!' 'web4 create!' 'lab-2 create!'
+}
+
+@test "a source within bounds that is away for too long stops the changes of its own domains alone" {
+    lab() { printf '%s: {type: pvh, kernel: /boot/a, memory: 64}' "$1"; }
+    team 1 "$(lab web2)"
+    beside
+    expect 0 apply
+    team 2 "$(lab web2), $(lab lab-2)"
+    expect 0 apply --only web1
+    rm www/more.yaml
+    for copy in state/sources/*/; do
+        grep -q more.yaml "$copy/copy" || continue
+        sed -i 's/^fetched .*/fetched 1700000000/' "$copy/copy"
+        echo '1700000000 boot-of-then' > "$copy/answered"
+    done
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    expect 4 apply
+    said err "the source of the spec of url $url/more.yaml answered last on 2023-11-14T22:13:20Z, longer ago than"
+    [ "$(memory web1)" = 128 ]
+    is_listed web2
+    run ! is_listed lab-2
+}
+
 # The source has answered last years ago.
 forget_answers() {
     sed -i 's/^fetched .*/fetched 1700000000/' state/sources/*/copy

@@ -50,7 +50,7 @@ sources() {
     head -n 1 xen/web1.cfg > err
     said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
     json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
-        commit: null, fetched: null, copy: false, trouble: null}]' plan
+        commit: null, fetched: null, copy: false, trouble: null, expired: null}]' plan
     json 0 '.last_run.sources[0].generation == 7' status
     # A new generation alone writes no config file.
     cp -p xen/web1.cfg before.cfg
@@ -324,7 +324,7 @@ beyond() {
     source_of a.yaml 1 "$(guest web1)"
     source_of b.yaml 1 "$(guest lab-1)"
     sed -i 's,^domains,profiles: {default: {kernel: /boot/evil}}\n&,' b.yaml
-    beyond "expected profiles of its own source or of one without bounds, found that domain 'web1' takes the one at $PWD/b.yaml:4"
+    beyond "b.yaml:4:12: expected a profile that domains of its own source alone take, since agent.yaml bounds that, found that domain 'web1' (at $PWD/a.yaml:4) takes it"
     sed -i 's/default:/own:/' b.yaml
     expect 0 apply
 }
