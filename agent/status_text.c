@@ -85,11 +85,17 @@ static void format_verdict(const json_t *run, GString *out)
     }
 }
 
-/* PLANNED: the last run that got as far as a plan, which knows the spec. */
+static gboolean is_refused_run(const json_t *run)
+{
+    return integer_of(run, "exit_code") == EXIT_REJECTED && *text_of(run, "error") != '\0';
+}
+
+/* PLANNED: the last run that got as far as a plan, which knows the spec; or the last one. */
 static void format_header(const json_t *last, const json_t *planned, const StatusAge *age,
                           GString *out)
 {
-    const json_t *generation = json_object_get(planned, "generation");
+    gboolean is_refused = is_refused_run(planned);
+    const json_t *generation = is_refused ? NULL : json_object_get(planned, "generation");
     g_string_append_printf(out, "host %s", text_of(last, "host"));
     if (*text_of(planned, "fleet") != '\0') {
         g_string_append_printf(out, " · fleet %s", text_of(planned, "fleet"));
@@ -104,7 +110,10 @@ static void format_header(const json_t *last, const json_t *planned, const Statu
         format_verdict(last, out);
     }
     g_string_append_c(out, '\n');
-    provenance_format(json_object_get(planned, "sources"), out);
+    /* Of a spec that was refused nothing is here. */
+    if (!is_refused) {
+        provenance_format(json_object_get(planned, "sources"), TRUE, out);
+    }
 }
 
 /* ---- its runs ---- */
@@ -207,7 +216,7 @@ static void format_next(const Cycle *cycle, GString *out)
 static void format_spec(const json_t *last, const json_t *planned, GString *out)
 {
     gint64 since = integer_of(last, "spec_since");
-    gint64 expires = integer_of(planned, "expires");
+    gint64 expires = is_refused_run(planned) ? 0 : integer_of(planned, "expires");
     gint64 now = now_s();
     if (since != 0) {
         g_autofree char *shown = time_text_point(since);

@@ -343,6 +343,40 @@ forget_answers() {
     is_listed web2
 }
 
+@test "status tells nothing of a spec that was refused as if it were applied" {
+    follow ''
+    expect 3 apply
+    said err 'no spec of url '
+    expect 3 status
+    said out 'host dom0-a · fleet lab · SPEC REFUSED' 'error: no spec of url '
+    run ! grep -q -e '· generation 5' -e '^from ' out
+    expect 0 apply --accept-generation 5
+    # Nor does it take the place of what is.
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    rm -r state/sources
+    publish 4 '  web1: {maxmem: 512, memory: 128}'
+    expect 3 apply
+    expect 3 status
+    said out 'host dom0-a · fleet lab · generation 5 · SPEC REFUSED' 'the last run that looked at the host:' 'done, in sync'
+    run ! grep -q 'generation 4 ·' out
+}
+
+@test "why a copy is used is told once, and in full by status" {
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    expect 3 plan
+    said err 'gives what is refused: '
+    said out ': the source gives what is refused'
+    run ! grep -q 'refused: ' out
+    expect 3 apply
+    expect 3 status
+    said out ': the source gives what is refused: '
+    # The comment of a config file says where it is from as people write it.
+    head -n 1 xen/web1.cfg > err
+    said err ", $url/spec.yaml"
+}
+
 @test "a wiped state directory: the first spec is taken on the operator's word" {
     follow ''
     expect 2 plan

@@ -79,6 +79,10 @@ sources() {
     said out "from path $PWD/a.yaml · generation 5 ·" "from path $PWD/b.yaml · generation 100 ·"
     grep -q 'generation 5$' xen/web1.cfg
     grep -q 'generation 100$' xen/web2.cfg
+    # What was done is told by the source that it is from.
+    expect 0 explain web1
+    said out "[generation 5 of path $PWD/a.yaml]"
+    json 0 '.history[0] | .generation == 100 and .source == "path '"$PWD"'/b.yaml"' explain web2
     # An old one does not hide behind the highest.
     source_of a.yaml 4 "$(guest web1 128)"
     expect 3 plan
