@@ -187,7 +187,7 @@ static gboolean take_extra(Cycle *cycle)
 static gboolean has_news(const Cycle *cycle)
 {
     gboolean is_news = cycle->error != NULL || cycle->source_exit_code != EXIT_IN_SYNC ||
-                       isatty(STDERR_FILENO) ||
+                       isatty(STDERR_FILENO) || cycle->drops_signers ||
                        cycle->options->accept_generation != OPTION_NOT_GIVEN;
     for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
         is_news = is_news || g_array_index(cycle->outcomes, Outcome, i).result != RESULT_HELD;

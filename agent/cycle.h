@@ -67,7 +67,8 @@ struct Cycle {
     LiveView *view;    /* of what is carried out; NULL: there is none */
     char *error;       /* in words; NULL: none */
     int exit_code;
-    int source_exit_code; /* the least that the run ends with: what a source gave was refused */
+    gboolean drops_signers; /* keys that a spec has named count no more */
+    int source_exit_code;   /* the least that the run ends with: what a source gave was refused */
 };
 
 /* Who watches what is carried out; the first argument is the Cycle. */

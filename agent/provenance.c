@@ -21,14 +21,15 @@ static json_t *make_signers(const SpecSource *source)
 static json_t *make_source(const SpecSource *source)
 {
     const SpecHeader *header = &source->header;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "source",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "source",
                      report_make_text(source->name), "generation",
                      header->has_generation ? json_integer(header->generation) : json_null(),
                      "digest", report_make_text(source->digest), "signers", make_signers(source),
                      "commit", report_make_text(source->commit), "fetched",
                      source->fetched != 0 ? json_integer(source->fetched) : json_null(), "copy",
                      (int)source->is_copy, "trouble", report_make_text(source->trouble), "expired",
-                     report_make_text(source->expired));
+                     report_make_text(source->expired), "keys_since",
+                     source->has_own_signers ? json_integer(source->signers_since) : json_null());
 }
 
 json_t *provenance_make(const Cycle *cycle)
@@ -79,6 +80,7 @@ static void format_copy(const json_t *source, gboolean is_full, GString *out)
 static void format_source(const json_t *source, gboolean is_full, GString *out)
 {
     const json_t *generation = json_object_get(source, "generation");
+    const json_t *since = json_object_get(source, "keys_since");
     const char *name = text_of(source, "source");
     const char *digest = text_of(source, "digest");
     const char *commit = text_of(source, "commit");
@@ -95,6 +97,10 @@ static void format_source(const json_t *source, gboolean is_full, GString *out)
         g_string_append_printf(out, " · digest %.*s", DIGEST_SHOWN, digest);
     }
     format_signers(source, out);
+    if (json_is_integer(since)) {
+        g_string_append_printf(out, " · by keys that generation %" G_GINT64_FORMAT " named",
+                               (gint64)json_integer_value(since));
+    }
     if (expired != NULL) {
         g_string_append_printf(out, " · EXPIRED %s", expired);
     }

@@ -7,7 +7,8 @@
 
 /* An array with an object for each source: source, generation, digest, signers (ids of keys),
  * commit, fetched (seconds since 1970; null: it is local), copy (it is the one that is kept here),
- * trouble (why), expired (when; null: it has not). */
+ * trouble (why), expired (when; null: it has not), keys_since (the
+ * generation that named the keys which count; null: those of agent.yaml do). */
 json_t *provenance_make(const Cycle *cycle);
 /* The same for people, a line for each; nothing of one local source that nobody has signed, as most
  * are. SOURCES: such an array; NULL: none is known. IS_FULL: no warning tells beside it why a copy

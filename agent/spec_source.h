@@ -62,6 +62,7 @@ struct SpecSource {
     gboolean is_signed_before; /* by keys that others have followed */
     char *signers_now;         /* the set that it was held to (key_set.h); NULL: none */
     gboolean has_own_signers;  /* which the record has, and not agent.yaml */
+    gint64 signers_since;      /* the generation that named them */
     GPtrArray *signers;        /* of const Signer, the texts' own, each key once */
     gint64 signed_time; /* the newest by which enough of them signed it, by their word; 0: none */
     /* Of a source elsewhere: */

@@ -542,6 +542,52 @@ key() {
     [ "$(memory web1)" = 128 ]
 }
 
+@test "new keys: that they count is told, and that they count no more" {
+    pair b c
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b), $(key c)]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    sign b www/spec.yaml
+    expect 0 apply
+    expect 0 plan
+    said out "· signed by $(cat b.id) · by keys that generation 6 named"
+    expect 0 status
+    said out "· signed by $(cat b.id) · by keys that generation 6 named"
+    json 0 '.last_run.sources[0].keys_since == 6' status
+    # `verify` goes by agent.yaml.
+    cp www/spec.yaml* .
+    expect 3 verify spec.yaml
+    expect 0 verify --public-key b.pub spec.yaml
+    # Another key beside the old one: those named are gone, and no silence hides it.
+    pair d
+    publish 8 '  web1: {maxmem: 512}'
+    cp agent.yaml before.yaml
+    sed -i "s,a.pub,a.pub\, $PWD/d.pub," agent.yaml
+    expect 0 plan
+    said err "url $url/spec.yaml: the keys that its generation 6 named (" "$(cat b.id)" "$(cat c.id)" \
+        ") count no more, since \`trust\` in agent.yaml was changed; its keys do ($(cat a.id), $(cat d.id))"
+    expect 0 apply
+    said err 'named (' "$(cat b.id)" ') count no more'
+    in_sync
+    expect 0 status
+    run ! grep -q 'by keys that' out
+}
+
+@test "new keys: who puts them into agent.yaml in place of the old ones drops none" {
+    pair b
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    sign b www/spec.yaml
+    expect 0 apply
+    sed -i 's,a.pub,b.pub,' agent.yaml
+    in_sync
+}
+
 @test "new keys: none that could not be followed, and none by a spec that nobody signed" {
     pair b
     expect 0 apply

@@ -50,7 +50,7 @@ sources() {
     head -n 1 xen/web1.cfg > err
     said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
     json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
-        commit: null, fetched: null, copy: false, trouble: null, expired: null}]' plan
+        commit: null, fetched: null, copy: false, trouble: null, expired: null, keys_since: null}]' plan
     json 0 '.last_run.sources[0].generation == 7' status
     # A new generation alone writes no config file.
     cp -p xen/web1.cfg before.cfg
