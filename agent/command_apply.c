@@ -188,7 +188,7 @@ static gboolean has_news(const Cycle *cycle)
 {
     gboolean is_news = cycle->error != NULL || cycle->source_exit_code != EXIT_IN_SYNC ||
                        isatty(STDERR_FILENO) || cycle->drops_signers ||
-                       cycle->options->accept_generation != OPTION_NOT_GIVEN;
+                       cycle->options->accept_generation != NULL;
     for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
         is_news = is_news || g_array_index(cycle->outcomes, Outcome, i).result != RESULT_HELD;
     }

@@ -1,4 +1,5 @@
 /* The spec against what was applied on this host before. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 
@@ -89,19 +90,24 @@ static gint64 acceptable_generation(const SpecHeader *header)
     return header->has_generation ? header->generation : 0;
 }
 
-/* The operator's word is the last way on. TROUBLE, which ends within a bracket, is taken over. */
-static char *add_last_way(char *trouble, const SpecHeader *header)
+/* The operator's word is the last way on. TROUBLE, which ends within a bracket, is taken over.
+ * SOURCE: which one it is about, where there are several; else NULL. */
+static char *add_last_way(char *trouble, const char *source, const SpecHeader *header)
 {
     g_autofree char *open = trouble;
-    return open != NULL ? g_strdup_printf("%s, or xensure apply --accept-generation " NUMBER ")",
-                                          open, acceptable_generation(header))
-                        : NULL;
+    gint64 generation = acceptable_generation(header);
+    g_autofree char *word = source != NULL ? accepted_make_word(source, generation)
+                                           : g_strdup_printf(NUMBER, generation);
+    return open != NULL
+               ? g_strdup_printf("%s, or xensure apply --accept-generation %s)", open, word)
+               : NULL;
 }
 
 char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
                                     const SourceClaim *claim)
 {
-    return add_last_way(find_source_trouble(cycle, record, claim), claim->header);
+    return add_last_way(find_source_trouble(cycle, record, claim),
+                        cycle->sources->len > 1 ? claim->name : NULL, claim->header);
 }
 
 gboolean cycle_refuse(Cycle *cycle, const char *trouble)
@@ -112,15 +118,21 @@ gboolean cycle_refuse(Cycle *cycle, const char *trouble)
     return cycle_fail(cycle, EXIT_REJECTED, "%s", trouble);
 }
 
-/* A trouble that --accept-generation does not take away. Counts those that it does. */
-static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const char *trouble,
-                                  guint *accepted)
+/* What --accept-generation was needed for. */
+typedef struct {
+    guint count;
+    guint by_number; /* sources that it did not name */
+} AcceptedCount;
+
+/* A trouble that --accept-generation does not take away. */
+static gboolean refuse_source(Cycle *cycle, const SpecSource *source, const char *trouble,
+                              AcceptedCount *count)
 {
-    if (acceptable_generation(header) == cycle->options->accept_generation) {
-        (*accepted)++;
-        return FALSE;
-    }
-    return !cycle_refuse(cycle, trouble);
+    Accepted accepted = accepted_find(cycle->options->accept_generation, source->name,
+                                      acceptable_generation(&source->header));
+    count->count += accepted != ACCEPTED_NOT ? 1 : 0;
+    count->by_number += accepted == ACCEPTED_BY_NUMBER ? 1 : 0;
+    return accepted == ACCEPTED_NOT && !cycle_refuse(cycle, trouble);
 }
 
 /* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
@@ -129,7 +141,7 @@ static gboolean is_first_look(const Cycle *cycle, const SourceClaim *claim)
     return cycle->use == SPEC_TO_PLAN && record_find_source(cycle->record, claim->name) == NULL;
 }
 
-static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *accepted)
+static gboolean check_source(Cycle *cycle, const SpecSource *source, AcceptedCount *count)
 {
     const SourceClaim claim = {source->name, &source->header,
                                source->is_signed ? source->digest : NULL,
@@ -147,7 +159,7 @@ static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *acce
                              trouble);
         return TRUE;
     }
-    return !refuse_generation(cycle, &source->header, trouble, accepted);
+    return !refuse_source(cycle, source, trouble, count);
 }
 
 /* Are the sources among those that the last spec was made of? Then each is held against its own
@@ -164,7 +176,7 @@ static gboolean are_known(const Cycle *cycle)
     return TRUE;
 }
 
-static gboolean check_whole(Cycle *cycle, guint *accepted)
+static gboolean check_whole(Cycle *cycle, AcceptedCount *count)
 {
     const Spec *spec = cycle->spec;
     const SpecHeader header = {.has_generation = spec->has_generation,
@@ -173,19 +185,28 @@ static gboolean check_whole(Cycle *cycle, guint *accepted)
         return TRUE;
     }
     g_autofree char *trouble =
-        add_last_way(find_step_trouble(cycle, &header, cycle->record->generation), &header);
-    return trouble == NULL || !refuse_generation(cycle, &header, trouble, accepted);
+        add_last_way(find_step_trouble(cycle, &header, cycle->record->generation), NULL, &header);
+    gboolean is_accepted = trouble != NULL && accepted_has_number(cycle->options->accept_generation,
+                                                                  acceptable_generation(&header));
+    count->count += is_accepted ? 1 : 0;
+    return trouble == NULL || is_accepted || cycle_refuse(cycle, trouble);
 }
 
 static gboolean check_generation(Cycle *cycle)
 {
-    guint accepted = 0;
+    AcceptedCount count = {0};
     gboolean is_good = TRUE;
     for (guint i = 0; i < cycle->sources->len; i++) {
-        is_good = check_source(cycle, g_ptr_array_index(cycle->sources, i), &accepted) && is_good;
+        is_good = check_source(cycle, g_ptr_array_index(cycle->sources, i), &count) && is_good;
     }
-    is_good = check_whole(cycle, &accepted) && is_good;
-    if (is_good && accepted == 0 && cycle->options->accept_generation != OPTION_NOT_GIVEN) {
+    /* Of another source, an old spec may have the same number. */
+    if (count.by_number > 1) {
+        is_good = cycle_refuse(cycle, "--accept-generation is needed for several sources, and a "
+                                      "number alone is a word for one: say "
+                                      "--accept-generation SOURCE=N for each of them");
+    }
+    is_good = check_whole(cycle, &count) && is_good;
+    if (is_good && count.count == 0 && cycle->options->accept_generation != NULL) {
         problems_add_warning(cycle->problems, (Position){0},
                              "--accept-generation was not needed: nothing that was applied here "
                              "speaks against the generation of the spec");

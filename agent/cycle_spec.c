@@ -1,4 +1,5 @@
 /* The spec of a run: where it comes from, and whether this host may act on it. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
@@ -82,6 +83,27 @@ static gboolean list_sources(Cycle *cycle, char **paths)
         return list_sources_of_config(cycle);
     }
     g_ptr_array_add(cycle->sources, spec_source_new_paths((const char *const *)given));
+    return TRUE;
+}
+
+/* A word that is for no source would be no word for the one that was meant. */
+static gboolean check_accepted(Cycle *cycle)
+{
+    char **words = cycle->options->accept_generation;
+    for (; words != NULL && *words != NULL; words++) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        gboolean fits = FALSE;
+        for (guint i = 0; i < cycle->sources->len; i++) {
+            const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+            fits = fits || accepted_fits(*words, source->name);
+            g_string_append_printf(names, "%s'%s'", i > 0 ? ", " : "", source->name);
+        }
+        if (!fits) {
+            return cycle_fail(cycle, EXIT_ERROR,
+                              "--accept-generation: expected one of the sources %s, found '%s'",
+                              names->str, *words);
+        }
+    }
     return TRUE;
 }
 
@@ -249,7 +271,7 @@ static gboolean read_whole_or_copies(Cycle *cycle, SpecUse use)
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
     if ((use == SPEC_TO_APPLY && !cycle_check_config_path(cycle)) || !list_sources(cycle, paths) ||
-        !cycle_read_keyring(cycle, use)) {
+        !check_accepted(cycle) || !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }
     cycle->use = use;

@@ -343,6 +343,35 @@ forget_answers() {
     is_listed web2
 }
 
+@test "the first specs of several sources are taken on a word for each" {
+    more 7
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml)]" "trust={keys: [$PWD/a.pub]}"
+    expect 3 apply
+    said err "or xensure apply --accept-generation $url/spec.yaml=5)" "or xensure apply --accept-generation $url/more.yaml=7)"
+    expect 3 apply --accept-generation "$url/spec.yaml=5"
+    said err "$url/more.yaml=7)"
+    run ! grep -q 'spec.yaml=5)' err
+    expect 3 apply --accept-generation "$url/spec.yaml=7" --accept-generation "$url/more.yaml=5"
+    # A number alone is a word for one source.
+    expect 3 apply --accept-generation 5 --accept-generation 7
+    said err 'a number alone is a word for one'
+    expect 1 apply --accept-generation "$url/other.yaml=5"
+    said err "expected one of the sources 'url $url/spec.yaml', 'url $url/more.yaml', found '$url/other.yaml=5'"
+    for word in "$url/spec.yaml=" =5 x "a=-5" 5x; do
+        expect 1 apply --accept-generation "$word"
+        said err "or SOURCE=NUMBER, for --accept-generation, found '$word'"
+    done
+    [ -z "$(changes)" ]
+    expect 0 apply --accept-generation "$url/spec.yaml=5" --accept-generation "url $url/more.yaml=7"
+    # Of one of them, the number is enough, where no other needs it.
+    more 6
+    rm -r state/sources
+    expect 3 apply
+    expect 3 apply --accept-generation "$url/spec.yaml=6"
+    expect 0 apply --accept-generation 6
+    in_sync
+}
+
 @test "status tells nothing of a spec that was refused as if it were applied" {
     follow ''
     expect 3 apply
