@@ -104,7 +104,7 @@ refused() {
     expect 0 plan
     said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" \
         "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2)"
-    # Config files say so without what a comment of xm cannot have.
+    # Config files say so, too.
     grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2), " xen/web3.cfg
     json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]

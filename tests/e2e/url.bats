@@ -118,6 +118,35 @@ kept() {
     said err 'does not answer' 'no copy of it here'
 }
 
+@test "the source is away, and nobody looks: it is said once a day, also where it comes and goes" {
+    expect 0 apply
+    silent err
+    stop_web
+    expect 0 apply
+    said err "xensure: warning: url $url/spec.yaml does not answer: " '; the copy that was fetched on ' ' ago) is used (said once a day)'
+    [ "$(wc -l < err)" = 1 ]
+    expect 0 apply
+    silent out err
+    # A log has its own.
+    expect 0 apply --log
+    said err 'does not answer'
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    in_sync
+    stop_web
+    expect 0 apply
+    silent out err
+    # The daily line again, and nothing is left of it when all is well.
+    sed -i -E "s/^[0-9]+ people/$(($(date +%s) - 86400)) people/" state/told
+    expect 0 apply
+    said err 'does not answer'
+    expect 0 apply
+    silent out err
+    sed -i -E "s/^[0-9]+ people/$(($(date +%s) - 86400)) people/" state/told
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    in_sync
+    run ! grep -q people state/told
+}
+
 # patient TIME: the source is asked again after this time.
 patient() {
     follow "$url/spec.yaml" "fetch_interval: $1"
