@@ -131,6 +131,16 @@ static FetchReply *fetch_once(GitRequest *request, GError **error)
     return reply;
 }
 
+/* A plan does without that folder, and tells all the same what `apply` would not use. */
+static void warn_of_mirrors(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (!fetch_git_check_mirrors(agent_config_text(cycle->config, AGENT_KEY_mirror_dir), &error)) {
+        problems_add_warning(cycle->problems, (Position){0}, "`apply` could not ask: %s",
+                             error->message);
+    }
+}
+
 static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
                        GError **error)
 {
@@ -155,6 +165,9 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
         git_id_parse(kept->commit, strlen(kept->commit), &request.here);
     }
     once_folder_sweep();
+    if (cycle->use != SPEC_TO_APPLY) {
+        warn_of_mirrors(cycle);
+    }
     return cycle->use == SPEC_TO_APPLY ? fetch_git(&request, error) : fetch_once(&request, error);
 }
 

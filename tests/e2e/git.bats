@@ -488,8 +488,21 @@ END
     expect 1 apply
     said err 'could not be asked: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root"
     [ -z "$(find open -name '*.git')" ]
+    # `plan` says so before, whether the folder is there or not.
+    expect 2 plan
+    said err '`apply` could not ask: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root" \
+        "(xensure makes it; it has to be root's"
+    rm -r open/in
+    expect 2 plan
+    said err '`apply` could not ask: '
     chmod 755 open
+    expect 2 plan
+    silent err
     expect 0 apply
+    [ "$(id -u)" = 0 ] || return 0
+    chown xensure-fetch open/in/mirrors
+    expect 0 plan
+    said err '`apply` could not ask: ' "$PWD/open/in/mirrors: expected a path that only root"
 }
 
 @test "over https, with a certificate that holds" {
