@@ -265,6 +265,11 @@ static gboolean keep_source(const Cycle *cycle, SpecSource *source, const char *
     gboolean is_due = source->bundle != NULL || cycle_fetch_interval(source) > 0 ||
                       before->time > now || now - before->time >= ANSWERED_EVERY_S ||
                       g_strcmp0(before->boot_id, boot_id) != 0;
+    if (source->bundle != NULL && source->header.has_generation) {
+        g_free(source->bundle->generation);
+        source->bundle->generation =
+            g_strdup_printf("%" G_GINT64_FORMAT, source->header.generation);
+    }
     if (source->bundle != NULL && !source_cache_keep(cycle->state_dir, source->bundle, error)) {
         return FALSE;
     }
