@@ -1,5 +1,6 @@
-/* What agent.yaml lets a source define: `names`, `disks`, `files`, `devices` and `formats`. So one
- * team's source reaches neither the domains of another one nor dom0's own disks and files. */
+/* What agent.yaml lets a source define: `names`, `disks`, `files`, `bridges`, `devices` and
+ * `formats`. So one team's source reaches neither the domains of another one nor dom0's own disks
+ * and files. */
 #include "agent/cycle.h"
 #include "spec/host_needs.h"
 
@@ -29,8 +30,8 @@ static const Value *bound_of(const SpecSource *source, SourceKey key)
     return source != NULL && source->settings != NULL ? settings_own(source->settings, key) : NULL;
 }
 
-static const SourceKey bounds[] = {SOURCE_KEY_names, SOURCE_KEY_disks, SOURCE_KEY_files,
-                                   SOURCE_KEY_devices, SOURCE_KEY_formats};
+static const SourceKey bounds[] = {SOURCE_KEY_names,   SOURCE_KEY_disks,   SOURCE_KEY_files,
+                                   SOURCE_KEY_bridges, SOURCE_KEY_devices, SOURCE_KEY_formats};
 
 gboolean cycle_is_bounded(const SpecSource *source)
 {
@@ -81,15 +82,17 @@ typedef struct {
     SourceKey key;
     const char *what;
     const char *granted; /* the pattern of what is taken for granted; NULL: nothing is */
+    gboolean is_own;     /* it is no way around those before it */
 } BoundRow;
 
 /* By KeyBound; what has no row here has no bound of a source's own. Where a source bounds one of
- * them, those after it are bounded, too: else they were a way around it. TO ADD ONE: a row, here
- * and in source_keys.def. */
+ * them, those after it are bounded, too: else they were a way around it (but for one that is its
+ * own matter). TO ADD ONE: a row, here and in source_keys.def. */
 static const BoundRow bound_rows[] = {
-    [BOUND_DISKS] = {SOURCE_KEY_disks, "a disk", NULL},
-    [BOUND_FILES] = {SOURCE_KEY_files, "a file", "/boot/*"},
-    [BOUND_DEVICES] = {SOURCE_KEY_devices, "a device", NULL},
+    [BOUND_DISKS] = {SOURCE_KEY_disks, "a disk", NULL, FALSE},
+    [BOUND_FILES] = {SOURCE_KEY_files, "a file", "/boot/*", FALSE},
+    [BOUND_BRIDGES] = {SOURCE_KEY_bridges, "a bridge", NULL, TRUE},
+    [BOUND_DEVICES] = {SOURCE_KEY_devices, "a device", NULL, FALSE},
 };
 
 static gboolean fits_bound(const SpecSource *source, KeyBound bound, const char *name)
@@ -99,7 +102,8 @@ static gboolean fits_bound(const SpecSource *source, KeyBound bound, const char 
     if (patterns != NULL) {
         return !leads_up(name) && is_among(patterns, name);
     }
-    for (KeyBound before = BOUND_DISKS; before < bound; before++) {
+    gboolean is_own = bound_rows[bound].is_own;
+    for (KeyBound before = BOUND_DISKS; !is_own && before < bound; before++) {
         if (bound_of(source, bound_rows[before].key) != NULL) {
             return granted != NULL && !leads_up(name) && fnmatch(granted, name, FNM_PATHNAME) == 0;
         }
@@ -157,6 +161,20 @@ static void check_formats(Cycle *cycle, const Domain *domain, const Value *patte
     }
 }
 
+/* Without a name, Xen's script takes the host's first bridge. */
+static void check_bridges(Cycle *cycle, const Domain *domain)
+{
+    const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
+    for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
+        const Settings *vif = vifs->items[i].table;
+        if (settings_own(vif, VIF_KEY_bridge) == NULL) {
+            problems_add(cycle->problems, vif->where,
+                         "expected a `bridge` that agent.yaml lets this source use (`bridges`), "
+                         "found none");
+        }
+    }
+}
+
 /* What a profile says, its source says of the domain. */
 static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *source,
                           const Settings *profile)
@@ -189,7 +207,9 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
 {
     const Value *names = bound_of(source, SOURCE_KEY_names);
     const Value *disks = bound_of(source, SOURCE_KEY_disks);
-    gboolean has_reach = disks != NULL || bound_of(source, SOURCE_KEY_files) != NULL ||
+    const Value *bridges = bound_of(source, SOURCE_KEY_bridges);
+    gboolean has_reach = disks != NULL || bridges != NULL ||
+                         bound_of(source, SOURCE_KEY_files) != NULL ||
                          bound_of(source, SOURCE_KEY_devices) != NULL;
     const Value *formats = bound_of(source, SOURCE_KEY_formats);
     if (names != NULL) {
@@ -197,6 +217,9 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
     }
     if (has_reach) {
         check_reach(cycle, domain, source, programs);
+    }
+    if (bridges != NULL) {
+        check_bridges(cycle, domain);
     }
     if (disks != NULL || formats != NULL) {
         check_formats(cycle, domain, formats);

@@ -323,6 +323,45 @@ beyond() {
     expect 0 validate
 }
 
+@test "a source within bounds of disks has no other domain serve it; bridges are bounded where that is said" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, $1}"
+    }
+    source_of a.yaml 1 "$(guest web1)"
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    lab 'vifs: [{bridge: xenbr0, backend: net}]'
+    beyond "b.yaml:4:92: expected a device that agent.yaml lets this source use (\`devices\`), found 'backend:net'"
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: storage}]'
+    beyond "found 'backend:storage'"
+    lab 'channel: [{connection: pty, name: a, backend: "7"}]'
+    beyond "found 'backend:7'"
+    lab 'vkb: [{backend-type: linux, backend: other}]'
+    beyond "found 'backend:other'"
+    lab 'vifs: [{bridge: xenbr0, backend: Domain-0}, {}], disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: "0"}]'
+    expect 0 validate
+    bounded 'disks: ["/dev/vg-lab/*"], devices: ["backend:stor*"]'
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: storage}], vifs: [{}]'
+    expect 0 validate
+    # Bridges, and what would be a way around them.
+    bounded 'bridges: ["xenbr-lab*", eth1]'
+    lab 'vifs: [{bridge: xenbr0}]'
+    beyond "expected a bridge that agent.yaml lets this source use (\`bridges\`), found 'xenbr0'"
+    lab 'vifs: [{bridge: xenbr-lab1}, {ip: 10.0.0.1}]'
+    beyond "b.yaml:4:88: expected a \`bridge\` that agent.yaml lets this source use (\`bridges\`), found none"
+    lab 'vifs: [{bridge: xenbr-lab1, gatewaydev: eth0}]'
+    beyond "found 'eth0'"
+    lab 'vifs: [{bridge: xenbr-lab1, backend: net}]'
+    beyond "found 'backend:net'"
+    lab 'vifs: [{bridge: xenbr-lab1, script: /root/any}]'
+    beyond "found 'script' in a source with bounds"
+    sed -i 's/{type: pvh, kernel: .boot.a,/{type: hvm,/' b.yaml
+    lab 'pci: ["01:00.0"]'
+    sed -i 's/{type: pvh, kernel: .boot.a,/{type: hvm,/' b.yaml
+    beyond "found 'pci:01:00.0'"
+    lab 'vifs: [{bridge: xenbr-lab1, gatewaydev: eth1}, {bridge: xenbr-lab2, script: vif-bridge}], ramdisk: /srv/any'
+    expect 0 validate
+}
+
 @test "a profile of a source within bounds reaches no domain of another one" {
     bounded 'names: ["lab-*"]'
     source_of a.yaml 1 "$(guest web1)"
