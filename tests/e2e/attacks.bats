@@ -348,6 +348,8 @@ forget_answers() {
     agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml)]" "trust={keys: [$PWD/a.pub]}"
     expect 3 apply
     said err "or xensure apply --accept-generation $url/spec.yaml=5)" "or xensure apply --accept-generation $url/more.yaml=7)"
+    expect 3 status
+    said out "  no spec of url $url/more.yaml was"
     expect 3 apply --accept-generation "$url/spec.yaml=5"
     said err "$url/more.yaml=7)"
     run ! grep -q 'spec.yaml=5)' err
@@ -400,7 +402,8 @@ forget_answers() {
     run ! grep -q 'refused: ' out
     expect 3 apply
     expect 3 status
-    said out ': the source gives what is refused: '
+    said out ': the source gives what is refused: ' '· A NEW SPEC REFUSED, the copy before it is used' \
+        'a new spec was refused, and the copy before it used (exit code 3)'
     # The comment of a config file says where it is from as people write it.
     head -n 1 xen/web1.cfg > err
     said err ", $url/spec.yaml"
