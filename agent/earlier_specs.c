@@ -52,7 +52,9 @@ void earlier_specs_format(const json_t *earlier, GString *out)
         g_autofree char *time =
             time_text_point(json_integer_value(json_object_get(one, "fetched")));
         const json_t *generation = json_object_get(one, "generation");
-        g_string_append_printf(out, "%s  fetched %s", index == 0 ? "\nearlier specs:\n" : "", time);
+        g_string_append_printf(out, "%s  fetched %s from %s",
+                               index == 0 ? "\nearlier specs:\n" : "", time,
+                               json_string_value(json_object_get(one, "source")));
         if (json_is_integer(generation)) {
             g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
                                    (gint64)json_integer_value(generation));

@@ -512,6 +512,19 @@ key() {
     sed -n 2p "$1.pub"
 }
 
+# hand_over KEY...: the generation 6 names these keys, and the first of them has signed 7.
+hand_over() {
+    local name keys=''
+    for name in "$@"; do keys+="${keys:+, }$(key "$name")"; done
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$keys]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    sign "$1" www/spec.yaml
+    expect 0 apply
+}
+
 @test "new keys: named by a spec that the old ones signed, from the next generation on" {
     pair b c d
     expect 0 apply
@@ -550,13 +563,7 @@ key() {
 
 @test "new keys: who revokes a key, or trusts others, begins anew" {
     pair b
-    expect 0 apply
-    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
-    expect 0 apply
-    publish 7 '  web1: {maxmem: 512}'
-    rm www/spec.yaml.minisig
-    sign b www/spec.yaml
-    expect 0 apply
+    hand_over b
     # The old key was stolen, and what it named is the thief's.
     follow "first_use: allow, revoked: [$(cat a.id)]"
     expect 1 apply
@@ -576,13 +583,7 @@ key() {
 
 @test "new keys: that they count is told, and that they count no more" {
     pair b c
-    expect 0 apply
-    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b), $(key c)]"
-    expect 0 apply
-    publish 7 '  web1: {maxmem: 512}'
-    rm www/spec.yaml.minisig
-    sign b www/spec.yaml
-    expect 0 apply
+    hand_over b c
     expect 0 plan
     said out "· signed by $(cat b.id) · by keys that generation 6 named"
     expect 0 status
@@ -609,13 +610,7 @@ key() {
 
 @test "new keys: who puts them into agent.yaml in place of the old ones drops none" {
     pair b
-    expect 0 apply
-    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
-    expect 0 apply
-    publish 7 '  web1: {maxmem: 512}'
-    rm www/spec.yaml.minisig
-    sign b www/spec.yaml
-    expect 0 apply
+    hand_over b
     sed -i 's,a.pub,b.pub,' agent.yaml
     in_sync
 }

@@ -111,7 +111,7 @@ refused() {
     # So does `explain`, and where the spec before is.
     expect 0 explain web3
     said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" "[commit $(head_of | cut -c1-12)]" \
-        "· generation 1 · commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
+        " from git $PWD/fleet main · generation 1 · commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
     json 0 ".sources[0].commit == \"$(head_of)\" and ([.earlier[].commit] == [\"$(head_of HEAD~2)\"])" explain web3
     jq -e '[.earlier[].generation] == [1]' out
     grep -q 'generation: 1$' "$(jq -r '.earlier[0].file' out)"
