@@ -153,8 +153,8 @@ is_applied() {
         grep -qF -- "$text" <<< "$output" || { echo "not said: $text"; echo "$output"; return 1; }
     done
     [ "$(grep -c '^exit code 3$' <<< "$output")" = 2 ]
-    [ "$(wc -l <<< "$stderr")" = 2 ]
     # shellcheck disable=SC2154 # of --separate-stderr
+    [ "$(wc -l <<< "$stderr")" = 2 ]
     grep -q 'spec.yaml: expected a signature by the trusted key ' <<< "$stderr"
     grep -q 'another spec with the same generation, 1, was applied here before' <<< "$stderr"
 }
