@@ -6,6 +6,7 @@
 #include "agent/report.h"
 #include "agent/run_hooks.h"
 #include "agent/run_log.h"
+#include "agent/time_text.h"
 #include "reconcile/record_settings.h"
 #include "xenbackend/xen_config.h"
 #include "xenbackend/xen_config_password.h"
@@ -187,12 +188,35 @@ static gboolean take_extra(Cycle *cycle)
 static gboolean has_news(const Cycle *cycle)
 {
     gboolean is_news = cycle->error != NULL || cycle->source_exit_code != EXIT_IN_SYNC ||
-                       isatty(STDERR_FILENO) ||
-                       cycle->options->accept_generation != OPTION_NOT_GIVEN;
+                       isatty(STDERR_FILENO) || cycle->drops_signers ||
+                       cycle->options->accept_generation != NULL;
     for (guint i = 0; cycle->outcomes != NULL && i < cycle->outcomes->len; i++) {
         is_news = is_news || g_array_index(cycle->outcomes, Outcome, i).result != RESULT_HELD;
     }
     return is_news;
+}
+
+#define PEOPLE_AUDIENCE "people"
+
+/* A source that is away is told, also by a run that has no other news, but once a day alone: it may
+ * come and go, and cron mails each line. */
+static void tell_copies(const Cycle *cycle, Told *told)
+{
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_autofree char *subject = g_strconcat("copy ", source->name, NULL);
+        if (!source->is_copy ||
+            (told != NULL && !told_is_new(told, PEOPLE_AUDIENCE, subject, ""))) {
+            continue;
+        }
+        g_autofree char *time = cycle_describe_time(source->fetched);
+        g_autofree char *age = time_text_age(source->fetched, now);
+        fprintf(stderr,
+                "xensure: warning: %s %s; the copy that was fetched %s (%s) is used (said once a "
+                "day)\n",
+                source->name, source->trouble, time, age);
+    }
 }
 
 /* Says what has become of the run: to people and to the log. */
@@ -204,9 +228,12 @@ static void tell(Cycle *cycle, const char *json, Told *told)
         told_keep(told, RUN_LOG_AUDIENCE, "");
         if (has_news(cycle)) {
             report_errors(cycle);
+        } else {
+            tell_copies(cycle, told);
         }
         report_failures(cycle);
     }
+    told_keep_day(told, PEOPLE_AUDIENCE);
     if (!cycle->options->has_log || cycle->options->is_json) {
         print_applied(cycle, json);
     }

@@ -63,6 +63,7 @@ void cycle_clear(Cycle *cycle)
     g_clear_pointer(&cycle->drifted, g_hash_table_unref);
     g_free(cycle->details_trouble);
     g_free(cycle->expired);
+    g_clear_pointer(&cycle->frozen, g_hash_table_unref);
     g_free(cycle->stale);
     confinement_gaps_clear(&cycle->confinement_gaps);
     g_free(cycle->unrenewed);

@@ -45,10 +45,11 @@ struct Cycle {
     char *details_trouble;           /* why devices are not seen that were to be; NULL: they are */
     GHashTable *answers;             /* host name -> HostAnswer; NULL: nobody was asked */
     gboolean is_settled;             /* the list changed the record */
+    /* What speaks for all domains has expired, or is a copy whose source has answered longer ago
+     * than `trust.keep_for`: when it did. NULL: it has not, it is not. */
     char *expired;
-    /* It is a copy, and its source has answered longer ago than `trust.keep_for`: when it did.
-     * NULL: it is not. */
     char *unrenewed;
+    GHashTable *frozen; /* the same of the domains of one source alone: name -> Freeze */
     /* The spec is a copy whose source has not answered since dom0 was booted: since when, in words.
      * NULL: it is not, as all local sources. */
     char *stale;
@@ -66,7 +67,8 @@ struct Cycle {
     LiveView *view;    /* of what is carried out; NULL: there is none */
     char *error;       /* in words; NULL: none */
     int exit_code;
-    int source_exit_code; /* the least that the run ends with: what a source gave was refused */
+    gboolean drops_signers; /* keys that a spec has named count no more */
+    int source_exit_code;   /* the least that the run ends with: what a source gave was refused */
 };
 
 /* Who watches what is carried out; the first argument is the Cycle. */
@@ -99,13 +101,16 @@ gboolean cycle_read_remote(Cycle *cycle, SpecSource *source, SpecUse use);
 /* A source could not be asked, which is no fault of its own: the run ends with an error, and what
  * runs is kept all the same. What is said of the source; to be freed. */
 char *cycle_note_unasked(Cycle *cycle, const GError *error);
-/* Has a source elsewhere given something new, of which there is a good copy here? */
+/* Has a source elsewhere given something new, of which there is a good copy here
+ * (cycle_hold_back.c)? */
 gboolean cycle_can_hold_back(const Cycle *cycle);
-/* Holds back what is new of these, because the spec was refused that all sources make together, as
- * WHY says: read again, they give the copies. */
-void cycle_hold_back(Cycle *cycle, const char *why);
-/* The first error, in one line behind WHAT ("it is no spec"). To be freed. */
-char *cycle_describe_problems(const Problems *problems, const char *what);
+/* Holds back what is new of those that are at fault, which PROBLEMS and `expires` tell; of all such
+ * sources, as WHY says (NULL: nothing else is wrong), where it is the fault of none: read again,
+ * they give the copies. FALSE: none was held back. */
+gboolean cycle_hold_back(Cycle *cycle, const Problems *problems, const char *why);
+/* The first error, of this source (NULL: of all, and only WHAT if there is none), in one line
+ * behind WHAT ("it is no spec"). NULL: it has none. To be freed. */
+char *cycle_describe_problems(const Problems *problems, const SpecSource *source, const char *what);
 /* Was a source elsewhere asked so lately that its copy goes on without a question
  * (cycle_interval.c)? Its `answered` and `asked` are read. */
 gboolean cycle_spares_source(const Cycle *cycle, const SpecSource *source);
@@ -123,6 +128,11 @@ gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source);
 gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source);
 /* Fills in who signs the source from now on; points into CYCLE and SOURCE. */
 void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSource *out);
+/* Does agent.yaml bound what it may define? May it define a domain of this name? */
+gboolean cycle_is_bounded(const SpecSource *source);
+gboolean cycle_may_define(const SpecSource *source, const char *name);
+/* The source that a text was read from, or NULL. */
+const SpecSource *cycle_find_source(const Cycle *cycle, const TrustedText *text);
 /* Whether each source defines only what agent.yaml lets it; what it may not becomes problems. */
 void cycle_check_bounds(Cycle *cycle, const char *const *programs);
 /* Keeps copies of what the sources gave, durably; the spec has passed all checks. BOOT_ID: of dom0;
@@ -133,9 +143,9 @@ void cycle_note_stale(Cycle *cycle, const char *boot_id);
 /* A plan says, once, that xensure-fetch is confined less than it should be. That newer kernels have
  * more rules is for `status` alone. */
 void cycle_note_confinement(Cycle *cycle, const ConfinementGaps *gaps);
-/* When the source has answered last whose copy is older than `trust.keep_for`; NULL: none is. To be
- * freed. */
-char *cycle_find_old_copy(const Cycle *cycle, gint64 now);
+/* When the source has answered last, if its copy is older than `trust.keep_for`; NULL: it is not.
+ * To be freed. */
+char *cycle_find_old_copy(const Cycle *cycle, const SpecSource *source, gint64 now);
 /* "on 2027-01-31T00:00:00Z"; to be freed. */
 char *cycle_describe_time(gint64 time);
 /* The spec against this host: its name, and the fleet of agent.yaml. Looks at nothing else. */
@@ -157,10 +167,22 @@ char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
 /* Puts down what is applied from now on: fleet, generations, the newest signed time. TRUE: the
  * record has changed. */
 gboolean cycle_note_applied(Cycle *cycle);
-/* Has the spec, or a copy of it, expired? cycle->expired, cycle->unrenewed. NOW: seconds since
- * 1970.
- */
+/* Has the spec, or a copy of it, expired? cycle->expired, cycle->unrenewed, and those of the
+ * sources. NOW: seconds since 1970. */
 void cycle_note_expiry(Cycle *cycle, gint64 now);
+/* The same, by a clock that is not believed where it is behind, and cycle->frozen. What has expired
+ * and was never applied here is refused. IS_GOOD: nothing else is. Needs the record. */
+gboolean cycle_check_expiry(Cycle *cycle, gboolean is_good);
+/* Has what this source gave expired before it was ever applied here? In words, to be freed; NULL:
+ * not. */
+char *cycle_find_expiry_trouble(const Cycle *cycle, const Record *record, const SpecSource *source);
+/* When the first expires of what speaks for all domains, in seconds since 1970; 0: nothing does. */
+gint64 cycle_find_expires(const Cycle *cycle);
+/* Of what was seen on this host, now or before. */
+gint64 cycle_newest_signed_time(const Cycle *cycle);
+/* The first refusal ends the run in its name; those after it are told beside it, so that not each
+ * run finds one more. Always returns FALSE. */
+gboolean cycle_refuse(Cycle *cycle, const char *trouble);
 /* The spec against what was applied here before: its fleet and generation, whether it has expired.
  * Needs the record. */
 gboolean cycle_check_record(Cycle *cycle);

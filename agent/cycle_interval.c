@@ -29,7 +29,7 @@ gboolean cycle_spares_source(const Cycle *cycle, const SpecSource *source)
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     gint64 keep_for = agent_config_integer(cycle->config, AGENT_KEY_trust_keep_for);
     const SourceAsked *asked = &source->asked;
-    if (cycle->options->accept_generation != OPTION_NOT_GIVEN || asked->time > now ||
+    if (cycle->options->accept_generation != NULL || asked->time > now ||
         now - asked->time >= cycle_fetch_interval(source)) {
         return FALSE;
     }

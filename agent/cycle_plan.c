@@ -122,6 +122,7 @@ static void plan_once(Cycle *cycle)
         .busy = cycle->busy,
         .expired = cycle->expired,
         .unrenewed = cycle->unrenewed,
+        .frozen = cycle->frozen,
         .stale = cycle->options->accept_stale ? NULL : cycle->stale,
         .suspended = cycle->suspended,
     };

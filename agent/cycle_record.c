@@ -1,69 +1,11 @@
 /* The spec against what was applied on this host before. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 
 #include <string.h>
 
 #define NUMBER "%" G_GINT64_FORMAT
-
-/* A clock that is this much behind the newest signature is told. */
-#define CLOCK_BEHIND_S 300
-
-/* ---- time ---- */
-
-char *cycle_describe_time(gint64 time)
-{
-    g_autoptr(GDateTime) then = g_date_time_new_from_unix_utc(time);
-    return then != NULL ? g_date_time_format(then, "on %Y-%m-%dT%H:%M:%SZ") : g_strdup("?");
-}
-
-/* Nothing new is done by it, but who looks in vain for a change should read why. */
-void cycle_note_expiry(Cycle *cycle, gint64 now)
-{
-    const Spec *spec = cycle->spec;
-    if (cycle->expired == NULL && spec->has_expires && spec->expires <= now) {
-        cycle->expired = cycle_describe_time(spec->expires);
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the spec expired %s: what should run is kept, and nothing else done",
-                             cycle->expired);
-    }
-    if (cycle->unrenewed == NULL) {
-        cycle->unrenewed = cycle_find_old_copy(cycle, now);
-        if (cycle->unrenewed != NULL) {
-            problems_add_warning(cycle->problems, (Position){0},
-                                 "the source of the spec answered last %s, longer ago than "
-                                 "`trust.keep_for` in agent.yaml: what should run is kept, and "
-                                 "nothing else done",
-                                 cycle->unrenewed);
-        }
-    }
-}
-
-static gint64 newest_signed_time(const Cycle *cycle)
-{
-    gint64 newest = cycle->record->signed_time;
-    for (guint i = 0; i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        newest = MAX(newest, source->signed_time);
-    }
-    return newest;
-}
-
-/* It cannot be earlier than what was signed already. Who sets a clock back would let an expired
- * spec bring changes again. */
-static void distrust_clock(Cycle *cycle)
-{
-    gint64 clock = g_get_real_time() / G_USEC_PER_SEC;
-    gint64 newest = newest_signed_time(cycle);
-    if (newest > clock + CLOCK_BEHIND_S) {
-        g_autofree char *shown = cycle_describe_time(newest);
-        problems_add_warning(cycle->problems, (Position){0},
-                             "the clock of this host is behind the newest signature, which was "
-                             "made %s: that is taken as the time for `expires`",
-                             shown);
-    }
-    cycle_note_expiry(cycle, MAX(clock, newest));
-}
 
 /* ---- generations ---- */
 
@@ -148,24 +90,27 @@ static gint64 acceptable_generation(const SpecHeader *header)
     return header->has_generation ? header->generation : 0;
 }
 
-/* The operator's word is the last way on. TROUBLE, which ends within a bracket, is taken over. */
-static char *add_last_way(char *trouble, const SpecHeader *header)
+/* The operator's word is the last way on. TROUBLE, which ends within a bracket, is taken over.
+ * SOURCE: which one it is about, where there are several; else NULL. */
+static char *add_last_way(char *trouble, const char *source, const SpecHeader *header)
 {
     g_autofree char *open = trouble;
-    return open != NULL ? g_strdup_printf("%s, or xensure apply --accept-generation " NUMBER ")",
-                                          open, acceptable_generation(header))
-                        : NULL;
+    gint64 generation = acceptable_generation(header);
+    g_autofree char *word = source != NULL ? accepted_make_word(source, generation)
+                                           : g_strdup_printf(NUMBER, generation);
+    return open != NULL
+               ? g_strdup_printf("%s, or xensure apply --accept-generation %s)", open, word)
+               : NULL;
 }
 
 char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
                                     const SourceClaim *claim)
 {
-    return add_last_way(find_source_trouble(cycle, record, claim), claim->header);
+    return add_last_way(find_source_trouble(cycle, record, claim),
+                        cycle->sources->len > 1 ? claim->name : NULL, claim->header);
 }
 
-/* The first refusal ends the run in its name; those after it are told beside it, so that not each
- * run finds one more. */
-static gboolean refuse(Cycle *cycle, const char *trouble)
+gboolean cycle_refuse(Cycle *cycle, const char *trouble)
 {
     if (cycle->error != NULL) {
         problems_add(cycle->problems, (Position){0}, "%s", trouble);
@@ -173,15 +118,21 @@ static gboolean refuse(Cycle *cycle, const char *trouble)
     return cycle_fail(cycle, EXIT_REJECTED, "%s", trouble);
 }
 
-/* A trouble that --accept-generation does not take away. Counts those that it does. */
-static gboolean refuse_generation(Cycle *cycle, const SpecHeader *header, const char *trouble,
-                                  guint *accepted)
+/* What --accept-generation was needed for. */
+typedef struct {
+    guint count;
+    guint by_number; /* sources that it did not name */
+} AcceptedCount;
+
+/* A trouble that --accept-generation does not take away. */
+static gboolean refuse_source(Cycle *cycle, const SpecSource *source, const char *trouble,
+                              AcceptedCount *count)
 {
-    if (acceptable_generation(header) == cycle->options->accept_generation) {
-        (*accepted)++;
-        return FALSE;
-    }
-    return !refuse(cycle, trouble);
+    Accepted accepted = accepted_find(cycle->options->accept_generation, source->name,
+                                      acceptable_generation(&source->header));
+    count->count += accepted != ACCEPTED_NOT ? 1 : 0;
+    count->by_number += accepted == ACCEPTED_BY_NUMBER ? 1 : 0;
+    return accepted == ACCEPTED_NOT && !cycle_refuse(cycle, trouble);
 }
 
 /* Nobody has said yet that it is the newest; to look at what it would do is no harm. */
@@ -190,7 +141,7 @@ static gboolean is_first_look(const Cycle *cycle, const SourceClaim *claim)
     return cycle->use == SPEC_TO_PLAN && record_find_source(cycle->record, claim->name) == NULL;
 }
 
-static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *accepted)
+static gboolean check_source(Cycle *cycle, const SpecSource *source, AcceptedCount *count)
 {
     const SourceClaim claim = {source->name, &source->header,
                                source->is_signed ? source->digest : NULL,
@@ -208,7 +159,7 @@ static gboolean check_source(Cycle *cycle, const SpecSource *source, guint *acce
                              trouble);
         return TRUE;
     }
-    return !refuse_generation(cycle, &source->header, trouble, accepted);
+    return !refuse_source(cycle, source, trouble, count);
 }
 
 /* Are the sources among those that the last spec was made of? Then each is held against its own
@@ -225,7 +176,7 @@ static gboolean are_known(const Cycle *cycle)
     return TRUE;
 }
 
-static gboolean check_whole(Cycle *cycle, guint *accepted)
+static gboolean check_whole(Cycle *cycle, AcceptedCount *count)
 {
     const Spec *spec = cycle->spec;
     const SpecHeader header = {.has_generation = spec->has_generation,
@@ -234,19 +185,28 @@ static gboolean check_whole(Cycle *cycle, guint *accepted)
         return TRUE;
     }
     g_autofree char *trouble =
-        add_last_way(find_step_trouble(cycle, &header, cycle->record->generation), &header);
-    return trouble == NULL || !refuse_generation(cycle, &header, trouble, accepted);
+        add_last_way(find_step_trouble(cycle, &header, cycle->record->generation), NULL, &header);
+    gboolean is_accepted = trouble != NULL && accepted_has_number(cycle->options->accept_generation,
+                                                                  acceptable_generation(&header));
+    count->count += is_accepted ? 1 : 0;
+    return trouble == NULL || is_accepted || cycle_refuse(cycle, trouble);
 }
 
 static gboolean check_generation(Cycle *cycle)
 {
-    guint accepted = 0;
+    AcceptedCount count = {0};
     gboolean is_good = TRUE;
     for (guint i = 0; i < cycle->sources->len; i++) {
-        is_good = check_source(cycle, g_ptr_array_index(cycle->sources, i), &accepted) && is_good;
+        is_good = check_source(cycle, g_ptr_array_index(cycle->sources, i), &count) && is_good;
     }
-    is_good = check_whole(cycle, &accepted) && is_good;
-    if (is_good && accepted == 0 && cycle->options->accept_generation != OPTION_NOT_GIVEN) {
+    /* Of another source, an old spec may have the same number. */
+    if (count.by_number > 1) {
+        is_good = cycle_refuse(cycle, "--accept-generation is needed for several sources, and a "
+                                      "number alone is a word for one: say "
+                                      "--accept-generation SOURCE=N for each of them");
+    }
+    is_good = check_whole(cycle, &count) && is_good;
+    if (is_good && count.count == 0 && cycle->options->accept_generation != NULL) {
         problems_add_warning(cycle->problems, (Position){0},
                              "--accept-generation was not needed: nothing that was applied here "
                              "speaks against the generation of the spec");
@@ -256,35 +216,13 @@ static gboolean check_generation(Cycle *cycle)
 
 /* ---- the record ---- */
 
-static gboolean was_applied(const Cycle *cycle)
-{
-    const Record *record = cycle->record;
-    const Spec *spec = cycle->spec;
-    gboolean was = record->fleet != NULL &&
-                   (!spec->has_generation ||
-                    (record->has_generation && record->generation == spec->generation));
-    for (guint i = 0; was && i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        const RecordSource *recorded = record_find_source(record, source->name);
-        was = !spec_source_is_remote(source) ||
-              (recorded != NULL && recorded->generation == source->header.generation);
-    }
-    return was;
-}
-
 gboolean cycle_check_record(Cycle *cycle)
 {
     gboolean has_own = agent_config_text(cycle->config, AGENT_KEY_fleet) != NULL;
     gboolean is_good = has_own || cycle_check_fleet(cycle, cycle->record->fleet,
                                                     "the first one that was applied here");
     is_good = check_generation(cycle) && is_good;
-    distrust_clock(cycle);
-    if (cycle->expired != NULL && !was_applied(cycle)) {
-        g_autofree char *trouble =
-            g_strdup_printf("the spec expired %s and was never applied here", cycle->expired);
-        return refuse(cycle, trouble);
-    }
-    return is_good;
+    return cycle_check_expiry(cycle, is_good);
 }
 
 /* Those that --spec gave, some time ago, would only become more and more: the generation of the
@@ -330,7 +268,7 @@ gboolean cycle_note_applied(Cycle *cycle)
 {
     Record *record = cycle->record;
     const Spec *spec = cycle->spec;
-    gint64 newest = newest_signed_time(cycle);
+    gint64 newest = cycle_newest_signed_time(cycle);
     gboolean is_changed = record->fleet == NULL || record->has_generation != spec->has_generation ||
                           (spec->has_generation && record->generation != spec->generation) ||
                           record->signed_time != newest;

@@ -1,5 +1,6 @@
 /* Sources elsewhere: what they give, or else the copy that is kept here. Whatever goes wrong with a
  * source changes nothing as long as there is a good copy, and is told as what it is. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
@@ -55,23 +56,6 @@ static SourceBundle *read_copy(Cycle *cycle, const SpecSource *source, GPtrArray
     return copy;
 }
 
-char *cycle_describe_problems(const Problems *problems, const char *what)
-{
-    guint count = problems_count_errors(problems);
-    for (guint i = 0; i < problems_count(problems); i++) {
-        const Problem *problem = problems_get(problems, i);
-        if (problem->severity == PROBLEM_ERROR) {
-            const Position *where = &problem->where;
-            g_autofree char *more =
-                count > 1 ? g_strdup_printf(" (the first of %u problems)", count) : g_strdup("");
-            return g_strdup_printf("%s: %s:%u:%u: %s%s", what,
-                                   where->text != NULL ? trusted_text_name(where->text) : "it",
-                                   where->line, where->column, problem->message, more);
-        }
-    }
-    return g_strdup(what);
-}
-
 /* What a source says of itself, before it joins the others. The texts stay the caller's. NULL: it
  * can be taken; else why not. */
 static char *find_misfit(Cycle *cycle, const SpecSource *source, GPtrArray *texts)
@@ -83,7 +67,7 @@ static char *find_misfit(Cycle *cycle, const SpecSource *source, GPtrArray *text
     spec_read_source(spec, texts, &header, problems);
     g_ptr_array_set_free_func(spec->texts, NULL);
     if (problems_count_errors(problems) > 0) {
-        return cycle_describe_problems(problems, "it is signed, and no spec");
+        return cycle_describe_problems(problems, NULL, "it is signed, and no spec");
     }
     const Record *record = cycle_early_record(cycle, NULL);
     if (record == NULL) {
@@ -103,8 +87,9 @@ static char *find_misfit(Cycle *cycle, const SpecSource *source, GPtrArray *text
             is_signed_before || trusted_text_is_signed_before(g_ptr_array_index(texts, i));
     }
     const SourceClaim claim = {source->name, &header, digest, TRUE, is_signed_before};
-    gint64 accepted = cycle->options->accept_generation;
-    if (!header.has_generation || header.generation != accepted) {
+    Accepted accepted =
+        accepted_find(cycle->options->accept_generation, source->name, header.generation);
+    if (!header.has_generation || accepted == ACCEPTED_NOT) {
         trouble = cycle_find_generation_trouble(cycle, record, &claim);
     }
     return trouble;
@@ -201,37 +186,6 @@ static gboolean read_again(Cycle *cycle, SpecSource *source)
     return TRUE;
 }
 
-static gboolean can_be_held_back(const SpecSource *source)
-{
-    return source->is_new && source->has_copy;
-}
-
-gboolean cycle_can_hold_back(const Cycle *cycle)
-{
-    for (guint i = 0; i < cycle->sources->len; i++) {
-        if (can_be_held_back(g_ptr_array_index(cycle->sources, i))) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-void cycle_hold_back(Cycle *cycle, const char *why)
-{
-    for (guint i = 0; i < cycle->sources->len; i++) {
-        SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (!can_be_held_back(source)) {
-            continue;
-        }
-        source->trouble = g_strdup_printf("gives what is refused: %s", why);
-        source->is_new = FALSE;
-        source->is_refused = TRUE;
-        source->has_answered = FALSE;
-        g_clear_pointer(&source->bundle, source_bundle_free);
-        cycle->source_exit_code = exit_code_worse(cycle->source_exit_code, EXIT_REJECTED);
-    }
-}
-
 /* As it was when it was asked, which was lately. */
 static gboolean is_spared(Cycle *cycle, SpecSource *source, const SourceBundle *copy)
 {
@@ -311,6 +265,11 @@ static gboolean keep_source(const Cycle *cycle, SpecSource *source, const char *
     gboolean is_due = source->bundle != NULL || cycle_fetch_interval(source) > 0 ||
                       before->time > now || now - before->time >= ANSWERED_EVERY_S ||
                       g_strcmp0(before->boot_id, boot_id) != 0;
+    if (source->bundle != NULL && source->header.has_generation) {
+        g_free(source->bundle->generation);
+        source->bundle->generation =
+            g_strdup_printf("%" G_GINT64_FORMAT, source->header.generation);
+    }
     if (source->bundle != NULL && !source_cache_keep(cycle->state_dir, source->bundle, error)) {
         return FALSE;
     }
@@ -359,14 +318,9 @@ void cycle_note_stale(Cycle *cycle, const char *boot_id)
     }
 }
 
-char *cycle_find_old_copy(const Cycle *cycle, gint64 now)
+char *cycle_find_old_copy(const Cycle *cycle, const SpecSource *source, gint64 now)
 {
     gint64 limit = agent_config_integer(cycle->config, AGENT_KEY_trust_keep_for);
-    for (guint i = 0; i < cycle->sources->len; i++) {
-        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (is_unheard(source) && now - cycle_last_answer(source) >= limit) {
-            return cycle_describe_time(cycle_last_answer(source));
-        }
-    }
-    return NULL;
+    gint64 answered = cycle_last_answer(source);
+    return is_unheard(source) && now - answered >= limit ? cycle_describe_time(answered) : NULL;
 }

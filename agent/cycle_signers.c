@@ -42,6 +42,7 @@ static gboolean use_row(Cycle *cycle, SpecSource *source, const RecordSource *ro
     cycle->keyring = now;
     g_ptr_array_add(cycle->keyrings, g_steal_pointer(&now));
     source->signers_now = g_strdup(row->signers);
+    source->signers_since = row->signers_since;
     source->has_own_signers = TRUE;
     return TRUE;
 }
@@ -74,8 +75,45 @@ gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
     return TRUE;
 }
 
+static char *list_ids(const Keyring *keyring)
+{
+    g_autoptr(GString) ids = g_string_new(NULL);
+    for (guint i = 0; i < keyring_count(keyring); i++) {
+        char id[KEY_ID_TEXT_SIZE];
+        keyring_show_id(keyring, i, id);
+        g_string_append_printf(ids, "%s%s", i > 0 ? ", " : "", id);
+    }
+    return g_string_free(g_steal_pointer(&ids), FALSE);
+}
+
+/* Keys that a spec named count no more: nobody should learn that from a refusal, or from a key of
+ * before that counts again. */
+static void warn_of_dropped(Cycle *cycle, const SpecSource *source)
+{
+    const RecordSource *recorded = record_find_source(cycle->record, source->name);
+    gboolean is_dropped = source->kind->is_by_keyring && recorded != NULL &&
+                          recorded->signers != NULL &&
+                          find_row(cycle, cycle->record, source) == NULL &&
+                          g_strcmp0(recorded->signers, cycle->trusted_set) != 0;
+    g_autoptr(Keyring) dropped =
+        is_dropped ? key_set_read(recorded->signers, "the record", NULL) : NULL;
+    if (dropped == NULL) {
+        return;
+    }
+    g_autofree char *gone = list_ids(dropped);
+    g_autofree char *now =
+        cycle->trusted != NULL ? list_ids(cycle->trusted) : g_strdup("which has none");
+    cycle->drops_signers = TRUE;
+    problems_add_warning(cycle->problems, (Position){0},
+                         "%s: the keys that its generation %" G_GINT64_FORMAT
+                         " named (%s) count no more, since `trust` in agent.yaml was changed; its "
+                         "keys do (%s)",
+                         source->name, recorded->signers_since, gone, now);
+}
+
 gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source)
 {
+    warn_of_dropped(cycle, source);
     const RecordSource *row = find_row(cycle, cycle->record, source);
     const char *now = row != NULL ? row->signers : cycle->trusted_set;
     gboolean is_same = source->signers_now == NULL || strcmp(source->signers_now, now) == 0;

@@ -1,4 +1,5 @@
 /* The spec of a run: where it comes from, and whether this host may act on it. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
@@ -82,6 +83,27 @@ static gboolean list_sources(Cycle *cycle, char **paths)
         return list_sources_of_config(cycle);
     }
     g_ptr_array_add(cycle->sources, spec_source_new_paths((const char *const *)given));
+    return TRUE;
+}
+
+/* A word that is for no source would be no word for the one that was meant. */
+static gboolean check_accepted(Cycle *cycle)
+{
+    char **words = cycle->options->accept_generation;
+    for (; words != NULL && *words != NULL; words++) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        gboolean fits = FALSE;
+        for (guint i = 0; i < cycle->sources->len; i++) {
+            const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+            fits = fits || accepted_fits(*words, source->name);
+            g_string_append_printf(names, "%s'%s'", i > 0 ? ", " : "", source->name);
+        }
+        if (!fits) {
+            return cycle_fail(cycle, EXIT_ERROR,
+                              "--accept-generation: expected one of the sources %s, found '%s'",
+                              names->str, *words);
+        }
+    }
     return TRUE;
 }
 
@@ -195,20 +217,25 @@ static gboolean read_whole(Cycle *cycle, SpecUse use)
     return TRUE;
 }
 
-/* Why this host cannot take what all sources say together; NULL: it can. */
-static char *find_trouble(const Cycle *cycle)
+/* Holds back what is new of the sources that are at fault where this host cannot take what all say
+ * together, or of all where it is none's own. TRUE: the spec is to be read once more. */
+static gboolean hold_back(Cycle *cycle)
 {
     static const char what[] = "it is signed, and what all sources say together is refused";
+    g_autofree char *why = NULL;
     if (problems_count_errors(cycle->problems) > 0) {
-        return cycle_describe_problems(cycle->problems, what);
+        why = cycle_describe_problems(cycle->problems, NULL, what);
+        return cycle_hold_back(cycle, cycle->problems, why);
     }
     g_autofree char *host_trouble = find_host_trouble(cycle);
-    if (host_trouble != NULL) {
-        return g_strdup_printf("%s: %s", what, host_trouble);
-    }
     g_autoptr(Problems) problems = problems_new();
     check_configs(cycle, cycle_find_dialect(cycle), problems);
-    return problems_count_errors(problems) > 0 ? cycle_describe_problems(problems, what) : NULL;
+    if (host_trouble != NULL) {
+        why = g_strdup_printf("%s: %s", what, host_trouble);
+    } else if (problems_count_errors(problems) > 0) {
+        why = cycle_describe_problems(problems, NULL, what);
+    }
+    return cycle_hold_back(cycle, problems, why);
 }
 
 /* Forgets what was read, and all that was found in it. */
@@ -231,9 +258,7 @@ static gboolean read_whole_or_copies(Cycle *cycle, SpecUse use)
     cycle->problems = problems_new();
     gboolean is_read = read_whole(cycle, use);
     /* Looked for only where there is a way out of it: it costs as much as a plan. */
-    g_autofree char *trouble = is_read && cycle_can_hold_back(cycle) ? find_trouble(cycle) : NULL;
-    if (trouble != NULL) {
-        cycle_hold_back(cycle, trouble);
+    while (is_read && cycle_can_hold_back(cycle) && hold_back(cycle)) {
         forget_whole(cycle);
         is_read = read_whole(cycle, use);
     }
@@ -246,14 +271,17 @@ static gboolean read_whole_or_copies(Cycle *cycle, SpecUse use)
 gboolean cycle_read_spec(Cycle *cycle, char **paths, SpecUse use)
 {
     if ((use == SPEC_TO_APPLY && !cycle_check_config_path(cycle)) || !list_sources(cycle, paths) ||
-        !cycle_read_keyring(cycle, use)) {
+        !check_accepted(cycle) || !cycle_read_keyring(cycle, use)) {
         return FALSE;
     }
     cycle->use = use;
     if (!read_whole_or_copies(cycle, use)) {
         return FALSE;
     }
-    cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
+    /* Whoever plans holds it against the record first. */
+    if (use == SPEC_TO_CHECK) {
+        cycle_note_expiry(cycle, g_get_real_time() / G_USEC_PER_SEC);
+    }
     warn_of_open_displays(cycle);
     guint errors = problems_count_errors(cycle->problems);
     if (errors > 0) {

@@ -4,6 +4,15 @@
 #include "agent/source_cache.h"
 #include "agent/time_text.h"
 
+static json_t *make_generation(const SourceBundle *bundle)
+{
+    gint64 number = 0;
+    return bundle->generation != NULL &&
+                   g_ascii_string_to_signed(bundle->generation, 10, 0, G_MAXINT64, &number, NULL)
+               ? json_integer(number)
+               : json_null();
+}
+
 static void add_of_source(const Cycle *cycle, const SpecSource *source, json_t *array)
 {
     for (guint number = 1; number <= SOURCE_CACHE_BEFORE; number++) {
@@ -11,10 +20,12 @@ static void add_of_source(const Cycle *cycle, const SpecSource *source, json_t *
         g_autoptr(SourceBundle) bundle =
             source_cache_read_before(cycle->state_dir, source->name, number, &path);
         if (bundle != NULL) {
-            json_array_append_new(
-                array, json_pack("{s:o, s:I, s:o, s:o}", "source", report_make_text(source->name),
-                                 "fetched", (json_int_t)bundle->fetched, "commit",
-                                 report_make_text(bundle->commit), "file", report_make_text(path)));
+            json_array_append_new(array, json_pack("{s:o, s:o, s:I, s:o, s:o}", "source",
+                                                   report_make_text(source->name), "generation",
+                                                   make_generation(bundle), "fetched",
+                                                   (json_int_t)bundle->fetched, "commit",
+                                                   report_make_text(bundle->commit), "file",
+                                                   report_make_text(path)));
         }
     }
 }
@@ -40,7 +51,14 @@ void earlier_specs_format(const json_t *earlier, GString *out)
         const json_t *commit = json_object_get(one, "commit");
         g_autofree char *time =
             time_text_point(json_integer_value(json_object_get(one, "fetched")));
-        g_string_append_printf(out, "%s  fetched %s", index == 0 ? "\nearlier specs:\n" : "", time);
+        const json_t *generation = json_object_get(one, "generation");
+        g_string_append_printf(out, "%s  fetched %s from %s",
+                               index == 0 ? "\nearlier specs:\n" : "", time,
+                               json_string_value(json_object_get(one, "source")));
+        if (json_is_integer(generation)) {
+            g_string_append_printf(out, " · generation %" G_GINT64_FORMAT,
+                                   (gint64)json_integer_value(generation));
+        }
         if (json_is_string(commit)) {
             g_string_append_printf(out, " · commit %.12s", json_string_value(commit));
         }

@@ -35,7 +35,7 @@ static void format_header(const Cycle *cycle, const Explanation *explanation, GS
     g_string_append_c(out, '\n');
     if (cycle->plan != NULL) {
         json_t *sources = provenance_make(cycle);
-        provenance_format(sources, out);
+        provenance_format(sources, FALSE, out);
         json_decref(sources);
     }
 }
@@ -202,6 +202,7 @@ static void format_event(const json_t *event, GString *out)
     g_autofree char *time = time_text_point(json_integer_value(json_object_get(event, "time")));
     const json_t *generation = json_object_get(event, "generation");
     const char *message = text_of(event, "message");
+    const char *source = text_of(event, "source");
     const char *result = text_of(event, "result");
     g_string_append_printf(out, "  %s  %s %s: %s%s%s", time, text_of(event, "action"),
                            strcmp(result, "failed") == 0 ? "FAILED"
@@ -210,8 +211,9 @@ static void format_event(const json_t *event, GString *out)
                            mask(text_of(event, "reason")), *message != '\0' ? "; " : "",
                            mask(message));
     if (json_is_integer(generation)) {
-        g_string_append_printf(out, " [generation %" G_GINT64_FORMAT "]",
-                               (gint64)json_integer_value(generation));
+        g_string_append_printf(out, " [generation %" G_GINT64_FORMAT "%s%s]",
+                               (gint64)json_integer_value(generation),
+                               *source != '\0' ? " of " : "", source);
     }
     json_array_foreach(json_object_get(event, "commits"), index, commit)
     {

@@ -12,13 +12,22 @@
 #define HISTORY_READ_MOST  (16u * HISTORY_BYTES_MOST)
 #define HISTORY_MODE       0600 /* reasons tell values of specs */
 
-/* Where the spec came from: the commits of its sources, where they have some. */
-static json_t *make_commits(const Cycle *cycle)
+/* The source that the domain's part of the spec came from; NULL: there is one alone, or the domain
+ * has left the spec. */
+static const SpecSource *find_source(const Cycle *cycle, const Action *action)
+{
+    return cycle->sources->len > 1 && action->domain != NULL
+               ? cycle_find_source(cycle, action->domain->where.text)
+               : NULL;
+}
+
+/* Where the spec came from: the commit of this source, or of all that have one. */
+static json_t *make_commits(const Cycle *cycle, const SpecSource *own)
 {
     json_t *array = json_array();
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (source->commit != NULL) {
+        if (source->commit != NULL && (own == NULL || own == source)) {
             json_array_append_new(array, report_make_text(source->commit));
         }
     }
@@ -29,6 +38,9 @@ static void append_line(const Cycle *cycle, const Action *action, const Outcome 
                         GString *out)
 {
     const Spec *spec = cycle->spec;
+    const SpecSource *source = find_source(cycle, action);
+    gboolean has_generation = source != NULL ? source->header.has_generation : spec->has_generation;
+    gint64 generation = source != NULL ? source->header.generation : spec->generation;
     json_t *line = json_object();
     json_object_set_new(line, "time", json_integer(g_get_real_time() / G_USEC_PER_SEC));
     json_object_set_new(line, "domain", report_make_text(action->name));
@@ -39,9 +51,10 @@ static void append_line(const Cycle *cycle, const Action *action, const Outcome 
     json_object_set_new(line, "message", report_make_text(outcome->message));
     json_object_set_new(line, "duration_ms", json_integer(outcome->duration_ms));
     json_object_set_new(line, "fleet", report_make_text(spec->fleet));
+    json_object_set_new(line, "source", report_make_text(source != NULL ? source->name : NULL));
     json_object_set_new(line, "generation",
-                        spec->has_generation ? json_integer(spec->generation) : json_null());
-    json_object_set_new(line, "commits", make_commits(cycle));
+                        has_generation ? json_integer(generation) : json_null());
+    json_object_set_new(line, "commits", make_commits(cycle, source));
     json_lines_append(line, out);
 }
 

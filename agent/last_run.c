@@ -179,7 +179,9 @@ void last_run_keep(Cycle *cycle, const char *json, gboolean held_lock, GPtrArray
     g_auto(RunFacts) facts = {0};
     run_facts_find(cycle, before, &facts);
     g_autofree char *document = make_document(cycle, &facts, json);
-    if (held_lock && !keep_in_state(cycle, document)) {
+    /* What was refused does not take the place of what is applied. */
+    gboolean is_refused = cycle->exit_code == EXIT_REJECTED && cycle->plan == NULL;
+    if (held_lock && !is_refused && !keep_in_state(cycle, document)) {
         run_facts_clear(&facts);
         run_facts_find(cycle, before, &facts);
         g_free(document);

@@ -58,7 +58,8 @@ static void format_spec(const Cycle *cycle, const RunFacts *facts, GString *out)
         add("xensure_spec_generation", "The generation of the spec.", spec->generation, out);
     }
     if (spec != NULL && spec->has_expires) {
-        add("xensure_spec_expiry_timestamp_seconds", "When the spec expires.", spec->expires, out);
+        add("xensure_spec_expiry_timestamp_seconds",
+            "When the first of the spec's sources expires.", spec->expires, out);
     }
     add_if_known("xensure_spec_applied_timestamp_seconds", "Since when this spec is applied here.",
                  facts->spec_since, out);

@@ -1,5 +1,6 @@
 #include "agent/options.h"
 
+#include "agent/accepted.h"
 #include "agent/complete.h"
 #include "agent/exit_code.h"
 #include "agent/help.h"
@@ -62,8 +63,10 @@ static void make_entries(Options *out, RawOptions *raw, GOptionEntry entries[ENT
          "let this run make up to N stops", "N"},
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &out->accept_loss,
          "believe that the missing domains are gone", NULL},
-        {"accept-generation", 0, 0, G_OPTION_ARG_INT64, &out->accept_generation,
-         "apply generation N whatever was applied before", "N"},
+        {"accept-generation", 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->accept_generation,
+         "apply generation N, of SOURCE where there are several, whatever was applied before (may "
+         "repeat)",
+         "[SOURCE=]N"},
         {"accept-stale", 0, 0, G_OPTION_ARG_NONE, &out->accept_stale,
          "start domains of several hosts although no source has answered since dom0 was booted",
          NULL},
@@ -189,11 +192,16 @@ static gboolean check_values(const Options *options, const GOptionEntry *entries
     if (options->extra != NULL && options->only == NULL) {
         return refuse(error, "--extra needs --only NAME");
     }
-    gboolean is_stops_bad = options->allow_stops < 0 && options->allow_stops != OPTION_NOT_GIVEN;
-    if (is_stops_bad ||
-        (options->accept_generation < 0 && options->accept_generation != OPTION_NOT_GIVEN)) {
-        return refuse(error, "expected a number that is not negative for --%s",
-                      is_stops_bad ? "allow-stops" : "accept-generation");
+    if (options->allow_stops < 0 && options->allow_stops != OPTION_NOT_GIVEN) {
+        return refuse(error, "expected a number that is not negative for --allow-stops");
+    }
+    for (char **word = options->accept_generation; word != NULL && *word != NULL; word++) {
+        if (!accepted_is_word(*word)) {
+            return refuse(error,
+                          "expected a number that is not negative, or SOURCE=NUMBER, for "
+                          "--accept-generation, found '%s'",
+                          *word);
+        }
     }
     return TRUE;
 }
@@ -313,7 +321,6 @@ const CommandRow *options_read(int argc, char **argv, Options *out, int *exit_co
     const CommandRow *command = NULL;
     gboolean is_json = asks_for_json(argc, argv);
     out->allow_stops = OPTION_NOT_GIVEN;
-    out->accept_generation = OPTION_NOT_GIVEN;
     make_entries(out, &raw, entries);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
@@ -338,6 +345,7 @@ void options_clear(Options *options)
     g_free(options->config_path);
     g_free(options->host);
     g_strfreev(options->specs);
+    g_strfreev(options->accept_generation);
     g_free(options->toolstack);
     g_free(options->state_dir);
     g_free(options->xen_config_dir);

@@ -26,7 +26,7 @@ typedef struct {
     gboolean is_diff;         /* of `plan` */
     gboolean has_host_checks; /* of `validate` */
     char *extra;              /* of `apply --only` */
-    gint64 accept_generation; /* or OPTION_NOT_GIVEN */
+    char **accept_generation; /* words (accepted.h); NULL: not given */
     char *format;             /* of `schema` */
     gboolean is_all;          /* of `claim` */
     char *former_host;        /* of `forget` */

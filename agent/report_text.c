@@ -50,7 +50,7 @@ void report_partial_list(const Cycle *cycle, GString *out)
 void report_sources(const Cycle *cycle, GString *out)
 {
     json_t *sources = provenance_make(cycle);
-    provenance_format(sources, out);
+    provenance_format(sources, FALSE, out);
     json_decref(sources);
 }
 

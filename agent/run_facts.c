@@ -110,14 +110,12 @@ static json_t *time_or_null(gint64 time)
 
 void run_facts_add(const Cycle *cycle, const RunFacts *facts, json_t *object)
 {
-    const Spec *spec = cycle->spec;
     const char *only = cycle->options->only;
     json_object_set_new(object, "time", json_integer(facts->time));
     json_object_set_new(object, "duration_ms", json_integer(facts->duration_ms));
     json_object_set_new(object, "exit_code", json_integer(cycle->exit_code));
     json_object_set_new(object, "only", text_or_null(only));
-    json_object_set_new(object, "expires",
-                        time_or_null(spec != NULL && spec->has_expires ? spec->expires : 0));
+    json_object_set_new(object, "expires", time_or_null(cycle_find_expires(cycle)));
     json_object_set_new(object, "spec_digest", text_or_null(facts->spec_digest));
     json_object_set_new(object, "spec_since", time_or_null(facts->spec_since));
     json_object_set_new(object, "success_time", time_or_null(facts->success_time));

@@ -1,5 +1,6 @@
-/* What agent.yaml lets a source define: `names`, `disks`, `files`, `devices` and `formats`. So one
- * team's source reaches neither the domains of another one nor dom0's own disks and files. */
+/* What agent.yaml lets a source define: `names`, `disks`, `files`, `bridges`, `devices` and
+ * `formats`. So one team's source reaches neither the domains of another one nor dom0's own disks
+ * and files. */
 #include "agent/cycle.h"
 #include "spec/host_needs.h"
 
@@ -29,10 +30,10 @@ static const Value *bound_of(const SpecSource *source, SourceKey key)
     return source != NULL && source->settings != NULL ? settings_own(source->settings, key) : NULL;
 }
 
-static const SourceKey bounds[] = {SOURCE_KEY_names, SOURCE_KEY_disks, SOURCE_KEY_files,
-                                   SOURCE_KEY_devices, SOURCE_KEY_formats};
+static const SourceKey bounds[] = {SOURCE_KEY_names,   SOURCE_KEY_disks,   SOURCE_KEY_files,
+                                   SOURCE_KEY_bridges, SOURCE_KEY_devices, SOURCE_KEY_formats};
 
-static gboolean is_bounded(const SpecSource *source)
+gboolean cycle_is_bounded(const SpecSource *source)
 {
     gboolean is_one = FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(bounds); i++) {
@@ -41,7 +42,7 @@ static gboolean is_bounded(const SpecSource *source)
     return is_one;
 }
 
-static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text)
+const SpecSource *cycle_find_source(const Cycle *cycle, const TrustedText *text)
 {
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
@@ -50,6 +51,12 @@ static const SpecSource *find_source(const Cycle *cycle, const TrustedText *text
         }
     }
     return NULL;
+}
+
+gboolean cycle_may_define(const SpecSource *source, const char *name)
+{
+    const Value *names = bound_of(source, SOURCE_KEY_names);
+    return names == NULL || is_among(names, name);
 }
 
 static void check_name(Cycle *cycle, const Domain *domain, const Value *names)
@@ -75,15 +82,17 @@ typedef struct {
     SourceKey key;
     const char *what;
     const char *granted; /* the pattern of what is taken for granted; NULL: nothing is */
+    gboolean is_own;     /* it is no way around those before it */
 } BoundRow;
 
 /* By KeyBound; what has no row here has no bound of a source's own. Where a source bounds one of
- * them, those after it are bounded, too: else they were a way around it. TO ADD ONE: a row, here
- * and in source_keys.def. */
+ * them, those after it are bounded, too: else they were a way around it (but for one that is its
+ * own matter). TO ADD ONE: a row, here and in source_keys.def. */
 static const BoundRow bound_rows[] = {
-    [BOUND_DISKS] = {SOURCE_KEY_disks, "a disk", NULL},
-    [BOUND_FILES] = {SOURCE_KEY_files, "a file", "/boot/*"},
-    [BOUND_DEVICES] = {SOURCE_KEY_devices, "a device", NULL},
+    [BOUND_DISKS] = {SOURCE_KEY_disks, "a disk", NULL, FALSE},
+    [BOUND_FILES] = {SOURCE_KEY_files, "a file", "/boot/*", FALSE},
+    [BOUND_BRIDGES] = {SOURCE_KEY_bridges, "a bridge", NULL, TRUE},
+    [BOUND_DEVICES] = {SOURCE_KEY_devices, "a device", NULL, FALSE},
 };
 
 static gboolean fits_bound(const SpecSource *source, KeyBound bound, const char *name)
@@ -93,7 +102,8 @@ static gboolean fits_bound(const SpecSource *source, KeyBound bound, const char 
     if (patterns != NULL) {
         return !leads_up(name) && is_among(patterns, name);
     }
-    for (KeyBound before = BOUND_DISKS; before < bound; before++) {
+    gboolean is_own = bound_rows[bound].is_own;
+    for (KeyBound before = BOUND_DISKS; !is_own && before < bound; before++) {
         if (bound_of(source, bound_rows[before].key) != NULL) {
             return granted != NULL && !leads_up(name) && fnmatch(granted, name, FNM_PATHNAME) == 0;
         }
@@ -151,17 +161,33 @@ static void check_formats(Cycle *cycle, const Domain *domain, const Value *patte
     }
 }
 
+/* Without a name, Xen's script takes the host's first bridge. */
+static void check_bridges(Cycle *cycle, const Domain *domain)
+{
+    const Value *vifs = domain_get(domain, DOMAIN_KEY_vifs);
+    for (guint i = 0; vifs != NULL && i < vifs->count; i++) {
+        const Settings *vif = vifs->items[i].table;
+        if (settings_own(vif, VIF_KEY_bridge) == NULL) {
+            problems_add(cycle->problems, vif->where,
+                         "expected a `bridge` that agent.yaml lets this source use (`bridges`), "
+                         "found none");
+        }
+    }
+}
+
 /* What a profile says, its source says of the domain. */
 static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *source,
                           const Settings *profile)
 {
-    const SpecSource *other = profile != NULL ? find_source(cycle, profile->where.text) : source;
-    if (other != source && is_bounded(other)) {
+    const SpecSource *other =
+        profile != NULL ? cycle_find_source(cycle, profile->where.text) : source;
+    if (other != source && cycle_is_bounded(other)) {
+        /* Whoever has bounds is at fault, or could keep back what is new of the others. */
         g_autofree char *place =
-            g_strdup_printf("%s:%u", trusted_text_name(profile->where.text), profile->where.line);
-        problems_add(cycle->problems, domain->where,
-                     "expected profiles of its own source or of one without bounds, found that "
-                     "domain '%s' takes the one at %s",
+            g_strdup_printf("%s:%u", trusted_text_name(domain->where.text), domain->where.line);
+        problems_add(cycle->problems, profile->where,
+                     "expected a profile that domains of its own source alone take, since "
+                     "agent.yaml bounds that, found that domain '%s' (at %s) takes it",
                      domain->name, place);
     }
 }
@@ -169,7 +195,7 @@ static void check_profile(Cycle *cycle, const Domain *domain, const SpecSource *
 static gboolean has_bounds(const Cycle *cycle)
 {
     for (guint i = 0; i < cycle->sources->len; i++) {
-        if (is_bounded(g_ptr_array_index(cycle->sources, i))) {
+        if (cycle_is_bounded(g_ptr_array_index(cycle->sources, i))) {
             return TRUE;
         }
     }
@@ -181,7 +207,9 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
 {
     const Value *names = bound_of(source, SOURCE_KEY_names);
     const Value *disks = bound_of(source, SOURCE_KEY_disks);
-    gboolean has_reach = disks != NULL || bound_of(source, SOURCE_KEY_files) != NULL ||
+    const Value *bridges = bound_of(source, SOURCE_KEY_bridges);
+    gboolean has_reach = disks != NULL || bridges != NULL ||
+                         bound_of(source, SOURCE_KEY_files) != NULL ||
                          bound_of(source, SOURCE_KEY_devices) != NULL;
     const Value *formats = bound_of(source, SOURCE_KEY_formats);
     if (names != NULL) {
@@ -189,6 +217,9 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
     }
     if (has_reach) {
         check_reach(cycle, domain, source, programs);
+    }
+    if (bridges != NULL) {
+        check_bridges(cycle, domain);
     }
     if (disks != NULL || formats != NULL) {
         check_formats(cycle, domain, formats);
@@ -216,7 +247,7 @@ void cycle_check_bounds(Cycle *cycle, const char *const *programs)
     }
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
-        const SpecSource *source = find_source(cycle, domain->where.text);
+        const SpecSource *source = cycle_find_source(cycle, domain->where.text);
         check_values(cycle, domain, source, programs);
         if (cycle->sources->len > 1) {
             check_profile(cycle, domain, source, domain->profile);

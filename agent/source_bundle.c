@@ -26,6 +26,7 @@ static const struct {
     {"etag", G_STRUCT_OFFSET(SourceBundle, etag)},
     {"last-modified", G_STRUCT_OFFSET(SourceBundle, last_modified)},
     {"commit", G_STRUCT_OFFSET(SourceBundle, commit)},
+    {"generation", G_STRUCT_OFFSET(SourceBundle, generation)},
 };
 
 static void file_free(gpointer data)

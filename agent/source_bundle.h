@@ -22,6 +22,7 @@ typedef struct {
     gint64 fetched; /* when these bytes came, in seconds since 1970 */
     /* What to ask the source by whether it has changed, and what it is there; NULL: nothing. */
     char *etag, *last_modified, *commit;
+    char *generation; /* of the spec, in digits, for people; NULL: not known */
     GPtrArray *files; /* of SourceFile, in the order in which they came */
 } SourceBundle;
 

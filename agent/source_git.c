@@ -1,5 +1,6 @@
 #include "agent/source_git.h"
 
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/fetch_git.h"
@@ -130,6 +131,16 @@ static FetchReply *fetch_once(GitRequest *request, GError **error)
     return reply;
 }
 
+/* A plan does without that folder, and tells all the same what `apply` would not use. */
+static void warn_of_mirrors(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    if (!fetch_git_check_mirrors(agent_config_text(cycle->config, AGENT_KEY_mirror_dir), &error)) {
+        problems_add_warning(cycle->problems, (Position){0}, "`apply` could not ask: %s",
+                             error->message);
+    }
+}
+
 static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundle *kept,
                        GError **error)
 {
@@ -154,6 +165,9 @@ static FetchReply *ask(Cycle *cycle, const SpecSource *source, const SourceBundl
         git_id_parse(kept->commit, strlen(kept->commit), &request.here);
     }
     once_folder_sweep();
+    if (cycle->use != SPEC_TO_APPLY) {
+        warn_of_mirrors(cycle);
+    }
     return cycle->use == SPEC_TO_APPLY ? fetch_git(&request, error) : fetch_once(&request, error);
 }
 
@@ -218,22 +232,25 @@ static GitObjects *read_objects(const SourceBundle *bundle, GitId *head, GError 
 }
 
 /* The texts stay the caller's. */
-static gboolean is_accepted(const Cycle *cycle, GPtrArray *texts)
+static gboolean is_accepted(const Cycle *cycle, const SpecSource *source, GPtrArray *texts)
 {
     g_autoptr(Spec) spec = spec_new();
     g_autoptr(Problems) problems = problems_new();
     SpecHeader header = {0};
     spec_read_source(spec, texts, &header, problems);
     g_ptr_array_set_free_func(spec->texts, NULL);
-    return header.has_generation && header.generation == cycle->options->accept_generation;
+    return header.has_generation && accepted_find(cycle->options->accept_generation, source->name,
+                                                  header.generation) != ACCEPTED_NOT;
 }
 
 /* A branch that was set back shows an old spec, and each of its commits may be signed rightly. */
-static gboolean check_way(const Cycle *cycle, const Before *before, const SignedCommit *commit,
-                          const GitObjects *objects, GPtrArray *texts, GError **error)
+static gboolean check_way(const Cycle *cycle, const SpecSource *source, const Before *before,
+                          const SignedCommit *commit, const GitObjects *objects, GPtrArray *texts,
+                          GError **error)
 {
     return *before->commit.text == '\0' ||
-           signed_commit_is_after(commit, objects, &before->commit) || is_accepted(cycle, texts) ||
+           signed_commit_is_after(commit, objects, &before->commit) ||
+           is_accepted(cycle, source, texts) ||
            source_refuse(
                error,
                "the commit %s does not come after %s, which was applied here before (to go "
@@ -278,5 +295,5 @@ gboolean source_git_verify(Cycle *cycle, const SpecSource *source, const SourceB
         return source_refuse(error, "%s", failure->message);
     }
     return take_texts(source, commit, folder, texts, error) &&
-           check_way(cycle, &before, commit, objects, texts, error);
+           check_way(cycle, source, &before, commit, objects, texts, error);
 }

@@ -154,6 +154,8 @@ void spec_source_forget(SpecSource *source)
     g_clear_pointer(&source->digest, g_free);
     g_clear_pointer(&source->signers_now, g_free);
     g_clear_pointer(&source->commit, g_free);
+    g_clear_pointer(&source->expired, g_free);
+    g_clear_pointer(&source->unrenewed, g_free);
     source->header = (SpecHeader){0};
     source->is_taken = FALSE;
     source->is_signed = FALSE;

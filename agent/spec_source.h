@@ -62,6 +62,7 @@ struct SpecSource {
     gboolean is_signed_before; /* by keys that others have followed */
     char *signers_now;         /* the set that it was held to (key_set.h); NULL: none */
     gboolean has_own_signers;  /* which the record has, and not agent.yaml */
+    gint64 signers_since;      /* the generation that named them */
     GPtrArray *signers;        /* of const Signer, the texts' own, each key once */
     gint64 signed_time; /* the newest by which enough of them signed it, by their word; 0: none */
     /* Of a source elsewhere: */
@@ -80,6 +81,8 @@ struct SpecSource {
     gboolean is_copy; /* what was read is the copy that is kept here */
     gboolean is_refused;  /* what the source gives in its place was refused */
     char *trouble;        /* why it is not what the source gives; NULL: it is */
+    char *expired;        /* when it has, in words; NULL: it has not */
+    char *unrenewed;      /* when it answered last, too long ago, in words; NULL: it is not */
     SourceBundle *bundle; /* what is to be kept, once it is applied; NULL: nothing new */
 };
 

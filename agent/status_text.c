@@ -28,13 +28,19 @@ static gint64 now_s(void)
 
 /* ---- how it is ---- */
 
-static const char *describe_exit_code(int exit_code, gboolean has_actions)
+static gboolean is_refused_run(const json_t *run)
 {
-    switch ((ExitCode)exit_code) {
+    return integer_of(run, "exit_code") == EXIT_REJECTED && *text_of(run, "error") != '\0';
+}
+
+static const char *describe_exit_code(const json_t *run, gboolean has_actions)
+{
+    switch ((ExitCode)integer_of(run, "exit_code")) {
     case EXIT_IN_SYNC:
         return has_actions ? "done, in sync" : "in sync";
     case EXIT_REJECTED:
-        return "the spec was refused";
+        return is_refused_run(run) ? "the spec was refused"
+                                   : "a new spec was refused, and the copy before it used";
     case EXIT_HELD:
         return "something is held";
     case EXIT_CONFLICT:
@@ -75,7 +81,12 @@ static void format_verdict(const json_t *run, GString *out)
         g_string_append_printf(out, " · NOT IN SYNC: %u held, %u failed", held, failed);
         break;
     case EXIT_REJECTED:
-        g_string_append(out, " · SPEC REFUSED, NOT KNOWN whether it is in sync");
+        g_string_append(out, is_refused_run(run)
+                                 ? " · SPEC REFUSED, NOT KNOWN whether it is in sync"
+                                 : " · A NEW SPEC REFUSED, the copy before it is used");
+        if (held + failed > 0) {
+            g_string_append_printf(out, ": NOT IN SYNC: %u held, %u failed", held, failed);
+        }
         break;
     case EXIT_TO_DO:
     case EXIT_LOCKED:
@@ -85,11 +96,12 @@ static void format_verdict(const json_t *run, GString *out)
     }
 }
 
-/* PLANNED: the last run that got as far as a plan, which knows the spec. */
+/* PLANNED: the last run that got as far as a plan, which knows the spec; or the last one. */
 static void format_header(const json_t *last, const json_t *planned, const StatusAge *age,
                           GString *out)
 {
-    const json_t *generation = json_object_get(planned, "generation");
+    gboolean is_refused = is_refused_run(planned);
+    const json_t *generation = is_refused ? NULL : json_object_get(planned, "generation");
     g_string_append_printf(out, "host %s", text_of(last, "host"));
     if (*text_of(planned, "fleet") != '\0') {
         g_string_append_printf(out, " · fleet %s", text_of(planned, "fleet"));
@@ -104,7 +116,10 @@ static void format_header(const json_t *last, const json_t *planned, const Statu
         format_verdict(last, out);
     }
     g_string_append_c(out, '\n');
-    provenance_format(json_object_get(planned, "sources"), out);
+    /* Of a spec that was refused nothing is here. */
+    if (!is_refused) {
+        provenance_format(json_object_get(planned, "sources"), TRUE, out);
+    }
 }
 
 /* ---- its runs ---- */
@@ -147,9 +162,13 @@ static void format_problems(const json_t *run, GString *out)
     json_array_foreach(json_object_get(run, "problems"), index, problem)
     {
         if (strcmp(text_of(problem, "severity"), "error") == 0 && ++count <= PROBLEMS_TOLD_MOST) {
-            g_string_append_printf(out, "  %s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ": %s\n",
-                                   text_of(problem, "file"), integer_of(problem, "line"),
-                                   integer_of(problem, "column"), text_of(problem, "message"));
+            g_string_append(out, "  ");
+            if (*text_of(problem, "file") != '\0') {
+                g_string_append_printf(out, "%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ": ",
+                                       text_of(problem, "file"), integer_of(problem, "line"),
+                                       integer_of(problem, "column"));
+            }
+            g_string_append_printf(out, "%s\n", text_of(problem, "message"));
         }
     }
     if (count > PROBLEMS_TOLD_MOST) {
@@ -167,7 +186,7 @@ static void format_run(const json_t *run, const char *which, GString *out)
     gboolean has_actions = json_array_size(json_object_get(run, "actions")) > 0;
     g_string_append_printf(out, "%s %s (%s)%s%s%s: %s (exit code %d)\n", which, age, shown,
                            *only != '\0' ? ", of " : "", only, *only != '\0' ? " alone" : "",
-                           describe_exit_code(exit_code, has_actions), exit_code);
+                           describe_exit_code(run, has_actions), exit_code);
     if (*text_of(run, "error") != '\0') {
         g_string_append_printf(out, "error: %s\n", text_of(run, "error"));
         format_problems(run, out);
@@ -207,7 +226,7 @@ static void format_next(const Cycle *cycle, GString *out)
 static void format_spec(const json_t *last, const json_t *planned, GString *out)
 {
     gint64 since = integer_of(last, "spec_since");
-    gint64 expires = integer_of(planned, "expires");
+    gint64 expires = is_refused_run(planned) ? 0 : integer_of(planned, "expires");
     gint64 now = now_s();
     if (since != 0) {
         g_autofree char *shown = time_text_point(since);

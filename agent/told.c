@@ -102,19 +102,33 @@ gboolean told_is_new(Told *told, const char *audience, const char *subject, cons
     return is_new;
 }
 
+/* Keeps what begins so, and was said after SINCE. */
+static void keep(Told *told, const char *start, gint64 since)
+{
+    GHashTableIter iterator;
+    gpointer key, time;
+    g_hash_table_iter_init(&iterator, told->before);
+    while (g_hash_table_iter_next(&iterator, &key, &time)) {
+        if (g_str_has_prefix(key, start) && *(const gint64 *)time > since &&
+            !g_hash_table_contains(told->after, key)) {
+            put(told->after, key, *(const gint64 *)time);
+        }
+    }
+}
+
 void told_keep(Told *told, const char *audience, const char *subject)
 {
     g_autofree char *start = g_strdup_printf("%s %s", audience, subject);
-    GHashTableIter iterator;
-    gpointer key, time;
-    if (told == NULL) {
-        return;
+    if (told != NULL) {
+        keep(told, start, G_MININT64);
     }
-    g_hash_table_iter_init(&iterator, told->before);
-    while (g_hash_table_iter_next(&iterator, &key, &time)) {
-        if (g_str_has_prefix(key, start) && !g_hash_table_contains(told->after, key)) {
-            put(told->after, key, *(const gint64 *)time);
-        }
+}
+
+void told_keep_day(Told *told, const char *audience)
+{
+    g_autofree char *start = g_strconcat(audience, " ", NULL);
+    if (told != NULL) {
+        keep(told, start, told->now - TOLD_AGAIN_S);
     }
 }
 

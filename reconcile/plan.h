@@ -146,6 +146,13 @@ typedef struct {
     gboolean asks_node;   /* what Xen says of this host has to be known */
 } Plan;
 
+/* Why the spec of one source brings no changes to its domains: as Policy says it of the whole. */
+typedef struct {
+    const char *source; /* its name */
+    const char *expired;
+    const char *unrenewed;
+} Freeze;
+
 /* What an administrator decided. */
 typedef struct {
     const char *host;
@@ -191,6 +198,7 @@ typedef struct {
     /* The spec is a copy, and its source has answered too long ago, in words ("on 2027-01-31"): the
      * same as if it had expired. NULL: it is not. */
     const char *unrenewed;
+    GHashTable *frozen; /* domain name -> Freeze, where not all domains are; NULL: none is */
     /* The spec may be old: it was read from a copy, and its source has not answered since dom0 was
      * booted. In words ("fetched on 2027-01-31"); NULL: it is not, or that is accepted. */
     const char *stale;

@@ -89,29 +89,41 @@ static gboolean keeps_running(const Planning *planning, const Action *action)
            (action->kind == ACTION_MIGRATE && record_is_migrating(action->recorded));
 }
 
+/* OWNER: whose the spec is, with a blank before it, or nothing. */
+static void hold_frozen(Action *action, const char *owner, const Freeze *freeze)
+{
+    if (freeze->expired != NULL) {
+        action_hold(action, HOLD_WAIT,
+                    "the spec%s expired %s and brings no changes (publish one with a later "
+                    "`expires`)",
+                    owner, freeze->expired);
+    } else if (freeze->unrenewed != NULL) {
+        action_hold(action, HOLD_WAIT,
+                    "the spec%s is a copy, its source has answered last %s, and it brings no "
+                    "changes any more (see to it that the source answers, or set "
+                    "`trust.keep_for` in agent.yaml)",
+                    owner, freeze->unrenewed);
+    }
+}
+
 /* An expired spec keeps what it has brought, and brings nothing new; so does the copy of one that
  * may have been expired by a newer one. */
 static void hold_when_expired(Planning *planning)
 {
-    const char *expired = planning->policy->expired;
-    const char *unrenewed = planning->policy->unrenewed;
-    gboolean is_frozen = expired != NULL || unrenewed != NULL;
-    for (guint i = 0; is_frozen && i < planning->plan->actions->len; i++) {
+    const Policy *policy = planning->policy;
+    const Freeze whole = {NULL, policy->expired, policy->unrenewed};
+    for (guint i = 0; i < planning->plan->actions->len; i++) {
         Action *action = g_ptr_array_index(planning->plan->actions, i);
-        if (keeps_running(planning, action)) {
+        const Freeze *own =
+            policy->frozen != NULL ? g_hash_table_lookup(policy->frozen, action->name) : NULL;
+        gboolean is_frozen = own != NULL || whole.expired != NULL || whole.unrenewed != NULL;
+        if (!is_frozen || keeps_running(planning, action)) {
             continue;
         }
-        if (expired != NULL) {
-            action_hold(action, HOLD_WAIT,
-                        "the spec expired %s and brings no changes (publish one with a later "
-                        "`expires`)",
-                        expired);
-        } else {
-            action_hold(action, HOLD_WAIT,
-                        "the spec is a copy, its source has answered last %s, and it brings no "
-                        "changes any more (see to it that the source answers, or set "
-                        "`trust.keep_for` in agent.yaml)",
-                        unrenewed);
+        hold_frozen(action, "", &whole);
+        if (own != NULL) {
+            g_autofree char *owner = g_strconcat(" of ", own->source, NULL);
+            hold_frozen(action, owner, own);
         }
     }
 }

@@ -184,9 +184,13 @@ static void visit_bound_item(const Walk *walk, const ValuePlace *place)
         /* Nobody else can reach it there; who may have which display is another question. */
         return;
     }
+    if (row->check == check_backend &&
+        (strcmp(value->text, "0") == 0 || strcmp(value->text, "Domain-0") == 0)) {
+        return;
+    }
     if (key_row_bound(row) != BOUND_DEVICES) {
-        /* A bare name is one that Xen looks for among its own files. */
-        if (*value->text == '/' || key_row_bound(row) == BOUND_DISKS) {
+        /* A bare name of a file is one that Xen looks for among its own. */
+        if (*value->text == '/' || key_row_bound(row) != BOUND_FILES) {
             add_bound(walk, place, g_strdup(value->text));
         }
     } else if (value->form == FORM_TABLE) {

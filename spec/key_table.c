@@ -357,7 +357,8 @@ KeyBound key_row_bound(const KeyRow *row)
         return BOUND_PROGRAMS;
     }
     KeyInDom0 in_dom0 = key_row_in_dom0(row);
-    return in_dom0 == DOM0_DISK                                ? BOUND_DISKS
-           : in_dom0 == DOM0_PROGRAM || row->type == TYPE_PATH ? BOUND_FILES
-                                                               : BOUND_NOTHING;
+    return in_dom0 == DOM0_DISK                                  ? BOUND_DISKS
+           : in_dom0 == DOM0_BRIDGE || in_dom0 == DOM0_INTERFACE ? BOUND_BRIDGES
+           : in_dom0 == DOM0_PROGRAM || row->type == TYPE_PATH   ? BOUND_FILES
+                                                                 : BOUND_NOTHING;
 }

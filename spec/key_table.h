@@ -93,6 +93,7 @@ typedef enum {
     BOUND_PROGRAMS, /* `allow_programs` */
     BOUND_DISKS,    /* `disks` of the source */
     BOUND_FILES,    /* `files` of the source */
+    BOUND_BRIDGES,  /* `bridges` of the source */
     BOUND_DEVICES   /* `devices` of the source */
 } KeyBound;
 

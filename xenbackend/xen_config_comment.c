@@ -11,11 +11,19 @@ static const char mark_end[] = ", from ";
 
 /* xm executes the file as Python, which searches the comments of the first two lines for "coding:"
  * and "coding=" and refuses bytes beyond ASCII: neither comes through here. */
+static gboolean is_safe(char c, const GString *before)
+{
+    static const char coding[] = "coding";
+    gsize length = strlen(coding);
+    gboolean is_coding =
+        before->len >= length && strcmp(before->str + before->len - length, coding) == 0;
+    return g_ascii_isalnum(c) || strchr(" ,._+/@()-", c) != NULL || (c == ':' && !is_coding);
+}
+
 static void append_origin(const char *origin, GString *out)
 {
     for (guint i = 0; origin[i] != '\0' && i < ORIGIN_MAX; i++) {
-        gboolean is_safe = g_ascii_isalnum(origin[i]) || strchr(" ,._+/@()-", origin[i]) != NULL;
-        g_string_append_c(out, is_safe ? origin[i] : '?');
+        g_string_append_c(out, is_safe(origin[i], out) ? origin[i] : '?');
     }
 }
 

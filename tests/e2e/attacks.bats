@@ -214,6 +214,112 @@ more() {
     [ "$(memory web1)" = 128 ]
 }
 
+# A site's spec and a team's, which names bound: www/spec.yaml and www/more.yaml.
+beside() {
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml | sed 's/}$/, names: [web2, "lab-*"]}/')]" \
+        "trust={keys: [$PWD/a.pub], first_use: allow}" "$@"
+}
+
+# team GENERATION DOMAINS [LINE]: www/more.yaml, signed.
+team() {
+    printf '%s\n' 'xensure: 1' 'fleet: lab' "generation: $1" ${3:+"$3"} "domains: {$2}" > www/more.yaml
+    sign a www/more.yaml
+}
+
+gone() {
+    "$XENSIM" destroy "$1"
+    xensure forget "$1" > /dev/null
+}
+
+@test "a new spec that has expired already: its source is named, and its copy goes on" {
+    local lab='web2: {type: pvh, kernel: /boot/a, memory: 64}'
+    team 1 "$lab"
+    beside
+    expect 0 apply
+    team 2 'web2: {type: pvh, kernel: /boot/a, memory: 128}' 'expires: 2020-01-01T00:00:00Z'
+    gone web1
+    gone web2
+    expect 3 plan
+    said err "more.yaml gives what is refused: the spec expired on 2020-01-01T00:00:00Z and was never applied here"
+    run ! grep -q 'what should run is kept' err
+    run ! grep -q 'spec.yaml gives' err
+    expect 3 apply
+    is_listed web1
+    is_listed web2
+    [ "$(memory web2)" = 64 ]
+    json 3 '[.sources[] | [.generation, .copy]] == [[5, false], [1, true]] and .error == null' apply
+    expect 3 status
+    said out 'from url '"$url"'/more.yaml · generation 1 ·' '· a COPY, fetched on '
+    # Of the sole source, too.
+    follow 'first_use: allow'
+    publish 6 '  web1: {maxmem: 512, memory: 128}' 'expires: 2020-01-01T00:00:00Z'
+    gone web1
+    expect 3 apply
+    said err 'spec.yaml gives what is refused: the spec expired on 2020-01-01T00:00:00Z and was never applied here'
+    is_listed web1
+    [ "$(memory web1)" = 64 ]
+    # Without a copy there is nothing to go on with.
+    rm -r state/sources
+    expect 3 apply
+    said err "the spec expired on 2020-01-01T00:00:00Z and was never applied here"
+    run ! grep -q 'what should run is kept' err
+}
+
+@test "freeze: a source within bounds that has expired stops the changes of its own domains alone" {
+    lab() { printf '%s: {type: pvh, kernel: /boot/a, memory: 64}' "$1"; }
+    team 1 "$(lab web2), $(lab lab-1)" 'expires: 2100-01-01T00:00:00Z'
+    beside prune=true
+    expect 0 apply
+    # What it brought last was applied to others only.
+    team 2 "$(lab web2), $(lab lab-2)" 'expires: 2100-01-01T00:00:00Z'
+    expect 0 apply --only web1
+    sed -i 's/^signed-time .*/signed-time 4102444801/' state/record
+    publish 6 '  web1: {maxmem: 512, memory: 128}
+  web3: {}'
+    gone web2
+    planned 'lab-1 shutdown!' 'lab-1 remove-config!' 'web1 set-memory' 'web3 create' 'web2 create' 'lab-2 create!'
+    expect 4 apply
+    said err "the spec of url $url/more.yaml expired on 2100-01-01T00:00:00Z: what should run of its domains is kept"
+    said out "the spec of url $url/more.yaml expired on 2100-01-01T00:00:00Z and brings no changes"
+    [ "$(memory web1)" = 128 ]
+    is_listed web2
+    is_listed web3
+    is_listed lab-1
+    run ! is_listed lab-2
+    expect 4 status
+    said out '· EXPIRED on 2100-01-01T00:00:00Z'
+    json 4 '[.last_run.sources[].expired] == [null, "on 2100-01-01T00:00:00Z"]' status
+    # One without bounds ends the changes of all.
+    publish 7 '  web1: {maxmem: 512, memory: 128}
+  web3: {}
+  web4: {}' 'expires: 2100-01-01T00:00:00Z'
+    sed -i 's/^signed-time .*/signed-time 0/' state/record
+    expect 0 apply --only web1
+    sed -i 's/^signed-time .*/signed-time 4102444801/' state/record
+    planned 'lab-1 shutdown!' 'lab-1 remove-config!' 'web4 create!' 'lab-2 create!'
+}
+
+@test "a source within bounds that is away for too long stops the changes of its own domains alone" {
+    lab() { printf '%s: {type: pvh, kernel: /boot/a, memory: 64}' "$1"; }
+    team 1 "$(lab web2)"
+    beside
+    expect 0 apply
+    team 2 "$(lab web2), $(lab lab-2)"
+    expect 0 apply --only web1
+    rm www/more.yaml
+    for copy in state/sources/*/; do
+        grep -q more.yaml "$copy/copy" || continue
+        sed -i 's/^fetched .*/fetched 1700000000/' "$copy/copy"
+        echo '1700000000 boot-of-then' > "$copy/answered"
+    done
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    expect 4 apply
+    said err "the source of the spec of url $url/more.yaml answered last on 2023-11-14T22:13:20Z, longer ago than"
+    [ "$(memory web1)" = 128 ]
+    is_listed web2
+    run ! is_listed lab-2
+}
+
 # The source has answered last years ago.
 forget_answers() {
     sed -i 's/^fetched .*/fetched 1700000000/' state/sources/*/copy
@@ -235,6 +341,72 @@ forget_answers() {
     follow 'first_use: allow, keep_for: 3650d'
     expect 0 apply
     is_listed web2
+}
+
+@test "the first specs of several sources are taken on a word for each" {
+    more 7
+    agent absent_pause=0s "sources=[$(source_at spec.yaml), $(source_at more.yaml)]" "trust={keys: [$PWD/a.pub]}"
+    expect 3 apply
+    said err "or xensure apply --accept-generation $url/spec.yaml=5)" "or xensure apply --accept-generation $url/more.yaml=7)"
+    expect 3 status
+    said out "  no spec of url $url/more.yaml was"
+    expect 3 apply --accept-generation "$url/spec.yaml=5"
+    said err "$url/more.yaml=7)"
+    run ! grep -q 'spec.yaml=5)' err
+    expect 3 apply --accept-generation "$url/spec.yaml=7" --accept-generation "$url/more.yaml=5"
+    # A number alone is a word for one source.
+    expect 3 apply --accept-generation 5 --accept-generation 7
+    said err 'a number alone is a word for one'
+    expect 1 apply --accept-generation "$url/other.yaml=5"
+    said err "expected one of the sources 'url $url/spec.yaml', 'url $url/more.yaml', found '$url/other.yaml=5'"
+    for word in "$url/spec.yaml=" =5 x "a=-5" 5x; do
+        expect 1 apply --accept-generation "$word"
+        said err "or SOURCE=NUMBER, for --accept-generation, found '$word'"
+    done
+    [ -z "$(changes)" ]
+    expect 0 apply --accept-generation "$url/spec.yaml=5" --accept-generation "url $url/more.yaml=7"
+    # Of one of them, the number is enough, where no other needs it.
+    more 6
+    rm -r state/sources
+    expect 3 apply
+    expect 3 apply --accept-generation "$url/spec.yaml=6"
+    expect 0 apply --accept-generation 6
+    in_sync
+}
+
+@test "status tells nothing of a spec that was refused as if it were applied" {
+    follow ''
+    expect 3 apply
+    said err 'no spec of url '
+    expect 3 status
+    said out 'host dom0-a · fleet lab · SPEC REFUSED' 'error: no spec of url '
+    run ! grep -q -e '· generation 5' -e '^from ' out
+    expect 0 apply --accept-generation 5
+    # Nor does it take the place of what is.
+    publish 6 '  web1: {maxmem: 512, memory: 128}'
+    rm -r state/sources
+    publish 4 '  web1: {maxmem: 512, memory: 128}'
+    expect 3 apply
+    expect 3 status
+    said out 'host dom0-a · fleet lab · generation 5 · SPEC REFUSED' 'the last run that looked at the host:' 'done, in sync'
+    run ! grep -q 'generation 4 ·' out
+}
+
+@test "why a copy is used is told once, and in full by status" {
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    expect 3 plan
+    said err 'gives what is refused: '
+    said out ': the source gives what is refused'
+    run ! grep -q 'refused: ' out
+    expect 3 apply
+    expect 3 status
+    said out ': the source gives what is refused: ' '· A NEW SPEC REFUSED, the copy before it is used' \
+        'a new spec was refused, and the copy before it used (exit code 3)'
+    # The comment of a config file says where it is from as people write it.
+    head -n 1 xen/web1.cfg > err
+    said err ", $url/spec.yaml"
 }
 
 @test "a wiped state directory: the first spec is taken on the operator's word" {
@@ -340,6 +512,19 @@ key() {
     sed -n 2p "$1.pub"
 }
 
+# hand_over KEY...: the generation 6 names these keys, and the first of them has signed 7.
+hand_over() {
+    local name keys=''
+    for name in "$@"; do keys+="${keys:+, }$(key "$name")"; done
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$keys]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512}'
+    rm www/spec.yaml.minisig
+    sign "$1" www/spec.yaml
+    expect 0 apply
+}
+
 @test "new keys: named by a spec that the old ones signed, from the next generation on" {
     pair b c d
     expect 0 apply
@@ -378,13 +563,7 @@ key() {
 
 @test "new keys: who revokes a key, or trusts others, begins anew" {
     pair b
-    expect 0 apply
-    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
-    expect 0 apply
-    publish 7 '  web1: {maxmem: 512}'
-    rm www/spec.yaml.minisig
-    sign b www/spec.yaml
-    expect 0 apply
+    hand_over b
     # The old key was stolen, and what it named is the thief's.
     follow "first_use: allow, revoked: [$(cat a.id)]"
     expect 1 apply
@@ -400,6 +579,40 @@ key() {
     sign c www/spec.yaml
     expect 0 apply
     [ "$(memory web1)" = 128 ]
+}
+
+@test "new keys: that they count is told, and that they count no more" {
+    pair b c
+    hand_over b c
+    expect 0 plan
+    said out "· signed by $(cat b.id) · by keys that generation 6 named"
+    expect 0 status
+    said out "· signed by $(cat b.id) · by keys that generation 6 named"
+    json 0 '.last_run.sources[0].keys_since == 6' status
+    # `verify` goes by agent.yaml.
+    cp www/spec.yaml* .
+    expect 3 verify spec.yaml
+    expect 0 verify --public-key b.pub spec.yaml
+    # Another key beside the old one: those named are gone, and no silence hides it.
+    pair d
+    publish 8 '  web1: {maxmem: 512}'
+    cp agent.yaml before.yaml
+    sed -i "s,a.pub,a.pub\, $PWD/d.pub," agent.yaml
+    expect 0 plan
+    said err "url $url/spec.yaml: the keys that its generation 6 named (" "$(cat b.id)" "$(cat c.id)" \
+        ") count no more, since \`trust\` in agent.yaml was changed; its keys do ($(cat a.id), $(cat d.id))"
+    expect 0 apply
+    said err 'named (' "$(cat b.id)" ') count no more'
+    in_sync
+    expect 0 status
+    run ! grep -q 'by keys that' out
+}
+
+@test "new keys: who puts them into agent.yaml in place of the old ones drops none" {
+    pair b
+    hand_over b
+    sed -i 's,a.pub,b.pub,' agent.yaml
+    in_sync
 }
 
 @test "new keys: none that could not be followed, and none by a spec that nobody signed" {

@@ -139,6 +139,26 @@ is_applied() {
     [ "$count" -ge 1 ]
 }
 
+@test "README.md: a spec is signed, applied, tampered with and refused, as it is shown" {
+    awk '/^The whole way, on a simulated host/ { shown = 1 }
+        /^```$/ { inside = shown = 0 }
+        inside
+        shown && /^```sh$/ { inside = 1 }' "$specs/../../README.md" > block.sh
+    mkdir bin
+    ln -s "$XENSURE" bin/xensure
+    ln -s "$XENSIM" bin/xensim
+    run -0 --separate-stderr env PATH="$PWD/bin:$PATH" TMPDIR="$PWD" bash block.sh
+    local text
+    for text in '1 to do' ' · signed by ' '+ web1   create' 'done    web1  create' 'exit code 3' '· generation 2 · ' 'done    web1  set-memory'; do
+        grep -qF -- "$text" <<< "$output" || { echo "not said: $text"; echo "$output"; return 1; }
+    done
+    [ "$(grep -c '^exit code 3$' <<< "$output")" = 2 ]
+    # shellcheck disable=SC2154 # of --separate-stderr
+    [ "$(wc -l <<< "$stderr")" = 2 ]
+    grep -q 'spec.yaml: expected a signature by the trusted key ' <<< "$stderr"
+    grep -q 'another spec with the same generation, 1, was applied here before' <<< "$stderr"
+}
+
 @test "README.md names every command, and no other" {
     "$XENSURE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' | sort > commands
     [ -s commands ]

@@ -104,15 +104,16 @@ refused() {
     expect 0 plan
     said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" \
         "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2)"
-    # Config files say so without what a comment of xm cannot have.
-    grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2 | cut -d: -f2), " xen/web3.cfg
+    # Config files say so, too.
+    grep -F "signed by $(ssh-keygen -lf "$keys/anna.pub" | cut -d' ' -f2), " xen/web3.cfg
     json 0 ".last_run.sources[0].commit == \"$(head_of)\"" status
     [ "$(find state/sources -name 'copy*' | wc -l)" = 2 ]
     # So does `explain`, and where the spec before is.
     expect 0 explain web3
     said out "from git $PWD/fleet main · generation 3 · commit $(head_of | cut -c1-12)" "[commit $(head_of | cut -c1-12)]" \
-        "· commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
+        " from git $PWD/fleet main · generation 1 · commit $(head_of HEAD~2 | cut -c1-12) · $(echo "$PWD"/state/sources/*/copy.1)"
     json 0 ".sources[0].commit == \"$(head_of)\" and ([.earlier[].commit] == [\"$(head_of HEAD~2)\"])" explain web3
+    jq -e '[.earlier[].generation] == [1]' out
     grep -q 'generation: 1$' "$(jq -r '.earlier[0].file' out)"
 }
 
@@ -488,8 +489,21 @@ END
     expect 1 apply
     said err 'could not be asked: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root"
     [ -z "$(find open -name '*.git')" ]
+    # `plan` says so before, whether the folder is there or not.
+    expect 2 plan
+    said err '`apply` could not ask: the folder of the mirrors cannot be used' "$PWD/open: expected a path that only root" \
+        "(xensure makes it; it has to be root's"
+    rm -r open/in
+    expect 2 plan
+    said err '`apply` could not ask: '
     chmod 755 open
+    expect 2 plan
+    silent err
     expect 0 apply
+    [ "$(id -u)" = 0 ] || return 0
+    chown xensure-fetch open/in/mirrors
+    expect 0 plan
+    said err '`apply` could not ask: ' "$PWD/open/in/mirrors: expected a path that only root"
 }
 
 @test "over https, with a certificate that holds" {

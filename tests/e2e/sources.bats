@@ -50,7 +50,7 @@ sources() {
     head -n 1 xen/web1.cfg > err
     said err "from fleet lab, generation 7, signed by $(cat a.id) $(cat b.id), $PWD/spec.yaml"
     json 0 '.sources == [{source: "path '"$PWD"'/spec.yaml", generation: 7, digest: "'"$digest"'", signers: ["'"$(cat a.id)"'", "'"$(cat b.id)"'"],
-        commit: null, fetched: null, copy: false, trouble: null}]' plan
+        commit: null, fetched: null, copy: false, trouble: null, expired: null, keys_since: null}]' plan
     json 0 '.last_run.sources[0].generation == 7' status
     # A new generation alone writes no config file.
     cp -p xen/web1.cfg before.cfg
@@ -79,6 +79,10 @@ sources() {
     said out "from path $PWD/a.yaml · generation 5 ·" "from path $PWD/b.yaml · generation 100 ·"
     grep -q 'generation 5$' xen/web1.cfg
     grep -q 'generation 100$' xen/web2.cfg
+    # What was done is told by the source that it is from.
+    expect 0 explain web1
+    said out "[generation 5 of path $PWD/a.yaml]"
+    json 0 '.history[0] | .generation == 100 and .source == "path '"$PWD"'/b.yaml"' explain web2
     # An old one does not hide behind the highest.
     source_of a.yaml 4 "$(guest web1 128)"
     expect 3 plan
@@ -319,12 +323,51 @@ beyond() {
     expect 0 validate
 }
 
+@test "a source within bounds of disks has no other domain serve it; bridges are bounded where that is said" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, $1}"
+    }
+    source_of a.yaml 1 "$(guest web1)"
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    lab 'vifs: [{bridge: xenbr0, backend: net}]'
+    beyond "b.yaml:4:92: expected a device that agent.yaml lets this source use (\`devices\`), found 'backend:net'"
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: storage}]'
+    beyond "found 'backend:storage'"
+    lab 'channel: [{connection: pty, name: a, backend: "7"}]'
+    beyond "found 'backend:7'"
+    lab 'vkb: [{backend-type: linux, backend: other}]'
+    beyond "found 'backend:other'"
+    lab 'vifs: [{bridge: xenbr0, backend: Domain-0}, {}], disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: "0"}]'
+    expect 0 validate
+    bounded 'disks: ["/dev/vg-lab/*"], devices: ["backend:stor*"]'
+    lab 'disks: [{vdev: xvda, path: /dev/vg-lab/a, backend: storage}], vifs: [{}]'
+    expect 0 validate
+    # Bridges, and what would be a way around them.
+    bounded 'bridges: ["xenbr-lab*", eth1]'
+    lab 'vifs: [{bridge: xenbr0}]'
+    beyond "expected a bridge that agent.yaml lets this source use (\`bridges\`), found 'xenbr0'"
+    lab 'vifs: [{bridge: xenbr-lab1}, {ip: 10.0.0.1}]'
+    beyond "b.yaml:4:88: expected a \`bridge\` that agent.yaml lets this source use (\`bridges\`), found none"
+    lab 'vifs: [{bridge: xenbr-lab1, gatewaydev: eth0}]'
+    beyond "found 'eth0'"
+    lab 'vifs: [{bridge: xenbr-lab1, backend: net}]'
+    beyond "found 'backend:net'"
+    lab 'vifs: [{bridge: xenbr-lab1, script: /root/any}]'
+    beyond "found 'script' in a source with bounds"
+    sed -i 's/{type: pvh, kernel: .boot.a,/{type: hvm,/' b.yaml
+    lab 'pci: ["01:00.0"]'
+    sed -i 's/{type: pvh, kernel: .boot.a,/{type: hvm,/' b.yaml
+    beyond "found 'pci:01:00.0'"
+    lab 'vifs: [{bridge: xenbr-lab1, gatewaydev: eth1}, {bridge: xenbr-lab2, script: vif-bridge}], ramdisk: /srv/any'
+    expect 0 validate
+}
+
 @test "a profile of a source within bounds reaches no domain of another one" {
     bounded 'names: ["lab-*"]'
     source_of a.yaml 1 "$(guest web1)"
     source_of b.yaml 1 "$(guest lab-1)"
     sed -i 's,^domains,profiles: {default: {kernel: /boot/evil}}\n&,' b.yaml
-    beyond "expected profiles of its own source or of one without bounds, found that domain 'web1' takes the one at $PWD/b.yaml:4"
+    beyond "b.yaml:4:12: expected a profile that domains of its own source alone take, since agent.yaml bounds that, found that domain 'web1' (at $PWD/a.yaml:4) takes it"
     sed -i 's/default:/own:/' b.yaml
     expect 0 apply
 }

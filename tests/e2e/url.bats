@@ -118,6 +118,35 @@ kept() {
     said err 'does not answer' 'no copy of it here'
 }
 
+@test "the source is away, and nobody looks: it is said once a day, also where it comes and goes" {
+    expect 0 apply
+    silent err
+    stop_web
+    expect 0 apply
+    said err "xensure: warning: url $url/spec.yaml does not answer: " '; the copy that was fetched on ' ' ago) is used (said once a day)'
+    [ "$(wc -l < err)" = 1 ]
+    expect 0 apply
+    silent out err
+    # A log has its own.
+    expect 0 apply --log
+    said err 'does not answer'
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    in_sync
+    stop_web
+    expect 0 apply
+    silent out err
+    # The daily line again, and nothing is left of it when all is well.
+    sed -i -E "s/^[0-9]+ people/$(($(date +%s) - 86400)) people/" state/told
+    expect 0 apply
+    said err 'does not answer'
+    expect 0 apply
+    silent out err
+    sed -i -E "s/^[0-9]+ people/$(($(date +%s) - 86400)) people/" state/told
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    in_sync
+    run ! grep -q people state/told
+}
+
 # patient TIME: the source is asked again after this time.
 patient() {
     follow "$url/spec.yaml" "fetch_interval: $1"
@@ -624,12 +653,21 @@ small() {
     is_listed lab-a
     # Beyond its bounds, a domain of another source, a profile that nobody has.
     small www/other.yaml 2 "domains: {$lab, db1: {type: pvh, kernel: /boot/a, memory: 64}}"
-    kept 3 'url '"$url"'/other.yaml gives what is refused' 'what all sources say together is refused' "found 'db1'"
+    kept 3 'url '"$url"'/other.yaml gives what is refused: it is signed, and refused: ' "found 'db1'"
     small www/other.yaml 2 "domains: {$lab, web1: {type: pvh, kernel: /boot/a, memory: 64}}"
-    kept 3 'what all sources say together is refused' "web1"
+    kept 3 'it is signed, and refused' "web1"
     small www/other.yaml 2 "domains: {lab-a: {profile: none}}"
-    kept 3 'what all sources say together is refused'
+    kept 3 'it is signed, and refused'
     run ! is_listed db1
+    # What another one gives meanwhile is no fault of its own, and taken.
+    publish 2 '  web1: {cpu_weight: 300}'
+    expect 3 plan
+    run ! grep -q "spec.yaml gives what is refused" err
+    json 3 '[.sources[] | [.generation, .copy]] == [[2, false], [1, true]]' plan
+    small www/other.yaml 2 "profiles: {default: {kernel: /boot/evil}}
+domains: {$lab}"
+    json 3 '[.sources[] | [.generation, .copy]] == [[2, false], [1, true]]' plan
+    said err "other.yaml gives what is refused: it is signed, and refused: " "expected the profile 'default' once"
     # It is told each time, and what is good again is taken.
     in_trouble() { jq -e '.sources[1].trouble | contains("refused")' out; }
     expect 3 -o json plan
@@ -646,7 +684,7 @@ small() {
 domains: {}'
     kept 3 'gives what is refused' "this host, 'dom0-a', is not one of them"
     small www/spec.yaml 2 'domains: {web1: {profile: none}}'
-    kept 3 'gives what is refused' 'what all sources say together is refused'
+    kept 3 'gives what is refused' 'it is signed, and refused'
     publish 2 '  web1: {}'
     expect 0 apply
     silent err

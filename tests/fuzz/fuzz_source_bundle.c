@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert(g_strcmp0(again->etag, bundle->etag) == 0);
     g_assert(g_strcmp0(again->last_modified, bundle->last_modified) == 0);
     g_assert(g_strcmp0(again->commit, bundle->commit) == 0);
+    g_assert(g_strcmp0(again->generation, bundle->generation) == 0);
     g_autoptr(SourceBundle) cut = source_bundle_parse(text->str, text->len - 1, NULL);
     g_assert(cut == NULL || cut->files->len == 0);
     return 0;

@@ -36,6 +36,20 @@ static void check_reading(const char *bytes, size_t size)
     g_assert(strcmp(first->str, again->str) == 0);
 }
 
+/* Of what is over, what was said within a day is kept, and nothing else. */
+static void check_day(const char *bytes, size_t size)
+{
+    g_autoptr(GString) kept = g_string_new(NULL);
+    g_autoptr(Told) told = told_parse(bytes, size, NOW);
+    told_keep_day(told, AUDIENCE);
+    told_format(told, kept);
+    check_lines(kept->str);
+    g_auto(GStrv) lines = g_strsplit(kept->str, "\n", -1);
+    for (char **line = lines; *line != NULL && **line != '\0'; line++) {
+        g_assert(g_ascii_strtoull(*line, NULL, 10) > NOW - TOLD_AGAIN_S);
+    }
+}
+
 static gboolean is_new(const GString *file, gint64 now, const char *what)
 {
     g_autoptr(Told) told = told_parse(file->str, file->len, now);
@@ -62,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *bytes = size > 0 ? (const char *)data : "";
     g_autofree char *what = g_strndup(bytes, size);
     check_reading(bytes, size);
+    check_day(bytes, size);
     check_saying(bytes, size, what);
     return 0;
 }

@@ -119,6 +119,19 @@ static gboolean add_word(GHashTable **set, GHashTable **shown, const char *word)
     return TRUE;
 }
 
+/* A domain, and when the spec of its source alone has expired. */
+static gboolean read_frozen(PlanCase *plan_case, char **words, const char *value)
+{
+    const char *blank = strchr(value, ' ');
+    const Freeze freeze = {"the-source", blank != NULL ? blank + 1 : value, NULL};
+    if (plan_case->frozen == NULL) {
+        plan_case->frozen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    }
+    plan_case->policy.frozen = plan_case->frozen;
+    g_hash_table_insert(plan_case->frozen, g_strdup(words[1]), g_memdup2(&freeze, sizeof freeze));
+    return TRUE;
+}
+
 /* What is known of the config in words, by the word that the line begins with; NULL: no such. */
 static char **find_text(ObservedConfig *config, const char *key)
 {
@@ -276,6 +289,8 @@ static gboolean read_policy_line(PlanCase *plan_case, char *line, GError **error
         policy->cannot_change = (guint)g_ascii_strtoull(value, NULL, 10);
     } else if (strcmp(key, "missing_before") == 0) {
         return add_word(&plan_case->missing_before, &policy->missing_before, value);
+    } else if (strcmp(key, "frozen") == 0) {
+        return read_frozen(plan_case, words, value);
     } else if (strcmp(key, "config") == 0) {
         return read_config(plan_case, words, error);
     } else if (strcmp(key, "seen") == 0) {
@@ -389,6 +404,7 @@ void plan_case_free(PlanCase *plan_case)
     g_clear_pointer(&plan_case->busy, g_hash_table_unref);
     g_clear_pointer(&plan_case->checks, g_hash_table_unref);
     g_clear_pointer(&plan_case->drifted, g_hash_table_unref);
+    g_clear_pointer(&plan_case->frozen, g_hash_table_unref);
     g_clear_pointer(&plan_case->answers, g_hash_table_unref);
     g_free(plan_case->policy_text);
     g_ptr_array_unref(plan_case->words);

@@ -7,20 +7,21 @@
  *                  host NAME, now SECONDS, boot_id TEXT (none: not known), free_memory MIB
  *                (left out: not known), stops_limit N,
  * stops_percent N, allow_stops N, accept_loss, prune, only_reports, only NAME, suspended TEXT,
- * expired TEXT, stale TEXT, unrenewed TEXT, busy NAME, check NAME (one that agent.yaml has),
- * missing_before UUID (none: a second look was taken, and found all), config NAME
- * wanted|edited|stale|foreign|absent|unseen (all files are as wanted unless told otherwise),
- * obstacle NAME TEXT, link NAME PATH (by which xendomains would start it), missing NAME TEXT and
- * late_keys NAME TEXT (what this host lacks for its start), unchecked NAME (the host was not looked
- * at for it; all others were), details DOMID TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none:
- * asked without an answer), details_are_due, disks_were_asked, drifted NAME, seen DOMID JSON (what
- * `xl list -l` printed of it, in one line), xen_version TEXT (of this host; none: not known),
- * cannot_migrate TOOLSTACK, answer HOST TEXT (what stands in its way, or "ok", "ok XEN FREE_MIB"),
- * has HOST NAME UUID SEEN RECORDED WANTED (what a host that answered says of a domain: the words of
- * the JSON, "-" and "wanted"), disk HOST NAME PATH rw|ro (which that domain has there), scheduler
- * NAME and release NUMBER (none: asked without an answer; credit2 and 417 unless told otherwise),
- * no_node (it was not asked what Xen says of this host), cannot_store, cannot_change LIVE (what the
- * toolstack has no command for, as a number)
+ * expired TEXT, frozen NAME TEXT (when the spec of its source alone has expired), stale TEXT,
+ * unrenewed TEXT, busy NAME, check NAME (one that agent.yaml has), missing_before UUID (none: a
+ * second look was taken, and found all), config NAME wanted|edited|stale|foreign|absent|unseen (all
+ * files are as wanted unless told otherwise), obstacle NAME TEXT, link NAME PATH (by which
+ * xendomains would start it), missing NAME TEXT and late_keys NAME TEXT (what this host lacks for
+ * its start), unchecked NAME (the host was not looked at for it; all others were), details DOMID
+ * TARGET_MIB MAXIMUM_MIB VCPUS MAXIMUM_VCPUS (none: asked without an answer), details_are_due,
+ * disks_were_asked, drifted NAME, seen DOMID JSON (what `xl list -l` printed of it, in one line),
+ * xen_version TEXT (of this host; none: not known), cannot_migrate TOOLSTACK, answer HOST TEXT
+ * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
+ * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted"), disk HOST
+ * NAME PATH rw|ro (which that domain has there), scheduler NAME and release NUMBER (none: asked
+ * without an answer; credit2 and 417 unless told otherwise), no_node (it was not asked what Xen
+ * says of this host), cannot_store, cannot_change LIVE (what the toolstack has no command for, as a
+ * number)
  *
  * and plan.txt, what is expected. */
 #pragma once
@@ -37,6 +38,7 @@ typedef struct {
     GHashTable *busy;
     GHashTable *checks;
     GHashTable *drifted;
+    GHashTable *frozen;
     GHashTable *answers;
     char *policy_text; /* what the policy points into */
     GPtrArray *words;  /* its lines, split */

@@ -65,6 +65,7 @@ START_TEST(test_any_bytes_come_back)
     source_bundle_add(bundle, "a b.yaml", bytes);
     source_bundle_add(bundle, "empty", none);
     bundle->commit = g_strdup("c0ffee");
+    bundle->generation = g_strdup("42");
     g_autoptr(GString) text = g_string_new(NULL);
     source_bundle_format(bundle, text);
     g_autoptr(SourceBundle) read = source_bundle_parse(text->str, text->len, NULL);
@@ -72,6 +73,7 @@ START_TEST(test_any_bytes_come_back)
     ck_assert(source_bundle_equal(bundle, read));
     ck_assert_str_eq(read->source, NAME);
     ck_assert_str_eq(read->commit, "c0ffee");
+    ck_assert_str_eq(read->generation, "42");
     ck_assert_ptr_null(read->etag);
     ck_assert_int_eq(read->fetched, 5);
     ck_assert_ptr_null(source_bundle_find(read, "lab.yaml"));

@@ -387,6 +387,7 @@ static const struct {
     {"a\nimport os", "a?import os"},
     {"coding: utf-7", "coding? utf-7"},
     {"coding=rot13", "coding?rot13"},
+    {"https://localhost:8443/encoding:a", "https://localhost:8443/encoding?a"},
     {"\xc3\xa4\x01", "???"},
     {"", ""},
 };
