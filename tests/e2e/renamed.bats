@@ -193,3 +193,20 @@ recorded() {
     run ! grep -qE 'web|app|db|data' state/record
 }
 
+@test "validate --host-checks looks for images of former names, too" {
+    mkdir -p sim/root/var/lib/xen/save sim/root/boot
+    touch sim/root/boot/a
+    spec <<< "  web: {$a}"
+    expect 0 apply
+    spec <<< "  app: {$a}"
+    touch sim/root/var/lib/xen/save/web
+    # Before a run knows of the new name, and after.
+    for _ in 1 2; do
+        expect 3 validate --host-checks
+        said out "a start of domain 'app', found: xendomains has saved it in $PWD/sim/root/var/lib/xen/save/web"
+        expect 0 apply
+    done
+    rm sim/root/var/lib/xen/save/web
+    expect 0 validate --host-checks
+}
+
