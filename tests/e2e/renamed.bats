@@ -210,3 +210,17 @@ recorded() {
     expect 0 validate --host-checks
 }
 
+@test "a claim is of the domain, not of the name that it was recorded under" {
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< "  web: {host: dom0-a, $a}"
+    expect 0 claim web
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< "  app: {host: dom0-a, $a}"
+    expect 0 claim app
+    expect 0 claim --all
+    [ "$(grep -c '^domain ' state/record)" = 1 ]
+    recorded web "${a/:/}" 'flags claimed'
+    # What the name was before is no claim of what has it now.
+    spec 'hosts: {dom0-a: {}, dom0-b: {}}' <<< "  web: {host: dom0-a, $b}"
+    expect 0 claim web
+    recorded web "${b/:/}" 'flags claimed'
+}
+
