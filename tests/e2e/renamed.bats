@@ -224,3 +224,21 @@ recorded() {
     recorded web "${b/:/}" 'flags claimed'
 }
 
+@test "explain, forget and --only know a domain by its former name, too" {
+    spec <<< "  web: {$a, protect: true}"
+    expect 0 apply
+    spec <<< "  app: {$a, protect: true}"
+    expect 0 apply
+    expect 0 explain web
+    said out 'recorded:  running, and called app, protected' 'id 1'
+    run ! grep -q "not xensure's" out
+    expect 1 forget web
+    said err 'the spec has renamed it: xensure forget app'
+    "$XENSIM" rename web app
+    spec <<< "  app: {$a}"
+    expect 2 plan --only web
+    said out 'web' 'remove-config'
+    expect 0 apply --only web
+    [ ! -e xen/web.cfg ]
+    in_sync
+}
