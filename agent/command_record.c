@@ -7,6 +7,7 @@
 #include "agent/time_text.h"
 
 #include "reconcile/ownership.h"
+#include "reconcile/record_settings.h"
 #include "spec/settings.h"
 
 #include <jansson.h>
@@ -63,18 +64,41 @@ static gboolean save_record(Cycle *cycle)
 
 /* ---- claim ---- */
 
-static void claim_domain(Cycle *cycle, const Domain *domain, const char *edition)
+/* What is recorded of the domain, under whichever name; a new record where nothing is. NULL: its
+ * name is another's still, and CYCLE has failed. */
+static RecordDomain *find_claimed(Cycle *cycle, const Domain *domain)
 {
-    RecordDomain *recorded = record_find(cycle->record, domain->name);
+    RecordDomain *named = record_find(cycle->record, domain->name);
+    RecordDomain *recorded =
+        record_find_row(cycle->record, domain->name, record_uuid_of(named, domain));
+    if (recorded != NULL) {
+        return recorded;
+    }
+    if (named != NULL &&
+        (named->is_running || named->is_protected || named->operation != OPERATION_NONE)) {
+        cycle_fail(cycle, EXIT_HELD,
+                   "the name '%s' is still that of the domain with the uuid %s, which is recorded "
+                   "as %s (an apply holds it, and says what to do)",
+                   domain->name, named->uuid, named->is_running ? "running" : "protected or begun");
+        return NULL;
+    }
+    recorded = record_domain_new(domain->name, domain->uuid);
+    recorded->has_bounce = TRUE;
+    recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
+    record_put(cycle->record, recorded);
+    return recorded;
+}
+
+static gboolean claim_domain(Cycle *cycle, const Domain *domain, const char *edition)
+{
+    RecordDomain *recorded = find_claimed(cycle, domain);
     if (recorded == NULL) {
-        recorded = record_domain_new(domain->name, domain->uuid);
-        recorded->has_bounce = TRUE;
-        recorded->bounce = domain_get_integer(domain, DOMAIN_KEY_bounce);
-        record_put(cycle->record, recorded);
+        return FALSE;
     }
     recorded->is_claimed = TRUE;
     g_free(recorded->claim);
     recorded->claim = g_strdup(edition);
+    return TRUE;
 }
 
 static gboolean claim(Cycle *cycle, guint *count)
@@ -85,7 +109,9 @@ static gboolean claim(Cycle *cycle, guint *count)
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name) &&
             (name == NULL || strcmp(domain->name, name) == 0)) {
-            claim_domain(cycle, domain, edition);
+            if (!claim_domain(cycle, domain, edition)) {
+                return FALSE;
+            }
             (*count)++;
         }
     }
@@ -146,8 +172,11 @@ static char *forget(Cycle *cycle, const char *name)
     RecordDomain *recorded = record_find(cycle->record, name);
     if (recorded == NULL) {
         gboolean is_host = g_hash_table_contains(cycle->record->hosts, name);
+        const RecordDomain *renamed = record_find_former(cycle->record, name);
         g_autofree char *hint =
-            is_host
+            renamed != NULL
+                ? g_strdup_printf(" (the spec has renamed it: xensure forget %s)", renamed->name)
+            : is_host
                 ? g_strdup_printf(" (if a host is meant: xensure forget --former-host %s)", name)
                 : g_strdup("");
         cycle_fail(cycle, EXIT_ERROR, "nothing is recorded of a domain '%s'%s", name, hint);

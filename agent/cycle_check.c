@@ -204,26 +204,69 @@ static void report_findings(Cycle *cycle, const Domain *domain)
     }
 }
 
-static void report_obstacle(Cycle *cycle, const Domain *domain, char *obstacle)
+/* What this host has of others that goes by names. */
+typedef struct {
+    Xendomains *xendomains;
+    Libvirt *libvirt;
+    Record *record; /* NULL: it cannot be read */
+} HostNames;
+
+/* TOLD: obstacles of the domain that are told already. */
+static void report_obstacle(Cycle *cycle, const Domain *domain, GHashTable *told, char *obstacle)
 {
-    if (obstacle != NULL) {
+    if (obstacle != NULL && g_hash_table_add(told, obstacle)) {
         problems_add(cycle->problems, domain->where,
                      "expected nothing on this host that forbids a start of domain '%s', found: %s",
                      domain->name, obstacle);
     }
-    g_free(obstacle);
 }
 
-static void report_xendomains(Cycle *cycle, const Xendomains *xendomains, const Domain *domain)
+static void report_name(Cycle *cycle, const HostNames *names, const Domain *domain,
+                        GHashTable *told, const char *name)
 {
-    const char *link = xendomains_find_link(xendomains, domain->name);
-    report_obstacle(cycle, domain, xendomains_find_obstacle(xendomains, domain->name));
+    const char *link = xendomains_find_link(names->xendomains, name);
+    report_obstacle(cycle, domain, told, xendomains_find_obstacle(names->xendomains, name));
+    report_obstacle(cycle, domain, told, libvirt_find_obstacle(names->libvirt, name));
     if (link != NULL) {
         problems_add_warning(cycle->problems, domain->where,
                              "the link %s starts domain '%s' at boot beside xensure, and `apply` "
                              "removes it",
                              link, domain->name);
     }
+}
+
+/* Under the name that it has in the spec, and those that it had. */
+static void report_names(Cycle *cycle, const HostNames *names, const Domain *domain)
+{
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    report_name(cycle, names, domain, told, domain->name);
+    if (names->record == NULL) {
+        return;
+    }
+    const char *uuid = record_uuid_of(record_find(names->record, domain->name), domain);
+    const RecordDomain *recorded = record_find_row(names->record, domain->name, uuid);
+    if (recorded != NULL && strcmp(recorded->name, domain->name) != 0) {
+        report_name(cycle, names, domain, told, recorded->name);
+    }
+    for (guint i = 0; recorded != NULL && i < recorded->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(recorded->former_names, i);
+        report_name(cycle, names, domain, told, former->name);
+    }
+}
+
+/* The record, for the names that domains had; NULL: it cannot be read, which is told. */
+static Record *read_record(Cycle *cycle)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(State) state = state_new(cycle->state_dir);
+    Record *record = state_read_record(state, &error);
+    if (record == NULL) {
+        problems_add_warning(cycle->problems, (Position){0},
+                             "what this host has under former names of domains was not looked for: "
+                             "%s",
+                             error->message);
+    }
+    return record;
 }
 
 /* Adds to what is wrong already. */
@@ -250,13 +293,14 @@ void cycle_check_spec(Cycle *cycle)
     report_vnc_password(cycle);
     g_autoptr(Xendomains) xendomains = xen_host_look_at_xendomains(cycle->host);
     g_autoptr(Libvirt) libvirt = xen_host_look_at_libvirt(cycle->host);
+    g_autoptr(Record) record = read_record(cycle);
+    HostNames names = {xendomains, libvirt, record};
     cycle_ask_host(cycle);
     for (guint i = 0; i < cycle->spec->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(cycle->spec->domains, i);
         if (domain_is_on(domain, cycle->host_name)) {
             report_findings(cycle, domain);
-            report_xendomains(cycle, xendomains, domain);
-            report_obstacle(cycle, domain, libvirt_find_obstacle(libvirt, domain->name));
+            report_names(cycle, &names, domain);
         }
     }
     problems_sort(cycle->problems);

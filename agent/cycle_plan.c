@@ -265,7 +265,8 @@ static gboolean check_only(Cycle *cycle)
 {
     const char *only = cycle->options->only;
     if (only != NULL && spec_find(cycle->spec, only) == NULL &&
-        record_find(cycle->record, only) == NULL) {
+        record_find(cycle->record, only) == NULL &&
+        record_find_former(cycle->record, only) == NULL) {
         return cycle_fail(cycle, EXIT_ERROR, "there is no domain '%s' in the spec or the record",
                           only);
     }

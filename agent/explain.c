@@ -175,6 +175,16 @@ static void look_closer(Cycle *cycle, const ObservedDomain *seen)
     }
 }
 
+/* Under this name, or one that the spec had for the domain before. */
+static const RecordDomain *find_recorded(const Cycle *cycle, const char *name, const Domain *domain)
+{
+    if (cycle->record == NULL) {
+        return NULL;
+    }
+    const RecordDomain *recorded = record_find(cycle->record, name);
+    return recorded != NULL || domain != NULL ? recorded : record_find_former(cycle->record, name);
+}
+
 gboolean explanation_find(Cycle *cycle, const char *name, Explanation *out)
 {
     g_autoptr(GError) error = NULL;
@@ -186,7 +196,7 @@ gboolean explanation_find(Cycle *cycle, const char *name, Explanation *out)
     }
     gboolean has_spec = cycle->plan != NULL;
     out->domain = has_spec ? spec_find(cycle->spec, name) : NULL;
-    out->recorded = cycle->record != NULL ? record_find(cycle->record, name) : NULL;
+    out->recorded = find_recorded(cycle, name, out->domain);
     if (cycle->observed != NULL) {
         find_row(cycle, out);
         out->config = g_hash_table_lookup(cycle->observed->configs, name);

@@ -93,8 +93,10 @@ static void format_record(const Cycle *cycle, const Explanation *explanation, GS
         g_string_append(out, "recorded:  nothing\n");
         return;
     }
+    gboolean is_renamed = strcmp(recorded->name, explanation->name) != 0;
     g_string_append_printf(
-        out, "recorded:  %s%s%s%s%s\n", recorded->is_running ? "running" : "not running",
+        out, "recorded:  %s%s%s%s%s%s%s\n", recorded->is_running ? "running" : "not running",
+        is_renamed ? ", and called " : "", is_renamed ? recorded->name : "",
         recorded->is_adopted ? ", taken over" : "", recorded->is_protected ? ", protected" : "",
         recorded->is_off_by_guest ? ", the guest powered itself off" : "",
         recorded->has_not_started ? ", its last start failed" : "");

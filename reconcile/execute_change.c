@@ -42,6 +42,13 @@ static gboolean is_renamed(const Run *run, const ObservedDomain *row)
            recorded->domid == row->domid;
 }
 
+/* Does the name have a record that goes with its file? One that the domain had before has none. */
+static gboolean has_record(const Run *run)
+{
+    const RecordDomain *recorded = record_find(run->execution->record, run->action->name);
+    return recorded != NULL && strcmp(recorded->uuid, run->action->uuid) == 0;
+}
+
 static void remove_config(Run *run, const Observed *observed)
 {
     Execution *execution = run->execution;
@@ -53,8 +60,11 @@ static void remove_config(Run *run, const Observed *observed)
     if (count > 1 || (row != NULL && !is_renamed(run, row))) {
         /* Its record must not be forgotten while it is here. */
         run_hold(run, HOLD_WAIT, "it is here (id %u)", row->domid);
-    } else if (!backend->remove_config(backend->data, &file, &error)) {
+    } else if ((has_record(run) && !run_remove_former_configs(run, &error)) ||
+               !backend->remove_config(backend->data, &file, &error)) {
         run_end(run, RESULT_FAILED, "%s", error->message);
+    } else if (!has_record(run)) {
+        run_end(run, RESULT_DONE, "%s", "");
     } else if (!backend->journal(backend->journal_data, run->action->name, NULL, &error)) {
         g_autofree char *why = g_strdup_printf("cannot write the record: %s", error->message);
         execution_stop(execution, why);

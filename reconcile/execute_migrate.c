@@ -201,8 +201,9 @@ static void finish_done(Run *run, const char *what)
     g_autoptr(GError) kept = NULL;
     ConfigFile file = run_config_file(run);
     file.domain = NULL;
-    if (!backend->remove_config(backend->data, &file, &kept) &&
-        !g_error_matches(kept, BACKEND_ERROR, BACKEND_ERROR_FOREIGN)) {
+    if (!run_remove_former_configs(run, &kept) ||
+        (!backend->remove_config(backend->data, &file, &kept) &&
+         !g_error_matches(kept, BACKEND_ERROR, BACKEND_ERROR_FOREIGN))) {
         run_end(run, RESULT_FAILED, "%s; its config file is still here: %s", what, kept->message);
         return;
     }

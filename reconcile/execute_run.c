@@ -223,25 +223,9 @@ void run_command(Run *run, ToolCommand command, void (*on_ended)(Run *, const To
 
 /* ---- putting down ---- */
 
-/* What is recorded of the same life of the domain, under the name that the spec had for it before,
- * and that nothing is under way with; NULL: nothing. */
-static const RecordDomain *find_renamed(const Run *run)
-{
-    const RecordDomain *known = record_find_uuid(run->execution->record, run->action->uuid);
-    const ObservedDomain *seen = run->action->seen;
-    return known != NULL && known->is_running && (seen == NULL || known->domid == seen->domid) &&
-                   known->operation == OPERATION_NONE
-               ? known
-               : NULL;
-}
-
 RecordDomain *run_record(const Run *run)
 {
     const RecordDomain *known = record_find(run->execution->record, run->action->name);
-    const RecordDomain *renamed = known == NULL ? find_renamed(run) : NULL;
-    if (renamed != NULL) {
-        return record_domain_copy_as(renamed, run->action->name);
-    }
     /* What is recorded of another identity under this name says nothing of this one. */
     gboolean is_same = known != NULL && strcmp(known->uuid, run->action->uuid) == 0;
     return is_same ? record_domain_copy(known)
@@ -293,7 +277,7 @@ ConfigFile run_config_file(const Run *run)
         (action->domain != NULL && domain_get_integer(action->domain, DOMAIN_KEY_adopt) != 0) ||
         (recorded != NULL && recorded->is_adopted);
     ConfigFile file = {action->domain, action->name, action->uuid,
-                       recorded != NULL ? recorded->config_digest : NULL, is_adopted};
+                       record_config_digest(run->execution->record, action->name), is_adopted};
     return file;
 }
 
@@ -309,5 +293,25 @@ gboolean run_write_config(Run *run, RecordDomain *record)
     }
     g_free(record->config_digest);
     record->config_digest = digest;
+    return TRUE;
+}
+
+gboolean run_remove_former_configs(Run *run, GError **error)
+{
+    const Backend *backend = run->execution->backend;
+    const Record *record = run->execution->record;
+    const RecordDomain *recorded = run_find_recorded(run);
+    for (guint i = 0; recorded != NULL && i < recorded->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(recorded->former_names, i);
+        ConfigFile file = {
+            .name = former->name, .uuid = recorded->uuid, .recorded_digest = former->config_digest};
+        g_autoptr(GError) kept = NULL;
+        if (record_find(record, former->name) == NULL &&
+            !backend->remove_config(backend->data, &file, &kept) &&
+            !g_error_matches(kept, BACKEND_ERROR, BACKEND_ERROR_FOREIGN)) {
+            g_propagate_error(error, g_steal_pointer(&kept));
+            return FALSE;
+        }
+    }
     return TRUE;
 }

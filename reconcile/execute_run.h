@@ -147,6 +147,10 @@ gboolean run_note_over(Run *run);
 /* Writes the domain's config file and puts its digest into RECORD. FALSE: the run has ended as
  * failed. */
 gboolean run_write_config(Run *run, RecordDomain *record);
+/* Removes the config files of names that the domain had before, before its record goes: a link to
+ * one could start it at boot. Those that xensure did not write, or that another has by now, stay.
+ */
+gboolean run_remove_former_configs(Run *run, GError **error);
 /* The config file of the run's domain. */
 ConfigFile run_config_file(const Run *run);
 

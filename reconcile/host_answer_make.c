@@ -15,10 +15,9 @@ static AnswerSeen see(const ObservedDomain *row)
 /* What was begun and is not known to be over may have made, or kept, the domain here. */
 static AnswerRecorded recall(const RecordDomain *recorded)
 {
-    return recorded == NULL                                                ? ANSWER_RECORDED_NOT
-           : recorded->is_running || recorded->operation != OPERATION_NONE ? ANSWER_RECORDED_RUNNING
-           : recorded->is_claimed                                          ? ANSWER_RECORDED_CLAIMED
-                                                                           : ANSWER_RECORDED_KNOWN;
+    return recorded->is_running || recorded->operation != OPERATION_NONE ? ANSWER_RECORDED_RUNNING
+           : recorded->is_claimed                                        ? ANSWER_RECORDED_CLAIMED
+                                                                         : ANSWER_RECORDED_KNOWN;
 }
 
 /* Those of a text of settings. */
@@ -44,18 +43,32 @@ typedef struct {
     AnswerSeen unseen;      /* what is said of a domain that is in no list */
     GHashTable *told_uuids; /* of these something is said already */
     GHashTable *wanted_uuids;
+    GHashTable *records_by_uuid; /* uuid -> GPtrArray of RecordDomain */
 } Making;
+
+/* Adds what one record says. Of several of one domain the strongest word counts, and the disks of
+ * all: which of them is right, whoever asks cannot know. */
+static void tell_recorded(AnswerDomain *domain, const RecordDomain *recorded)
+{
+    domain->recorded = MAX(domain->recorded, recall(recorded));
+    if (domain->seen != ANSWER_SEEN_ABSENT && domain->seen != ANSWER_SEEN_UNKNOWN) {
+        tell_disks(domain, recorded->settings);
+        tell_disks(domain, recorded->stored);
+    }
+}
 
 static void tell(Making *making, const char *name, const char *uuid, AnswerSeen seen)
 {
     AnswerDomain *domain = host_answer_add(making->answer, name, uuid);
-    const RecordDomain *recorded =
-        *uuid != '\0' ? record_find_uuid(making->record, uuid) : record_find(making->record, name);
     domain->seen = seen;
-    domain->recorded = recall(recorded);
-    if (recorded != NULL && seen != ANSWER_SEEN_ABSENT && seen != ANSWER_SEEN_UNKNOWN) {
-        tell_disks(domain, recorded->settings);
-        tell_disks(domain, recorded->stored);
+    domain->recorded = ANSWER_RECORDED_NOT;
+    const GPtrArray *records = g_hash_table_lookup(making->records_by_uuid, uuid);
+    for (guint i = 0; records != NULL && i < records->len; i++) {
+        tell_recorded(domain, g_ptr_array_index(records, i));
+    }
+    const RecordDomain *named = *uuid == '\0' ? record_find(making->record, name) : NULL;
+    if (named != NULL) {
+        tell_recorded(domain, named);
     }
     domain->is_wanted = g_hash_table_contains(making->wanted_uuids, uuid);
     g_hash_table_add(making->told_uuids, domain->uuid);
@@ -79,6 +92,24 @@ static void tell_rest(Making *making)
             tell(making, name, uuid, making->unseen);
         }
     }
+}
+
+static GHashTable *index_records(const Record *record)
+{
+    GHashTable *records =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    GHashTableIter iterator;
+    RecordDomain *recorded = NULL;
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&recorded)) {
+        GPtrArray *same = g_hash_table_lookup(records, recorded->uuid);
+        if (same == NULL) {
+            same = g_ptr_array_new();
+            g_hash_table_insert(records, recorded->uuid, same);
+        }
+        g_ptr_array_add(same, recorded);
+    }
+    return records;
 }
 
 /* Not those that an operator here knows to run nothing any more. */
@@ -115,8 +146,9 @@ HostAnswer *host_answer_make(const Record *record, const Observed *observed, con
     while (g_hash_table_iter_next(&iterator, NULL, &uuid)) {
         g_hash_table_add(wanted, uuid);
     }
-    Making making = {record, answer, is_known ? ANSWER_SEEN_ABSENT : ANSWER_SEEN_UNKNOWN, told,
-                     wanted};
+    g_autoptr(GHashTable) records = index_records(record);
+    Making making = {record, answer, is_known ? ANSWER_SEEN_ABSENT : ANSWER_SEEN_UNKNOWN,
+                     told,   wanted, records};
     for (guint i = 0; i < observed->domains->len; i++) {
         const ObservedDomain *row = g_ptr_array_index(observed->domains, i);
         if (row->domid != 0) {

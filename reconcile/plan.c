@@ -151,7 +151,7 @@ void action_hold(Action *action, HoldKind hold, const char *format, ...)
     va_end(arguments);
 }
 
-static gboolean is_selected(const Planning *planning, const char *name)
+gboolean plan_is_selected(const Planning *planning, const char *name)
 {
     return planning->policy->only == NULL || strcmp(planning->policy->only, name) == 0;
 }
@@ -160,7 +160,7 @@ static void plan_spec_domains(Planning *planning)
 {
     for (guint i = 0; i < planning->desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(planning->desired->domains, i);
-        if (!is_selected(planning, domain->name)) {
+        if (!plan_is_selected(planning, domain->name)) {
             continue;
         }
         if (domain_is_on(domain, planning->policy->host)) {
@@ -176,8 +176,11 @@ static void plan_recorded_domains(Planning *planning)
     g_autoptr(GList) names = g_hash_table_get_keys(planning->applied->domains);
     names = g_list_sort(names, (GCompareFunc)strcmp);
     for (GList *link = names; link != NULL; link = link->next) {
-        if (spec_find(planning->desired, link->data) == NULL && is_selected(planning, link->data)) {
-            plan_left_over(planning, record_find(planning->applied, link->data));
+        const RecordDomain *recorded = record_find(planning->applied, link->data);
+        plan_former_names(planning, recorded);
+        if (spec_find(planning->desired, link->data) == NULL &&
+            plan_is_selected(planning, link->data)) {
+            plan_left_over(planning, recorded);
         }
     }
 }

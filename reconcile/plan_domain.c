@@ -91,6 +91,18 @@ static void plan_clash(Planning *planning, const Domain *domain, const char *uui
     }
 }
 
+/* Another domain still has its name. One that runs as it should would get no more than its config
+ * file by that. */
+static void plan_kept_name(Planning *planning, const Domain *domain, const char *uuid,
+                           const ObservedDomain *seen, const RecordDomain *keeper)
+{
+    Action *action = seen != NULL && is_up(domain)
+                         ? plan_add(planning, ACTION_WRITE_CONFIG, domain->name, uuid, domain, NULL,
+                                    g_strdup("the spec has renamed it"))
+                         : add_intended(planning, domain, uuid, NULL, say_wanted(domain));
+    hold_for_name_keeper(planning, action, keeper);
+}
+
 /* A row with this uuid, which the domain had or would have had, unless it is another's of the spec.
  */
 static const ObservedDomain *find_former(const Planning *planning, const char *former,
@@ -233,6 +245,7 @@ void plan_domain(Planning *planning, const Domain *domain)
     const RecordDomain *recorded = plan_recorded(planning, domain->name, uuid);
     const ObservedDomain *namesake = plan_find_namesake(planning, domain->name, uuid);
     const ObservedDomain *other = find_under_other_uuid(planning, domain, uuid);
+    const RecordDomain *keeper = plan_find_name_keeper(planning, domain->name, uuid);
     guint first = planning->plan->actions->len;
     guint living = 0;
     guint dead = 0;
@@ -249,6 +262,8 @@ void plan_domain(Planning *planning, const Domain *domain)
                     "%u domains with its uuid are here: it may run twice (destroy the wrong one "
                     "with the toolstack)",
                     living);
+    } else if (keeper != NULL) {
+        plan_kept_name(planning, domain, uuid, seen, keeper);
     } else if (other != NULL) {
         plan_other_uuid(planning, domain, uuid, other);
     } else if (seen != NULL) {

@@ -72,15 +72,24 @@ static void index_owners(Planning *planning)
     }
 }
 
+static void index_obstacle(Planning *planning, const RecordDomain *recorded, const char *name)
+{
+    const ObservedConfig *config = plan_config_of(planning, name);
+    if (config != NULL && config->obstacle != NULL) {
+        g_hash_table_insert(planning->obstacle_by_uuid, (char *)recorded->uuid, config->obstacle);
+    }
+}
+
 static void index_obstacles(Planning *planning)
 {
     GHashTableIter iterator;
-    RecordDomain *recorded = NULL;
+    const RecordDomain *recorded = NULL;
     g_hash_table_iter_init(&iterator, planning->applied->domains);
     while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&recorded)) {
-        const ObservedConfig *config = plan_config_of(planning, recorded->name);
-        if (config != NULL && config->obstacle != NULL) {
-            g_hash_table_insert(planning->obstacle_by_uuid, recorded->uuid, config->obstacle);
+        index_obstacle(planning, recorded, recorded->name);
+        for (guint i = 0; i < recorded->former_names->len; i++) {
+            const FormerName *former = g_ptr_array_index(recorded->former_names, i);
+            index_obstacle(planning, recorded, former->name);
         }
     }
 }

@@ -196,6 +196,10 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
     } else {
         look_for_it_again(planning, plan_recorded_row(planning, domain->name, uuid));
     }
+    const RecordDomain *keeper = plan_find_name_keeper(planning, domain->name, uuid);
+    for (guint i = first; keeper != NULL && i < planning->plan->actions->len; i++) {
+        hold_for_name_keeper(planning, g_ptr_array_index(planning->plan->actions, i), keeper);
+    }
     plan_boot_link(planning, domain, uuid, first);
     /* After the link: one that a migration has put back is the next one's to take away. */
     if (migration != NULL) {

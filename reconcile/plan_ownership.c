@@ -28,9 +28,9 @@ void plan_ask_all(Planning *planning, const GPtrArray *hosts)
 static void hold_stale(Planning *planning, Action *action)
 {
     const RecordDomain *recorded = action->recorded;
-    gboolean ran_in_this_boot = recorded != NULL && recorded->is_running &&
-                                recorded->boot_id != NULL &&
-                                g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
+    gboolean ran_in_this_boot =
+        recorded != NULL && recorded->is_running && strcmp(recorded->uuid, action->uuid) == 0 &&
+        recorded->boot_id != NULL && g_strcmp0(recorded->boot_id, planning->observed->boot_id) == 0;
     if (planning->policy->stale != NULL && !ran_in_this_boot) {
         action_hold(action, HOLD_WAIT,
                     "the spec is a copy %s, and its source has not answered since dom0 was booted; "

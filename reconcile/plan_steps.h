@@ -20,6 +20,8 @@ typedef struct {
     const ObservedDomain *unidentified; /* a row whose uuid the list does not say; NULL: none */
 } Planning;
 
+/* Is the plan about the domain of this name, too? */
+gboolean plan_is_selected(const Planning *planning, const char *name);
 /* Adds an action to the plan. REASON is taken over. */
 Action *plan_add(Planning *planning, ActionKind kind, const char *name, const char *uuid,
                  const Domain *domain, const ObservedDomain *seen, char *reason);
@@ -108,6 +110,14 @@ void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *
 void plan_elsewhere(Planning *planning, const Domain *domain);
 /* A domain of ours that the spec names no more (plan_left_over.c). */
 void plan_left_over(Planning *planning, const RecordDomain *recorded);
+/* What is left under names that the domain had before (plan_names.c). */
+void plan_former_names(Planning *planning, const RecordDomain *recorded);
+/* The record of another domain that has the name which the spec gives to this one, and that must
+ * not be lost; NULL: none (plan_names.c). */
+const RecordDomain *plan_find_name_keeper(const Planning *planning, const char *name,
+                                          const char *uuid);
+/* Holds what is to be done with the domain until then. */
+void hold_for_name_keeper(Planning *planning, Action *action, const RecordDomain *keeper);
 /* A domain that runs with our uuid and differs (plan_running.c). */
 void plan_running(Planning *planning, const Domain *domain, const char *uuid,
                   const ObservedDomain *seen, const RecordDomain *recorded);

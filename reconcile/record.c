@@ -56,12 +56,20 @@ void record_free(Record *record)
     g_free(record);
 }
 
+static void former_name_free(FormerName *former)
+{
+    g_free(former->name);
+    g_free(former->config_digest);
+    g_free(former);
+}
+
 RecordDomain *record_domain_new(const char *name, const char *uuid)
 {
     RecordDomain *domain = g_new0(RecordDomain, 1);
     domain->name = g_strdup(name);
     g_strlcpy(domain->uuid, uuid, sizeof domain->uuid);
     domain->attempts = g_array_new(FALSE, FALSE, sizeof(gint64));
+    domain->former_names = g_ptr_array_new_with_free_func((GDestroyNotify)former_name_free);
     return domain;
 }
 
@@ -84,6 +92,7 @@ void record_domain_free(RecordDomain *domain)
     g_free(domain->move_trouble);
     g_strfreev(domain->boot_links);
     g_array_unref(domain->attempts);
+    g_ptr_array_unref(domain->former_names);
     g_free(domain);
 }
 
@@ -104,18 +113,45 @@ RecordDomain *record_domain_copy(const RecordDomain *domain)
     copy->move_trouble = g_strdup(domain->move_trouble);
     copy->boot_links = g_strdupv(domain->boot_links);
     copy->attempts = g_array_copy(domain->attempts);
+    copy->former_names = g_ptr_array_new_with_free_func((GDestroyNotify)former_name_free);
+    for (guint i = 0; i < domain->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(domain->former_names, i);
+        record_domain_put_former(copy, former->name, former->config_digest);
+    }
     return copy;
 }
 
-RecordDomain *record_domain_copy_as(const RecordDomain *domain, const char *name)
+static FormerName *find_former(const RecordDomain *domain, const char *name)
 {
-    RecordDomain *copy = record_domain_copy(domain);
-    g_free(copy->name);
-    copy->name = g_strdup(name);
-    /* That one's file is another, and nobody has taken this name over. */
-    g_clear_pointer(&copy->config_digest, g_free);
-    copy->is_adopted = FALSE;
-    return copy;
+    for (guint i = 0; i < domain->former_names->len; i++) {
+        FormerName *former = g_ptr_array_index(domain->former_names, i);
+        if (strcmp(former->name, name) == 0) {
+            return former;
+        }
+    }
+    return NULL;
+}
+
+const FormerName *record_domain_find_former(const RecordDomain *domain, const char *name)
+{
+    return find_former(domain, name);
+}
+
+void record_domain_put_former(RecordDomain *domain, const char *name, const char *config_digest)
+{
+    record_domain_drop_former(domain, name);
+    FormerName *former = g_new0(FormerName, 1);
+    former->name = g_strdup(name);
+    former->config_digest = g_strdup(config_digest);
+    g_ptr_array_add(domain->former_names, former);
+}
+
+void record_domain_drop_former(RecordDomain *domain, const char *name)
+{
+    FormerName *former = find_former(domain, name);
+    if (former != NULL) {
+        g_ptr_array_remove(domain->former_names, former);
+    }
 }
 
 void record_domain_begin(RecordDomain *domain, Operation operation, const char *operation_id)
@@ -171,6 +207,40 @@ RecordDomain *record_find_row(const Record *record, const char *name, const char
 {
     RecordDomain *named = record_find(record, name);
     return named != NULL && strcmp(named->uuid, uuid) == 0 ? named : record_find_uuid(record, uuid);
+}
+
+RecordDomain *record_find_former(const Record *record, const char *name)
+{
+    RecordDomain *found = NULL;
+    GHashTableIter iterator;
+    RecordDomain *domain = NULL;
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&domain)) {
+        if (record_domain_find_former(domain, name) != NULL &&
+            (found == NULL || strcmp(domain->name, found->name) < 0)) {
+            found = domain;
+        }
+    }
+    return found;
+}
+
+const char *record_config_digest(const Record *record, const char *name)
+{
+    const RecordDomain *domain = record_find(record, name);
+    if (domain != NULL) {
+        return domain->config_digest;
+    }
+    domain = record_find_former(record, name);
+    return domain != NULL ? record_domain_find_former(domain, name)->config_digest : NULL;
+}
+
+void record_rename(Record *record, RecordDomain *domain, const char *name)
+{
+    g_hash_table_steal(record->domains, domain->name);
+    g_free(domain->name);
+    domain->name = g_strdup(name);
+    g_assert(record_find(record, name) == NULL);
+    g_hash_table_insert(record->domains, domain->name, domain);
 }
 
 void record_put(Record *record, RecordDomain *domain)

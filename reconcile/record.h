@@ -24,6 +24,12 @@ typedef enum {
     OPERATION_MIGRATE /* it is sent to another host; only a look at both tells how that ended */
 } Operation;
 
+/* A name that the spec had for a domain before. */
+typedef struct {
+    char *name;
+    char *config_digest; /* of its config file as we wrote it then; NULL: none */
+} FormerName;
+
 typedef struct {
     char *name;
     char uuid[UUID_TEXT_SIZE];
@@ -74,6 +80,9 @@ typedef struct {
     gint64 move_time;   /* of the last one, in seconds since 1970 */
     char *move_trouble; /* why it failed; NULL: it did not, or nobody knows */
     char **boot_links;  /* the paths of links of xendomains that were taken away; NULL: none */
+    /* Of FormerName: it may still run under one of these, and there may be a config file, a link or
+     * a saved image of xendomains of that name (record_names.h). */
+    GPtrArray *former_names;
 } RecordDomain;
 
 /* What was applied last from one source. */
@@ -125,8 +134,11 @@ RecordDomain *record_domain_new(const char *name, const char *uuid);
 void record_domain_free(RecordDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecordDomain, record_domain_free)
 RecordDomain *record_domain_copy(const RecordDomain *domain);
-/* The same for a domain that the spec has given another name. */
-RecordDomain *record_domain_copy_as(const RecordDomain *domain, const char *name);
+/* NULL: it had no such name. */
+const FormerName *record_domain_find_former(const RecordDomain *domain, const char *name);
+/* Puts a former name in, in the place of the same one. CONFIG_DIGEST may be NULL. */
+void record_domain_put_former(RecordDomain *domain, const char *name, const char *config_digest);
+void record_domain_drop_former(RecordDomain *domain, const char *name);
 /* "create"; the word that stands in a record. */
 const char *operation_name(Operation operation);
 /* Names the operation that is about to begin. */
@@ -150,8 +162,14 @@ void record_domain_drop_stored(RecordDomain *domain);
 
 RecordDomain *record_find(const Record *record, const char *name);
 RecordDomain *record_find_uuid(const Record *record, const char *uuid);
-/* That of this uuid: the one of this name before one of a name that it had before. NULL: none. */
+/* That of this uuid: the one of this name before one of another name. NULL: none. */
 RecordDomain *record_find_row(const Record *record, const char *name, const char *uuid);
+/* That which had this name before, and whose name is the first of such ones; NULL: none. */
+RecordDomain *record_find_former(const Record *record, const char *name);
+/* The digest of the config file of this name as we wrote it, for whichever domain; NULL: none. */
+const char *record_config_digest(const Record *record, const char *name);
+/* Gives a domain another name. The place must be free. */
+void record_rename(Record *record, RecordDomain *domain, const char *name);
 /* Puts a domain in, in the place of the one of its name. Takes it over. */
 void record_put(Record *record, RecordDomain *domain);
 void record_forget(Record *record, const char *name);

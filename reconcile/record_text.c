@@ -12,6 +12,7 @@
  *     domain web1
  *     uuid 5d1c...
  *     flags running claimed
+ *     former www 9f86...
  *     settings 2
  *     type: "pvh"
  *     memory: 512MiB
@@ -257,6 +258,17 @@ static void add_boot_link(RecordDomain *domain, const char *path)
     domain->boot_links[count + 1] = NULL;
 }
 
+/* "NAME DIGEST", or "NAME". */
+static gboolean read_former(RecordDomain *domain, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 2);
+    if (words[0] == NULL || *words[0] == '\0' || (words[1] != NULL && *words[1] == '\0')) {
+        return FALSE;
+    }
+    record_domain_put_former(domain, words[0], words[1]);
+    return TRUE;
+}
+
 static gboolean read_number_field(RecordDomain *domain, const char *key, const char *value,
                                   gboolean *is_one)
 {
@@ -309,6 +321,9 @@ static gboolean read_in_block(RecordReader *reader, const char *key, const char 
     if (strcmp(key, "boot-link") == 0) {
         add_boot_link(domain, value);
         return *value != '\0';
+    }
+    if (strcmp(key, "former") == 0) {
+        return read_former(domain, value);
     }
     if (strcmp(key, "domid") == 0) {
         gboolean is_good = read_number(value, &number) && number <= G_MAXUINT32;

@@ -125,6 +125,12 @@ void record_format_domain(const RecordDomain *domain, GString *out)
     for (char **link = domain->boot_links; link != NULL && *link != NULL; link++) {
         g_string_append_printf(out, "boot-link %s\n", *link);
     }
+    for (guint i = 0; i < domain->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(domain->former_names, i);
+        const char *digest = former->config_digest != NULL ? former->config_digest : "";
+        g_string_append_printf(out, "former %s%s%s\n", former->name, *digest != '\0' ? " " : "",
+                               digest);
+    }
     format_attempts(domain, out);
     for (guint i = 0; i < G_N_ELEMENTS(record_settings); i++) {
         const char *text = G_STRUCT_MEMBER(char *, domain, record_settings[i].offset);

@@ -2,6 +2,8 @@
 
 #include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_names.h"
+#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -99,22 +101,12 @@ static gboolean settle_proof(RecordDomain *recorded, const Domain *domain)
     return TRUE;
 }
 
-/* A guest that reboots is in no list for a moment. */
-static gboolean may_come_back(const RecordDomain *recorded, const Observed *observed,
-                              GHashTable *missing_before)
-{
-    gboolean is_other_boot = recorded->boot_id != NULL && observed->boot_id != NULL &&
-                             strcmp(recorded->boot_id, observed->boot_id) != 0;
-    return recorded->is_running && !is_other_boot &&
-           (missing_before == NULL || !g_hash_table_contains(missing_before, recorded->uuid));
-}
-
 /* The spec has given it to another host, and it is not here: from now on it may run there. When it
  * comes back, its record must not say that it belongs here. */
 static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row,
                                  const Observed *observed, GHashTable *missing_before)
 {
-    if (row == NULL && may_come_back(recorded, observed, missing_before)) {
+    if (row == NULL && record_may_come_back(recorded, observed, missing_before)) {
         return FALSE;
     }
     if (row != NULL ||
@@ -192,32 +184,42 @@ static GHashTable *index_rows(const Observed *observed)
     return rows;
 }
 
-/* uuid -> the domain of the spec that other hosts are to have. */
-static GHashTable *index_elsewhere(const Spec *desired, const char *host)
+/* Whose record it is: the domain of its name, if that has its uuid, else the one that has. NULL:
+ * the spec has none. */
+static const Domain *find_owner(const RecordDomain *recorded, const Domain *namesake,
+                                GHashTable *owners)
 {
-    GHashTable *domains = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < desired->domains->len; i++) {
-        Domain *domain = g_ptr_array_index(desired->domains, i);
-        if (!domain_is_on(domain, host)) {
-            g_hash_table_insert(domains, domain->uuid, domain);
-        }
-    }
-    return domains;
+    gboolean is_owner =
+        namesake != NULL && strcmp(record_uuid_of(recorded, namesake), recorded->uuid) == 0;
+    return is_owner ? namesake : g_hash_table_lookup(owners, recorded->uuid);
 }
 
-/* Under its own name, or one that the spec has given it on the way. */
-static gboolean belongs_elsewhere(const RecordDomain *recorded, const Domain *namesake,
-                                  GHashTable *elsewhere, const char *host)
+/* What the list says of a domain of this host. DOMAIN: NULL where the spec has none of its uuid. */
+static gboolean settle_here(RecordDomain *recorded, const Domain *domain, const ObservedDomain *row,
+                            const Observed *observed)
 {
-    return namesake != NULL ? !domain_is_on(namesake, host)
-                            : g_hash_table_contains(elsewhere, recorded->uuid);
+    gboolean is_changed = FALSE;
+    if (row == NULL) {
+        is_changed = settle_gone(recorded, domain);
+    } else if (is_alive(row, recorded, observed)) {
+        gboolean was_running = recorded->is_running;
+        gboolean is_known_life = recorded->domid == row->domid;
+        is_changed = settle_running(recorded, domain, row, observed);
+        if (!was_running && domain != NULL) {
+            /* It was started after its config file was written. */
+            is_changed = learn_settings(recorded, domain, observed) || is_changed;
+        }
+        is_changed = (is_known_life && settle_proof(recorded, domain)) || is_changed;
+    }
+    return (domain != NULL && settle_control_keys(recorded, domain)) || is_changed;
 }
 
 gboolean record_settle(Record *record, const Spec *desired, const Observed *observed,
                        const char *host, GHashTable *busy, GHashTable *missing_before)
 {
-    gboolean is_changed = FALSE;
-    g_autoptr(GHashTable) elsewhere = index_elsewhere(desired, host);
+    RecordNames names = {record, desired, observed, busy, missing_before};
+    gboolean is_changed = record_follow_names(&names);
+    g_autoptr(GHashTable) owners = record_index_owners(record, desired);
     g_autoptr(GHashTable) rows = index_rows(observed);
     for (guint i = 0; i < desired->domains->len; i++) {
         const Domain *domain = g_ptr_array_index(desired->domains, i);
@@ -241,29 +243,17 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
             /* How a migration ended, only a look at both hosts tells. */
             continue;
         }
-        const Domain *domain = spec_find(desired, recorded->name);
-        if (belongs_elsewhere(recorded, domain, elsewhere, host)) {
-            is_changed = settle_elsewhere(recorded, g_hash_table_lookup(rows, recorded->uuid),
-                                          observed, missing_before) ||
-                         is_changed;
-            continue;
-        }
-        ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
-        if (row == NULL) {
-            is_changed = settle_gone(recorded, domain) || is_changed;
-        } else if (is_alive(row, recorded, observed)) {
-            gboolean was_running = recorded->is_running;
-            gboolean is_known_life = recorded->domid == row->domid;
-            is_changed = settle_running(recorded, domain, row, observed) || is_changed;
-            if (!was_running && domain != NULL) {
-                /* It was started after its config file was written. */
-                is_changed = learn_settings(recorded, domain, observed) || is_changed;
-            }
-            is_changed = (is_known_life && settle_proof(recorded, domain)) || is_changed;
-        }
-        if (domain != NULL) {
-            is_changed = settle_control_keys(recorded, domain) || is_changed;
+        const ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
+        const Domain *namesake = spec_find(desired, recorded->name);
+        const Domain *owner = find_owner(recorded, namesake, owners);
+        const Domain *placed = owner != NULL ? owner : namesake;
+        if (placed != NULL && !domain_is_on(placed, host)) {
+            is_changed = settle_elsewhere(recorded, row, observed, missing_before) || is_changed;
+        } else if (owner != NULL || namesake == NULL || row != NULL ||
+                   !record_may_come_back(recorded, observed, missing_before)) {
+            is_changed = settle_here(recorded, owner, row, observed) || is_changed;
         }
     }
+    is_changed = record_drop_former_names(&names) || is_changed;
     return ownership_confirm(record, desired, host, observed->boot_id) || is_changed;
 }

@@ -135,6 +135,18 @@ static gboolean compare_spec(Comparison *comparison, const Spec *desired, const 
     return TRUE;
 }
 
+/* What is there under the names that a domain had before, unless that was looked at. */
+static void compare_former_names(Comparison *comparison, const RecordDomain *recorded)
+{
+    for (guint i = 0; i < recorded->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(recorded->former_names, i);
+        if (!g_hash_table_contains(comparison->configs, former->name)) {
+            put_config(comparison, former->name,
+                       compare_file(comparison->folder, former->name, NULL, former->config_digest));
+        }
+    }
+}
+
 static void compare_recorded(Comparison *comparison, const Spec *desired, const Record *record)
 {
     GHashTableIter iterator;
@@ -147,6 +159,10 @@ static void compare_recorded(Comparison *comparison, const Spec *desired, const 
                 comparison, recorded->name,
                 compare_file(comparison->folder, recorded->name, NULL, recorded->config_digest));
         }
+    }
+    g_hash_table_iter_init(&iterator, record->domains);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        compare_former_names(comparison, value);
     }
 }
 

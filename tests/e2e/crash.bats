@@ -8,6 +8,7 @@ load crash
 load crash-busy
 load crash-revert
 load crash-move
+load crash-names
 
 setup() {
     command -v strace > /dev/null || skip "no strace"
@@ -50,6 +51,12 @@ some_starved() {
     play revert
     some_killed 1 clone3 rename
     some_starved 1 rename
+}
+
+@test "killed, or on a full disk, while domains get the names that the spec has swapped" {
+    play names
+    some_killed 2 clone3 rename fdatasync
+    some_starved 1 rename fdatasync
 }
 
 @test "killed, or on a full disk, while it sends a domain to another host" {

@@ -516,12 +516,17 @@ watched() {
     said out 'web1  remove-config  the spec has renamed it, and it runs as web9'
     on dom0-a 0 apply
     silent out err
-    # One that comes while it is moved away leads to nothing any more.
-    ln -s ../web1.cfg dom0-a/xen/auto/web1
-    fleet_spec 'generation: 3' <<< "  web9: {host: dom0-b, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    # Moved on under a third name before anything is left of the second: its link goes, too, and so does what it led to.
+    fleet_spec 'generation: 3' <<< "  web7: {host: dom0-a, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
+    on dom0-a 0 apply
+    sim dom0-a rename 1 web7
+    ln -s ../web9.cfg dom0-a/xen/auto/web9
+    fleet_spec 'generation: 4' <<< "  web7: {host: dom0-b, uuid: $uuid, vifs: [{mac: '00:16:3e:00:00:01', bridge: xenbr0}]}"
     on dom0-b 4 apply
     on dom0-a 0 apply
-    [ ! -e dom0-a/xen/auto/web1 ]
+    said out 'the spec calls it web7, and the link' 'web7  migrate'
+    [ -z "$(ls dom0-a/xen/auto)" ]
+    [ -z "$(find dom0-a/xen -name '*.cfg')" ]
     on dom0-b 0 apply
     once
     on dom0-a 0 apply

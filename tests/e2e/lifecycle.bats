@@ -653,7 +653,7 @@ setup() {
     # It runs under its old name, and what is kept of that stays.
     [ "$(domid web1)" = "$id" ]
     [ -e xen/web1.cfg ]
-    said state/record 'domain web1'
+    said state/record 'former web1'
 }
 
 @test "what is kept under an old name goes when the domain runs under its new one, and not before" {
@@ -667,7 +667,7 @@ setup() {
     spec <<< "  web2: {uuid: $uuid, bounce: 1}"
     expect 0 apply
     [ -n "$(domid web2)" ]
-    # A file that somebody else has put there by then stays, and so does the record.
+    # A file that somebody else has put there by then stays, and so does what is recorded of the name.
     cp xen/web1.cfg ours.cfg
     echo 'name = "web1"' > xen/web1.cfg
     [ -z "$(actions)" ]
@@ -682,8 +682,8 @@ setup() {
     expect 0 apply
     [ -z "$(changes)" ]
     [ "$(cd xen && echo *)" = web2.cfg ]
-    run ! grep -q 'domain web1' state/record
     in_sync
+    run ! grep -q web1 state/record
 }
 
 @test "renamed and changed in one go, and started again by Xen's monitor meanwhile: it runs once" {

@@ -1,5 +1,6 @@
 #include "tests/unit/plan_case.h"
 
+#include "reconcile/record_names.h"
 #include "reconcile/record_settings.h"
 #include "tests/unit/spec_from_text.h"
 #include "xenbackend/xen_list.h"
@@ -364,7 +365,14 @@ PlanCase *plan_case_make(const char *spec, const char *list, const char *record,
     }
     xen_list_parse(list, strlen(list), plan_case->observed);
     put_default_configs(plan_case);
-    return read_policy(plan_case, policy, error) ? g_steal_pointer(&plan_case) : NULL;
+    if (!read_policy(plan_case, policy, error)) {
+        return NULL;
+    }
+    /* As a run does before it makes a plan (record_settle()). */
+    RecordNames names = {plan_case->record, plan_case->spec, plan_case->observed,
+                         plan_case->policy.busy, plan_case->policy.missing_before};
+    record_follow_names(&names);
+    return g_steal_pointer(&plan_case);
 }
 
 static char *read_file(const char *folder, const char *name, gboolean is_needed)

@@ -256,7 +256,9 @@ static void apply_action(PlanCase *plan_case, const Action *action)
         break;
     case ACTION_REMOVE_CONFIG:
         set_config(plan_case, action->name, FALSE);
-        record_forget(plan_case->record, action->name);
+        if (record_find_former(plan_case->record, action->name) == NULL) {
+            record_forget(plan_case->record, action->name);
+        }
         break;
     case ACTION_ADOPT:
         apply_adopt(plan_case, action);

@@ -395,6 +395,38 @@ START_TEST(test_make)
 }
 END_TEST
 
+/* Of several records of one domain each may be the one that is right, whatever their names. */
+START_TEST(test_make_of_several_records)
+{
+    static const char *const names[][2] = {{"a", "b"}, {"b", "a"}};
+    g_autoptr(Record) record = record_new();
+    g_autoptr(Observed) observed = observed_new();
+    observed->state = OBSERVATION_COMPLETE;
+    ObservedDomain *row = observed_domain_new();
+    row->domid = 5;
+    row->name = g_strdup("a");
+    g_strlcpy(row->uuid, UUID, sizeof row->uuid);
+    g_ptr_array_add(observed->domains, row);
+    RecordDomain *begun = record_domain_new(names[_i][0], UUID);
+    begun->operation = OPERATION_CREATE;
+    begun->settings = g_strdup("disks: [{vdev: \"xvda\", path: \"/dev/a\"}]\n");
+    record_put(record, begun);
+    RecordDomain *claimed = record_domain_new(names[_i][1], UUID);
+    claimed->is_claimed = TRUE;
+    claimed->settings = g_strdup("disks: [{vdev: \"xvda\", path: \"/dev/b\"}]\n");
+    record_put(record, claimed);
+    g_autoptr(HostAnswer) answer = host_answer_make(record, observed, "dom0-a", NOW);
+    const AnswerDomain *told = find(answer, "a");
+    ck_assert_uint_eq(answer->domains->len, 1);
+    ck_assert(told->recorded == ANSWER_RECORDED_RUNNING);
+    ck_assert_uint_eq(told->disks->len, 2);
+    const AnswerDisk *one = g_ptr_array_index(told->disks, 0);
+    const AnswerDisk *other = g_ptr_array_index(told->disks, 1);
+    ck_assert_int_ne(strcmp(one->path, "/dev/a") == 0, strcmp(other->path, "/dev/a") == 0);
+    ck_assert_int_ne(strcmp(one->path, "/dev/b") == 0, strcmp(other->path, "/dev/b") == 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host_answer");
@@ -416,6 +448,7 @@ int main(void)
     suite_add_tcase(suite, checking);
     TCase *making = tcase_create("making");
     tcase_add_test(making, test_make);
+    tcase_add_loop_test(making, test_make_of_several_records, 0, 2);
     suite_add_tcase(suite, making);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -60,6 +60,8 @@ static RecordDomain *make_full(const char *name, const char *uuid)
     domain->tried_digest = g_strdup("def");
     domain->operation = OPERATION_CREATED;
     domain->operation_id = g_strdup("op-1");
+    record_domain_put_former(domain, "www", "ghi");
+    record_domain_put_former(domain, "old", NULL);
     return domain;
 }
 
@@ -94,6 +96,13 @@ static void check_same(const RecordDomain *one, const RecordDomain *other)
     ck_assert_pstr_eq(one->tried_digest, other->tried_digest);
     ck_assert_int_eq(one->operation, other->operation);
     ck_assert_pstr_eq(one->operation_id, other->operation_id);
+    ck_assert_uint_eq(one->former_names->len, other->former_names->len);
+    for (guint i = 0; i < one->former_names->len; i++) {
+        const FormerName *former = g_ptr_array_index(one->former_names, i);
+        const FormerName *same = g_ptr_array_index(other->former_names, i);
+        ck_assert_str_eq(former->name, same->name);
+        ck_assert_pstr_eq(former->config_digest, same->config_digest);
+    }
 }
 
 static const RecordSource sources[] = {
@@ -332,6 +341,10 @@ static const Wrong wrongs[] = {
     {OPEN "domid five\n", 4},
     {OPEN "bounce \n", 4},
     {OPEN "operation hop\n", 4},
+    {OPEN "former\n", 4},
+    {OPEN "former \n", 4},
+    {OPEN "former  abc\n", 4},
+    {OPEN "former www \n", 4},
     {OPEN "attempts \n", 4},
     {OPEN "attempts 1  2\n", 4},
     {OPEN "boot \n", 4},
