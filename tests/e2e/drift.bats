@@ -46,6 +46,28 @@ waiting() {
     xensure -o json plan 2> err | jq -c '[.waiting[] | .changes[] | [.have != null, .want != null]]'
 }
 
+@test "a CD that was taken out by hand is put in again; another one stays" {
+    runs_with 'type: hvm, disks: [{vdev: hda, path: /dev/a}, {vdev: hdc, devtype: cdrom, access: ro, path: /srv/x.iso}]'
+    "$XENSIM" cd-eject web1 hdc
+    in_sync
+    ages 3700
+    planned 'web1 change-cd'
+    said <(xensure plan) 'changed on the host'
+    expect 0 apply
+    [ "$(vdevs)" = 'hda=/dev/a hdc=/srv/x.iso' ]
+    in_sync
+    "$XENSIM" cd-insert web1 hdc /srv/tools.iso
+    ages 3700
+    in_sync
+    [ "$(waiting)" = '[[true,true]]' ]
+    [ "$(vdevs)" = 'hda=/dev/a hdc=/srv/tools.iso' ]
+    # It is looked at until it is as the spec says.
+    "$XENSIM" cd-insert web1 hdc /srv/x.iso
+    in_sync
+    [ "$(waiting)" = '[]' ]
+    lives_on
+}
+
 @test "what was taken away by hand is seen when the interval is over, and given back" {
     runs_with "disks: [$A, $B], vifs: [$V]"
     "$XENSIM" block-detach web1 xvdb
