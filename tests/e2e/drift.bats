@@ -21,15 +21,6 @@ runs_with() {
     "$XENSIM" sim log clear
 }
 
-# ages SECONDS: the last whole look was so much earlier.
-ages() {
-    local file
-    for file in state/last-run.json state/run/last-run.json state/run/runs; do
-        jq -c --argjson ago "$1" '.details_time -= $ago' "$file" > older
-        cp older "$file"
-    done
-}
-
 # looks: the long lists that were asked for since the log was cleared, a line each; and forgets them.
 looks() {
     "$XENSIM" sim log show | grep -oE 'list -l( [0-9]+)?$' || true
