@@ -45,6 +45,7 @@ HostAnswer *host_answer_new(void)
     answer->free_memory_mib = -1;
     answer->hosts = g_ptr_array_new_with_free_func(g_free);
     answer->domains = g_ptr_array_new_with_free_func((GDestroyNotify)answer_domain_free);
+    answer->known_by = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return answer;
 }
 
@@ -70,6 +71,7 @@ void host_answer_free(HostAnswer *answer)
     g_free(answer->xen_version);
     g_ptr_array_unref(answer->hosts);
     g_ptr_array_unref(answer->domains);
+    g_hash_table_unref(answer->known_by);
     g_free(answer);
 }
 
@@ -80,6 +82,9 @@ AnswerDomain *host_answer_add(HostAnswer *answer, const char *name, const char *
     g_strlcpy(domain->uuid, uuid, sizeof domain->uuid);
     domain->disks = g_ptr_array_new_with_free_func((GDestroyNotify)answer_disk_free);
     g_ptr_array_add(answer->domains, domain);
+    char *plain = domain_name_under_way(name);
+    g_hash_table_add(answer->known_by, plain != NULL ? plain : g_strdup(name));
+    g_hash_table_add(answer->known_by, g_strdup(domain->uuid));
     return domain;
 }
 
@@ -148,4 +153,11 @@ gboolean answer_domain_is(const AnswerDomain *domain, const char *name, const ch
     g_autofree char *plain = domain_name_under_way(domain->name);
     return domain->uuid[0] == '\0' || strcmp(domain->uuid, uuid) == 0 ||
            strcmp(plain != NULL ? plain : domain->name, name) == 0;
+}
+
+gboolean host_answer_may_have(const HostAnswer *answer, const char *name, const char *uuid)
+{
+    return g_hash_table_contains(answer->known_by, "") ||
+           g_hash_table_contains(answer->known_by, uuid) ||
+           g_hash_table_contains(answer->known_by, name);
 }

@@ -58,6 +58,7 @@ typedef struct {
     gint64 free_memory_mib; /* -1: not known */
     GPtrArray *hosts;       /* of char *: names of other hosts that it knows */
     GPtrArray *domains;     /* of AnswerDomain: of its list, its record and its spec */
+    GHashTable *known_by;   /* their uuids and plain names: host_answer_may_have() */
 } HostAnswer;
 
 HostAnswer *host_answer_new(void);
@@ -85,6 +86,8 @@ void host_answer_check(HostAnswer *answer, const char *host, const char *fleet, 
  * tools/xl/xl_migrate.c, tools/python/xen/xend/XendCheckpoint.py). One whose uuid is not told may
  * be any domain. */
 gboolean answer_domain_is(const AnswerDomain *domain, const char *name, const char *uuid);
+/* Is one of its domains that? Says so without a walk through all of them. */
+gboolean host_answer_may_have(const HostAnswer *answer, const char *name, const char *uuid);
 /* The plain name of a domain on its way, or NULL where NAME is not one of these three. To be freed.
  */
 char *domain_name_under_way(const char *name);

@@ -176,6 +176,9 @@ static char *say_way_on(const FleetHost *host)
 static char *find_objection(const OwnershipQuestion *question, const FleetHost *host,
                             const HostAnswer *answer, gboolean is_sure)
 {
+    if (!host_answer_may_have(answer, question->name, question->uuid)) {
+        return NULL;
+    }
     g_autofree char *way_on = say_way_on(host);
     for (guint i = 0; i < answer->domains->len; i++) {
         const AnswerDomain *domain = g_ptr_array_index(answer->domains, i);

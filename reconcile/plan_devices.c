@@ -211,12 +211,20 @@ static gboolean are_told_apart(const Value *list)
     return TRUE;
 }
 
+/* Did somebody take the medium out of the drive, and do nothing else with it? */
+static gboolean is_ejected(const Lists *lists, const Value *device, const Value *given)
+{
+    return given != NULL && settings_own(device->table, DISK_KEY_path) == NULL &&
+           is_media_alone(lists->about, device->table, given->table);
+}
+
 /* Is all that is seen what the domain was given? */
 static gboolean are_as_given(const Lists *lists)
 {
     for (guint i = 0; lists->have != NULL && i < lists->have->count; i++) {
         const Value *device = &lists->have->items[i];
-        if (!value_equal(&domain_keys, device, find_same(lists->given, device))) {
+        const Value *given = find_same(lists->given, device);
+        if (!value_equal(&domain_keys, device, given) && !is_ejected(lists, device, given)) {
             return FALSE;
         }
     }
@@ -249,7 +257,11 @@ static void compare_device(const Lists *lists, guint index)
         return;
     }
     if (lists->is_seen && value_equal(&domain_keys, given, want)) {
-        add_by_hand(lists, device, want);
+        if (is_ejected(lists, device, want)) {
+            add(lists, device, want, CHANGE_LIVE, LIVE_MEDIA, NULL, TRUE);
+        } else {
+            add_by_hand(lists, device, want);
+        }
     } else if (want == NULL) {
         add_removed(lists, device, index);
     } else {

@@ -97,17 +97,24 @@ static void add_uses(const Observed *observed, GHashTable *uses_by_disk, const V
 }
 
 /* The disks that a domain which is to be stopped, or to give them back, has now: by the record,
- * else by the spec. */
+ * else by the spec. And those that it gets if its guest reboots before. */
 static void add_uses_of_stop(const Observed *observed, GHashTable *uses_by_disk,
                              const Action *action, guint index)
 {
+    const RecordDomain *record = action->recorded;
     g_autoptr(RecordedSettings) recorded =
-        recorded_settings_read(action->recorded != NULL ? action->recorded->settings : NULL);
+        recorded_settings_read(record != NULL ? record->settings : NULL);
+    g_autoptr(RecordedSettings) stored =
+        recorded_settings_read_key(record != NULL ? record->stored : NULL, DOMAIN_KEY_disks);
     if (recorded != NULL) {
         add_uses(observed, uses_by_disk, settings_get(recorded->settings, DOMAIN_KEY_disks), action,
                  index);
     } else if (action->domain != NULL) {
         add_uses(observed, uses_by_disk, domain_get(action->domain, DOMAIN_KEY_disks), action,
+                 index);
+    }
+    if (stored != NULL) {
+        add_uses(observed, uses_by_disk, settings_get(stored->settings, DOMAIN_KEY_disks), action,
                  index);
     }
 }

@@ -5,12 +5,20 @@
 
 #include <string.h>
 
-/* A device model's domain has the disks of its guest, and a config that nobody is told (Xen
- * tools/libs/light/libxl_internal.c:libxl__stub_dm_name). */
+/* A device model's domain (Xen tools/libs/light/libxl_internal.c:libxl__stub_dm_name). */
 #define STUB_SUFFIX "-dm"
+/* xenstored's own domain (Xen tools/helpers/init-xenstore-domain.c). It is made without a handle,
+ * as Domain-0 alone is beside it. */
+#define STORE_NAME "Xenstore"
+#define STORE_UUID "00000000-0000-0000-0000-000000000000"
 
-static gboolean is_device_model(const Planning *planning, const ObservedDomain *row)
+/* Is it a part of Xen, whose disks the toolstack does not tell? A device model's domain has those
+ * of its guest, and xenstored's has none. */
+static gboolean is_service(const Planning *planning, const ObservedDomain *row)
 {
+    if (strcmp(row->uuid, STORE_UUID) == 0) {
+        return strcmp(row->name, STORE_NAME) == 0;
+    }
     if (!g_str_has_suffix(row->name, STUB_SUFFIX)) {
         return FALSE;
     }
@@ -51,15 +59,17 @@ static gboolean has_disk(const Observed *observed, const ObservedDomain *row, co
 static void hold_beside(const Planning *planning, Action *action, const ObservedDomain *row)
 {
     gboolean is_own = strcmp(row->uuid, action->uuid) == 0;
-    if (row->domid == 0 || is_own || observed_domain_is_dead(row) ||
-        is_device_model(planning, row)) {
+    if (row->domid == 0 || is_own || observed_domain_is_dead(row)) {
         return;
     }
     if (row->settings == NULL) {
-        action_hold(action, HOLD_WAIT,
-                    "it was taken away by hand, and whether %s (id %u) has it by now is not known "
-                    "(the toolstack does not tell its disks)",
-                    row->name, row->domid);
+        if (!is_service(planning, row)) {
+            action_hold(action, HOLD_WAIT,
+                        "it was taken away by hand, and whether %s (id %u) has it by now is not "
+                        "known, since the toolstack does not tell its disks (see what that is; if "
+                        "it has not, give the disk back with the toolstack)",
+                        row->name, row->domid);
+        }
         return;
     }
     for (guint i = 0; i < action->changes->len; i++) {

@@ -56,11 +56,21 @@ static gboolean is_odd(const Domain *domain, const ObservedDomain *seen,
            is_number_odd(domain, recorded, DOMAIN_KEY_vcpus, (gint64)seen->vcpus, 0);
 }
 
+/* One that came from another host is taken to run with what the spec says, and may have come with
+ * less: what the spec gave it on the way it has not. It is known by the config file that it lacks
+ * until the first run has written that. */
+static gboolean may_be_received(const Planning *planning, const Domain *domain)
+{
+    const ObservedConfig *config = plan_config_of(planning, domain->name);
+    return config != NULL && !config->exists;
+}
+
 static void ask_for_details(Planning *planning, const Domain *domain, const ObservedDomain *seen,
                             const RecordDomain *recorded, const Differences *differences)
 {
     if (!seen->has_details && !planning->policy->details_were_asked &&
-        (is_due(planning->policy, domain) || is_odd(domain, seen, recorded, differences))) {
+        (is_due(planning->policy, domain) || may_be_received(planning, domain) ||
+         is_odd(domain, seen, recorded, differences))) {
         g_array_append_val(planning->plan->details, seen->domid);
     }
 }

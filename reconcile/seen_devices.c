@@ -89,18 +89,16 @@ static gboolean is_drive(const Settings *disk)
     return devtype != NULL && strcmp(devtype->text, "cdrom") == 0;
 }
 
-/* A medium that somebody has changed is nobody's mistake, and is never written to; a disk's
- * `driver` is seen as `backendtype`. The number of a vif is whatever was free, unless one is said.
- */
+/* An empty drive has no format, and what lies in one is never written to; a disk's `driver` is seen
+ * as `backendtype`. The number of a vif is whatever was free, unless one is said. */
 static gboolean is_compared(const Settings *want, const Settings *have, guint key)
 {
     if (want->table == &disk_keys) {
-        gboolean is_medium =
-            is_drive(want) && is_drive(have) &&
-            (key == DISK_KEY_path || key == DISK_KEY_format || key == DISK_KEY_access);
+        gboolean is_of_medium =
+            is_drive(want) && is_drive(have) && (key == DISK_KEY_format || key == DISK_KEY_access);
         gboolean is_driven =
             key == DISK_KEY_backendtype && settings_own(want, DISK_KEY_driver) != NULL;
-        return !is_medium && !is_driven;
+        return !is_of_medium && !is_driven;
     }
     return key != VIF_KEY_devid || settings_own(want, VIF_KEY_devid) != NULL;
 }

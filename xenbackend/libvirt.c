@@ -13,7 +13,7 @@ static const struct {
     {"/var/lib/libvirt/libxl/save", ".save", "libvirt has saved it in",
      "and its disks must not become newer than that image", "virsh start", "remove the file"},
     {"/run/libvirt/libxl", ".xml", "libvirt runs it, by", "and would not know of another start",
-     "virsh destroy", "take it out of the spec"},
+     "virsh shutdown", "if libvirtd does not run, remove the file"},
     {"/etc/libvirt/libxl", ".xml", "libvirt has it, too, by", "and may start it as well",
      "virsh undefine", "take it out of the spec"},
 };

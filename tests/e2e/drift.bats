@@ -21,15 +21,6 @@ runs_with() {
     "$XENSIM" sim log clear
 }
 
-# ages SECONDS: the last whole look was so much earlier.
-ages() {
-    local file
-    for file in state/last-run.json state/run/last-run.json state/run/runs; do
-        jq -c --argjson ago "$1" '.details_time -= $ago' "$file" > older
-        cp older "$file"
-    done
-}
-
 # looks: the long lists that were asked for since the log was cleared, a line each; and forgets them.
 looks() {
     "$XENSIM" sim log show | grep -oE 'list -l( [0-9]+)?$' || true
@@ -44,6 +35,28 @@ lives_on() {
 
 waiting() {
     xensure -o json plan 2> err | jq -c '[.waiting[] | .changes[] | [.have != null, .want != null]]'
+}
+
+@test "a CD that was taken out by hand is put in again; another one stays" {
+    runs_with 'type: hvm, disks: [{vdev: hda, path: /dev/a}, {vdev: hdc, devtype: cdrom, access: ro, path: /srv/x.iso}]'
+    "$XENSIM" cd-eject web1 hdc
+    in_sync
+    ages 3700
+    planned 'web1 change-cd'
+    said <(xensure plan) 'changed on the host'
+    expect 0 apply
+    [ "$(vdevs)" = 'hda=/dev/a hdc=/srv/x.iso' ]
+    in_sync
+    "$XENSIM" cd-insert web1 hdc /srv/tools.iso
+    ages 3700
+    in_sync
+    [ "$(waiting)" = '[[true,true]]' ]
+    [ "$(vdevs)" = 'hda=/dev/a hdc=/srv/tools.iso' ]
+    # It is looked at until it is as the spec says.
+    "$XENSIM" cd-insert web1 hdc /srv/x.iso
+    in_sync
+    [ "$(waiting)" = '[]' ]
+    lives_on
 }
 
 @test "what was taken away by hand is seen when the interval is over, and given back" {

@@ -292,6 +292,51 @@ TABLE
     grep -q heir <(sim dom0-b list)
 }
 
+# disks HOST: what web1 has there.
+disks() {
+    sim "$1" list -l web1 | jq -r '[.[].config.disks[] | "\(.vdev)=\(.pdev_path)"] | join(" ")'
+}
+
+@test "a disk that another host has by now is not given back, nor started with again" {
+    local data='{vdev: xvdb, path: /dev/san/data}'
+    local mine="  web1: {host: dom0-a, disks: [{vdev: xvda, path: /dev/a}, $data]}"
+    fleet_spec 'generation: 1' <<< "$mine"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    # Somebody takes it from the guest, to work with it elsewhere, and says so in the spec for a while.
+    sim dom0-a block-detach web1 xvdb
+    fleet_spec 'generation: 2' <<< "$mine"$'\n'"  heir: {host: dom0-b, disks: [{vdev: xvda, path: /dev/san/data}]}"
+    on dom0-b 0 apply
+    fleet_spec 'generation: 3' <<< "$mine"
+    ages 4000 dom0-a/state
+    on dom0-a 4 apply
+    said out 'attach-disk' 'its disk /dev/san/data is in use by heir on dom0-b'
+    [ "$(disks dom0-a)" = xvda=/dev/a ]
+    sim dom0-a sim reboot-host
+    on dom0-a 4 apply
+    said out 'create' 'its disk /dev/san/data is in use by heir on dom0-b'
+    lives
+    sim dom0-b shutdown -w heir
+    on dom0-a 0 apply
+    [ "$(disks dom0-a)" = 'xvda=/dev/a xvdb=/dev/san/data' ]
+}
+
+@test "what changes with a move is made when the guest is there: a disk at once, a kernel at its next start" {
+    local data='{vdev: xvdb, path: /dev/san/data}'
+    fleet_spec 'generation: 1' <<< "  web1: {host: dom0-a, disks: [{vdev: xvda, path: /dev/a}]}"
+    on dom0-b 0 apply
+    on dom0-a 0 apply
+    fleet_spec 'generation: 2' <<< "  web1: {host: dom0-b, kernel: /boot/b, disks: [{vdev: xvda, path: /dev/a}, $data]}"
+    on dom0-b 4 apply
+    on dom0-a 0 apply
+    lives dom0-b
+    [ "$(disks dom0-b)" = xvda=/dev/a ]
+    on dom0-b 0 apply
+    [ "$(disks dom0-b)" = 'xvda=/dev/a xvdb=/dev/san/data' ]
+    on dom0-b 0 plan
+    said out 'waiting for the next start' 'kernel /boot/a -> /boot/b'
+}
+
 @test "one that is missing for a moment where it ran is not given away yet" {
     settled dom0-a
     sed -i 's/absent_pause: 0s/absent_pause: 1s/' dom0-a/agent.yaml

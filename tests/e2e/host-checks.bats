@@ -430,7 +430,7 @@ images=sim/root/var/lib/xen/save
     spec <<< $'  web1: {}\n  web2: {}\n  web3: {}\n  web4: {}'
     expect 4 apply
     said out "libvirt has it, too, by $PWD/sim/root/etc/libvirt/libxl/web1.xml" 'virsh undefine web1' \
-        "libvirt runs it, by $PWD/sim/root/run/libvirt/libxl/web2.xml" 'virsh destroy web2' \
+        "libvirt runs it, by $PWD/sim/root/run/libvirt/libxl/web2.xml" "\`virsh shutdown web2\`, or if libvirtd does not run, remove the file" \
         "libvirt has saved it in $PWD/sim/root/var/lib/libvirt/libxl/save/web3.save" 'virsh start web3'
     [ -z "$(domid web1)$(domid web2)$(domid web3)" ] && [ -n "$(domid web4)" ]
     expect 3 validate --host-checks

@@ -26,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         g_autofree char *plain = domain_name_under_way(domain->name);
         g_assert(answer_domain_is(domain, plain != NULL ? plain : domain->name, "?"));
+        g_assert(host_answer_may_have(answer, plain != NULL ? plain : domain->name, "?"));
+        g_assert(host_answer_may_have(answer, "?", domain->uuid));
     }
     for (guint i = 0; i < answer->hosts->len; i++) {
         g_assert(check_label(g_ptr_array_index(answer->hosts, i)) == NULL);

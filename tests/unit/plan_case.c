@@ -206,17 +206,18 @@ static gboolean read_has(PlanCase *plan_case, char **words, GError **error)
 
 static gboolean read_disk(PlanCase *plan_case, char **words, GError **error)
 {
-    const HostAnswer *answer = g_strv_length(words) == 5 && plan_case->answers != NULL
+    guint count = g_strv_length(words);
+    const HostAnswer *answer = (count == 5 || count == 6) && plan_case->answers != NULL
                                    ? g_hash_table_lookup(plan_case->answers, words[1])
                                    : NULL;
     for (guint i = 0; answer != NULL && i < answer->domains->len; i++) {
         AnswerDomain *domain = g_ptr_array_index(answer->domains, i);
         if (strcmp(domain->name, words[2]) == 0) {
-            answer_domain_add_disk(domain, words[3], NULL, NULL, strcmp(words[4], "rw") == 0);
+            answer_domain_add_disk(domain, words[3], words[5], NULL, strcmp(words[4], "rw") == 0);
             return TRUE;
         }
     }
-    return refuse(error, "disk: not four words, or no answer that has such a domain");
+    return refuse(error, "disk: not four or five words, or no answer that has such a domain");
 }
 
 static gint64 *find_number(Policy *policy, const char *key)

@@ -18,10 +18,10 @@
  * xen_version TEXT (of this host; none: not known), cannot_migrate TOOLSTACK, answer HOST TEXT
  * (what stands in its way, or "ok", "ok XEN FREE_MIB"), has HOST NAME UUID SEEN RECORDED WANTED
  * (what a host that answered says of a domain: the words of the JSON, "-" and "wanted"), disk HOST
- * NAME PATH rw|ro (which that domain has there), scheduler NAME and release NUMBER (none: asked
- * without an answer; credit2 and 417 unless told otherwise), no_node (it was not asked what Xen
- * says of this host), cannot_store, cannot_change LIVE (what the toolstack has no command for, as a
- * number)
+ * NAME PATH rw|ro [SCRIPT] (which that domain has there), scheduler NAME and release NUMBER (none:
+ * asked without an answer; credit2 and 417 unless told otherwise), no_node (it was not asked what
+ * Xen says of this host), cannot_store, cannot_change LIVE (what the toolstack has no command for,
+ * as a number)
  *
  * and plan.txt, what is expected. */
 #pragma once

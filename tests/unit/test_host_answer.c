@@ -311,6 +311,8 @@ START_TEST(test_who_is_it)
         g_autoptr(HostAnswer) answer = host_answer_new();
         AnswerDomain *domain = host_answer_add(answer, rows[i].name, rows[i].uuid);
         ck_assert_msg(answer_domain_is(domain, "web1", UUID) == rows[i].is_it, "%s", rows[i].name);
+        ck_assert_msg(host_answer_may_have(answer, "web1", UUID) == rows[i].is_it, "%s",
+                      rows[i].name);
     }
 }
 END_TEST

@@ -120,7 +120,7 @@ static const Case cases[] = {
     {"type: hvm, memory: 512MiB, disks: [{vdev: hdc, devtype: cdrom, path: /a.iso}]",
      CONFIG("hvm", ", \"type.hvm\": {}",
             ON_REBOOT ", \"disks\": [{\"vdev\": \"hdc\", \"is_cdrom\": 1, \"format\": \"empty\"}]"),
-     ""},
+     "disks [{vdev: \"hdc\", devtype: \"cdrom\", access: \"ro\"}]; "},
     {"type: hvm, memory: 512MiB, disks: [{vdev: hdc, devtype: cdrom, path: /a.iso}]",
      CONFIG("hvm", ", \"type.hvm\": {}",
             ON_REBOOT ", \"disks\": [{\"vdev\": \"hdc\", \"pdev_path\": \"/a.iso\", \"format\": "
