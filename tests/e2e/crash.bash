@@ -73,12 +73,17 @@ merely_untold() {
     [ "$code" = "$finished" ] && grep -qE 'warning: the (history is not kept|run is not told in the run directory): ' err
 }
 
+# merely_unheard: all that could not be written are warnings, for which there is no other place.
+merely_unheard() {
+    [ "$code" = "$finished" ] && ! grep INJECTED calls | grep -qvE '^write\(2, .*: warning: '
+}
+
 # starved CALL WHEN ERROR: a run whose CALLs fail; it says so, and the next puts it right. WHEN as strace's.
 starved() {
     "${scene}_begin"
     traced -o calls -e trace="$1" -e inject="$1:error=$3:when=$2"
     if grep -q INJECTED calls; then
-        [ "$code" != 0 ] || merely_untold || { echo "$1 $2 $3: exit 0"; cat out err; grep INJECTED calls; return 1; }
+        [ "$code" != 0 ] || merely_untold || merely_unheard || { echo "$1 $2 $3: exit 0"; cat out err; grep INJECTED calls; return 1; }
         [ "$code" -lt 128 ] || { echo "$1 $2 $3: died with $code"; cat out err; return 1; }
         # On a disk that fills up for good, standard error is full here too.
         [ -s out ] || [ -s err ] || [[ "$1 $2" = write\ *+ ]] || { echo "$1 $2 $3: silent"; return 1; }
