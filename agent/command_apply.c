@@ -205,9 +205,7 @@ static void tell_copies(const Cycle *cycle, Told *told)
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        g_autofree char *subject = g_strconcat("copy ", source->name, NULL);
-        if (!source->is_copy ||
-            (told != NULL && !told_is_new(told, PEOPLE_AUDIENCE, subject, ""))) {
+        if (!source->is_copy || !run_copy_is_new(told, PEOPLE_AUDIENCE, source)) {
             continue;
         }
         g_autofree char *time = cycle_describe_time(source->fetched);
@@ -233,7 +231,7 @@ static void tell(Cycle *cycle, const char *json, Told *told)
         }
         report_failures(cycle);
     }
-    told_keep_day(told, PEOPLE_AUDIENCE);
+    told_keep_day(told, PEOPLE_AUDIENCE, RUN_LOG_COPY);
     if (!cycle->options->has_log || cycle->options->is_json) {
         print_applied(cycle, json);
     }

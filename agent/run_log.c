@@ -66,13 +66,41 @@ static void log_outcome(const Cycle *cycle, const Action *action, const Outcome 
     }
 }
 
+gboolean run_copy_is_new(Told *told, const char *audience, const SpecSource *source)
+{
+    g_autofree char *subject = g_strconcat(RUN_LOG_COPY " ", source->name, NULL);
+    return told == NULL || told_is_new(told, audience, subject, "");
+}
+
+/* The source that is away, if that is what the problem tells of; else NULL. What was refused is an
+ * alarm each time. */
+static const SpecSource *find_away(const Cycle *cycle, const Problem *problem)
+{
+    for (guint i = 0; problem->where.text == NULL && i < cycle->sources->len; i++) {
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        g_autofree char *start = g_strconcat(source->name, " ", NULL);
+        if (source->is_copy && !source->is_refused && g_str_has_prefix(problem->message, start)) {
+            return source;
+        }
+    }
+    return NULL;
+}
+
+static gboolean is_new_problem(const Cycle *cycle, const Problem *problem, const char *text,
+                               Told *told)
+{
+    const SpecSource *away = find_away(cycle, problem);
+    return away != NULL ? run_copy_is_new(told, RUN_LOG_AUDIENCE, away)
+                        : told == NULL || told_is_new(told, RUN_LOG_AUDIENCE, "problem", text);
+}
+
 static void log_problems(const Cycle *cycle, Told *told)
 {
     LogFields fields = fields_of(cycle, NULL, NULL);
     for (guint i = 0; i < problems_count(cycle->problems); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         problem_format(problems_get(cycle->problems, i), text, FALSE);
-        if (told == NULL || told_is_new(told, RUN_LOG_AUDIENCE, "problem", text->str)) {
+        if (is_new_problem(cycle, problems_get(cycle->problems, i), text->str, told)) {
             log_tell(LOG_PROBLEM, &fields, "%s", text->str);
         }
     }
@@ -93,6 +121,7 @@ void run_log_rest(const Cycle *cycle, Told *told)
         told_keep(told, RUN_LOG_AUDIENCE, "hold");
     }
     log_problems(cycle, told);
+    told_keep_day(told, RUN_LOG_AUDIENCE, RUN_LOG_COPY);
     if (cycle->error != NULL &&
         (told == NULL || told_is_new(told, RUN_LOG_AUDIENCE, "error", cycle->error))) {
         LogFields fields = fields_of(cycle, NULL, NULL);

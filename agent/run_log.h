@@ -7,6 +7,8 @@
 
 /* Who reads it, for Told. */
 #define RUN_LOG_AUDIENCE "log"
+/* What run_copy_is_new() is asked about, for Told. */
+#define RUN_LOG_COPY "copy"
 /* What run_log_warning() says, for Told. */
 #define RUN_LOG_WARNING "warning"
 
@@ -19,6 +21,8 @@ void run_log_rest(const Cycle *cycle, Told *told);
 void run_log_warning(const char *text, Told *told);
 /* Did the run come so far that what is held is known? */
 gboolean run_knows_holds(const Cycle *cycle);
+/* Is it to be said to the audience that the copy of this source is used? TOLD may be NULL. */
+gboolean run_copy_is_new(Told *told, const char *audience, const SpecSource *source);
 /* Is this hold to be said to the audience? TOLD may be NULL. */
 gboolean run_hold_is_new(Told *told, const char *audience, const Action *action,
                          const Outcome *outcome);

@@ -124,9 +124,9 @@ void told_keep(Told *told, const char *audience, const char *subject)
     }
 }
 
-void told_keep_day(Told *told, const char *audience)
+void told_keep_day(Told *told, const char *audience, const char *subject)
 {
-    g_autofree char *start = g_strconcat(audience, " ", NULL);
+    g_autofree char *start = g_strdup_printf("%s %s", audience, subject);
     if (told != NULL) {
         keep(told, start, told->now - TOLD_AGAIN_S);
     }

@@ -23,9 +23,8 @@ gboolean told_is_new(Told *told, const char *audience, const char *subject, cons
 /* Nothing is known of what of this audience begins with this subject: all that was said of it is
  * taken for so still. SUBJECT "": of the audience altogether. TOLD may be NULL. */
 void told_keep(Told *told, const char *audience, const char *subject);
-/* What was said to this audience less than TOLD_AGAIN_S ago counts as said, also where it is over:
- * it may come and go. TOLD may be NULL. */
-void told_keep_day(Told *told, const char *audience);
+/* The same of what was said less than TOLD_AGAIN_S ago, and may be over: it may come and go. */
+void told_keep_day(Told *told, const char *audience, const char *subject);
 /* Appends what is so still, as told_parse() reads it: what neither told_is_new() nor told_keep()
  * was asked about is over. */
 void told_format(const Told *told, GString *out);

@@ -362,6 +362,38 @@ beyond() {
     expect 0 validate
 }
 
+@test "a local source within bounds that has expired holds its own domains alone, and is named" {
+    lapse() { sed -i 's/^generation.*/&\nexpires: 2020-01-01T00:00:00Z/' "$1"; }
+    bounded 'names: ["lab-*"]'
+    source_of a.yaml 1 "$(guest web1)"
+    source_of b.yaml 1 "$(guest lab-1)"
+    expect 0 apply
+    source_of a.yaml 2 "$(guest web1), $(guest web2)"
+    source_of b.yaml 1 "$(guest lab-1), $(guest lab-2)"
+    lapse b.yaml
+    "$XENSIM" destroy lab-1
+    planned 'web2 create' 'lab-1 create' 'lab-2 create!'
+    said err "the spec of path $PWD/b.yaml expired on 2020-01-01T00:00:00Z: what should run of its domains is kept"
+    # What has expired before it was here is refused, in its name; of a local source there is no copy.
+    source_of b.yaml 2 "$(guest lab-1)"
+    lapse b.yaml
+    expect 3 plan
+    said err "the spec of path $PWD/b.yaml expired on 2020-01-01T00:00:00Z and was never applied here"
+    run ! grep -q 'is kept' err
+    # Whoever has no bounds, or brings hosts, speaks for all.
+    source_of b.yaml 1 "$(guest lab-1)"
+    source_of a.yaml 1 "$(guest web1), $(guest web2)"
+    lapse a.yaml
+    planned 'web2 create!' 'lab-1 create'
+    said err "the spec of path $PWD/a.yaml expired on 2020-01-01T00:00:00Z: what should run is kept"
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    source_of a.yaml 1 'web1: {host: dom0-a, type: pvh, kernel: /boot/a, memory: 64}, web2: {host: dom0-a, type: pvh, kernel: /boot/a, memory: 64}'
+    source_of b.yaml 1 'lab-1: {host: dom0-a, type: pvh, kernel: /boot/a, memory: 64}'
+    sed -i 's,^domains,hosts: {dom0-a: {}}\n&,' b.yaml
+    lapse b.yaml
+    planned 'web2 create!' 'lab-1 create'
+}
+
 @test "a profile of a source within bounds reaches no domain of another one" {
     bounded 'names: ["lab-*"]'
     source_of a.yaml 1 "$(guest web1)"

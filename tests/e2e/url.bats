@@ -145,6 +145,27 @@ kept() {
     nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
     in_sync
     run ! grep -q people state/told
+    # Nor does a log say it each time that it comes.
+    expect 0 apply --log
+    stop_web
+    expect 0 apply --log
+    silent out err
+    sed -i -E "s/^[0-9]+ log copy/$(($(date +%s) - 86400)) log copy/" state/told
+    expect 0 apply --log
+    said err 'does not answer'
+    # What was refused is an alarm each time.
+    nginx -q -p nginx -c nginx.conf -e "$PWD/nginx/error.log"
+    local time
+    for time in 1 2; do
+        mv www/spec.yaml.minisig .
+        publish 2 '  web1: {}'
+        echo >> www/spec.yaml
+        expect 3 apply --log
+        said err 'gives what is refused'
+        publish 1 '  web1: {}'
+        mv spec.yaml.minisig www/
+        expect 0 apply --log
+    done
 }
 
 # patient TIME: the source is asked again after this time.

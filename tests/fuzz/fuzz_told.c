@@ -41,7 +41,7 @@ static void check_day(const char *bytes, size_t size)
 {
     g_autoptr(GString) kept = g_string_new(NULL);
     g_autoptr(Told) told = told_parse(bytes, size, NOW);
-    told_keep_day(told, AUDIENCE);
+    told_keep_day(told, AUDIENCE, "");
     told_format(told, kept);
     check_lines(kept->str);
     g_auto(GStrv) lines = g_strsplit(kept->str, "\n", -1);
