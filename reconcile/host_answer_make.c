@@ -50,8 +50,11 @@ typedef struct {
  * all: which of them is right, whoever asks cannot know. */
 static void tell_recorded(AnswerDomain *domain, const RecordDomain *recorded)
 {
-    domain->recorded = MAX(domain->recorded, recall(recorded));
-    if (domain->seen != ANSWER_SEEN_ABSENT && domain->seen != ANSWER_SEEN_UNKNOWN) {
+    AnswerRecorded recalled = recall(recorded);
+    gboolean is_seen = domain->seen != ANSWER_SEEN_ABSENT && domain->seen != ANSWER_SEEN_UNKNOWN;
+    domain->recorded = MAX(domain->recorded, recalled);
+    /* A guest that reboots, or is restarted, is in no list for a moment. */
+    if (is_seen || recalled == ANSWER_RECORDED_RUNNING) {
         tell_disks(domain, recorded->settings);
         tell_disks(domain, recorded->stored);
     }

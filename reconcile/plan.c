@@ -178,9 +178,10 @@ static void plan_recorded_domains(Planning *planning)
     for (GList *link = names; link != NULL; link = link->next) {
         const RecordDomain *recorded = record_find(planning->applied, link->data);
         plan_former_names(planning, recorded);
-        if (spec_find(planning->desired, link->data) == NULL &&
-            plan_is_selected(planning, link->data)) {
-            plan_left_over(planning, recorded);
+        const Domain *namesake = spec_find(planning->desired, link->data);
+        gboolean is_here = namesake != NULL && domain_is_on(namesake, planning->policy->host);
+        if (!is_here && plan_is_selected(planning, link->data)) {
+            plan_left_over(planning, recorded, namesake);
         }
     }
 }

@@ -27,8 +27,8 @@ static void hold_left_over(const Planning *planning, Action *action, const Recor
     }
 }
 
-static void stop_left_over(Planning *planning, const RecordDomain *recorded,
-                           const ObservedDomain *row, guint living)
+static Action *stop_left_over(Planning *planning, const RecordDomain *recorded,
+                              const ObservedDomain *row, guint living)
 {
     gboolean never_ran = observed_domain_never_ran(row) && record_is_creating(recorded);
     gboolean is_living = !row->is_shut_down && !never_ran;
@@ -46,9 +46,10 @@ static void stop_left_over(Planning *planning, const RecordDomain *recorded,
         hold_paused(stop, NULL, row);
         hold_restarted(stop, NULL, row, recorded);
     }
+    return stop;
 }
 
-void plan_left_over(Planning *planning, const RecordDomain *recorded)
+void plan_left_over(Planning *planning, const RecordDomain *recorded, const Domain *namesake)
 {
     guint living = 0;
     guint dead = 0;
@@ -59,13 +60,21 @@ void plan_left_over(Planning *planning, const RecordDomain *recorded)
     }
     if (row != NULL) {
         guint first = planning->plan->actions->len;
-        stop_left_over(planning, recorded, row, living);
+        Action *stop = stop_left_over(planning, recorded, row, living);
+        if (namesake != NULL) {
+            action_hold(stop, HOLD_CONFLICT,
+                        "the spec has a domain of its name on %s, with the uuid %s (if that is to "
+                        "be this one, put `uuid: %s` into the spec; if not, shut down id %u with "
+                        "the toolstack)",
+                        namesake->host, namesake->uuid, recorded->uuid, row->domid);
+        }
         if (living + dead > 1) {
             hold_beside_dead(planning, first);
         }
     }
     const ObservedConfig *config = plan_config_of(planning, recorded->name);
-    if (planning->policy->prune && config != NULL && config->exists && config->is_ours) {
+    if (namesake == NULL && planning->policy->prune && config != NULL && config->exists &&
+        config->is_ours) {
         Action *action = plan_add(planning, ACTION_REMOVE_CONFIG, recorded->name, recorded->uuid,
                                   NULL, NULL, g_strdup("it is not in the spec"));
         action->removes_boot_link = config->boot_link != NULL;

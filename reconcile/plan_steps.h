@@ -108,8 +108,9 @@ void plan_domain(Planning *planning, const Domain *domain);
 void plan_adopt(Planning *planning, const Domain *domain, const ObservedDomain *row);
 /* A domain that the spec gives to another host (plan_migrate.c). */
 void plan_elsewhere(Planning *planning, const Domain *domain);
-/* A domain of ours that the spec names no more (plan_left_over.c). */
-void plan_left_over(Planning *planning, const RecordDomain *recorded);
+/* A domain of ours that the spec names no more. NAMESAKE: to which the spec has given its name, on
+ * another host; NULL: none (plan_left_over.c). */
+void plan_left_over(Planning *planning, const RecordDomain *recorded, const Domain *namesake);
 /* What is left under names that the domain had before (plan_names.c). */
 void plan_former_names(Planning *planning, const RecordDomain *recorded);
 /* The record of another domain that has the name which the spec gives to this one, and that must

@@ -369,7 +369,7 @@ START_TEST(test_make)
     ck_assert_ptr_null(find(answer, "web1"));
     ck_assert(find(answer, "web1--incoming")->seen == ANSWER_SEEN_PAUSED);
     ck_assert(find(answer, "web1--incoming")->recorded == ANSWER_RECORDED_CLAIMED);
-    /* What it has, and what a reboot gives it; of what is not there nothing. */
+    /* What it has, and what a reboot gives it. */
     const GPtrArray *disks = find(answer, "web1--incoming")->disks;
     ck_assert_uint_eq(disks->len, 2);
     const AnswerDisk *has = g_ptr_array_index(disks, 0);
@@ -380,7 +380,7 @@ START_TEST(test_make)
     ck_assert(!gets->is_writable);
     ck_assert_str_eq(gets->script, "block-x");
     ck_assert_str_eq(gets->backend, "storage");
-    ck_assert_uint_eq(find(answer, "begun")->disks->len, 0);
+    ck_assert_uint_eq(find(answer, "begun")->disks->len, 1);
     ck_assert(find(answer, "foreign")->recorded == ANSWER_RECORDED_NOT);
     ck_assert(find(answer, "begun")->seen == ANSWER_SEEN_ABSENT);
     ck_assert(find(answer, "begun")->recorded == ANSWER_RECORDED_RUNNING);
@@ -398,6 +398,24 @@ START_TEST(test_make)
 END_TEST
 
 /* Of several records of one domain each may be the one that is right, whatever their names. */
+/* In the moment in which a guest reboots, its disks are not free; those of one that was stopped
+ * are.
+ */
+START_TEST(test_make_of_one_that_is_in_no_list)
+{
+    g_autoptr(Record) record = record_new();
+    g_autoptr(Observed) observed = observed_new();
+    observed->state = OBSERVATION_COMPLETE;
+    RecordDomain *recorded = record_domain_new("a", UUID);
+    recorded->is_running = _i == 0;
+    recorded->settings = g_strdup("disks: [{vdev: \"xvda\", path: \"/dev/a\"}]\n");
+    record_put(record, recorded);
+    g_autoptr(HostAnswer) answer = host_answer_make(record, observed, "dom0-a", NOW);
+    ck_assert(find(answer, "a")->seen == ANSWER_SEEN_ABSENT);
+    ck_assert_uint_eq(find(answer, "a")->disks->len, _i == 0 ? 1 : 0);
+}
+END_TEST
+
 START_TEST(test_make_of_several_records)
 {
     static const char *const names[][2] = {{"a", "b"}, {"b", "a"}};
@@ -451,6 +469,7 @@ int main(void)
     TCase *making = tcase_create("making");
     tcase_add_test(making, test_make);
     tcase_add_loop_test(making, test_make_of_several_records, 0, 2);
+    tcase_add_loop_test(making, test_make_of_one_that_is_in_no_list, 0, 2);
     suite_add_tcase(suite, making);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
