@@ -192,6 +192,14 @@ static void hold_for(Action *action, const Settings *disk, const Elsewhere *hold
         action->may_store = FALSE; /* it would come with the config alone */
         return;
     }
+    if (holder->domain->seen == ANSWER_SEEN_ABSENT) {
+        action_hold(action, HOLD_WAIT,
+                    "its disk %s was in use by %s on %s, which may only reboot (an apply on %s "
+                    "finds out whether it is gone)",
+                    holder->disk->path, holder->domain->name, holder->host->name,
+                    holder->host->name);
+        return;
+    }
     action_hold(action, HOLD_WAIT,
                 "its disk %s is in use by %s on %s, to which the spec does not give it, and "
                 "one of both writes it (stop or restart that one; if these are two disks, "

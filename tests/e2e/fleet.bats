@@ -248,6 +248,9 @@ TABLE
     on dom0-b 2 plan
     fleet_spec 'generation: 3' <<< "  web1: {host: dom0-b, $disk}"
     sim dom0-a shutdown -w old
+    on dom0-b 4 apply
+    said out 'its disk /dev/san/data was in use by old on dom0-a, which may only reboot (an apply on dom0-a finds out'
+    on dom0-a 0 apply
     on dom0-b 0 apply
     lives dom0-b
 }
@@ -317,6 +320,7 @@ disks() {
     said out 'create' 'its disk /dev/san/data is in use by heir on dom0-b'
     lives
     sim dom0-b shutdown -w heir
+    on dom0-b 0 apply
     on dom0-a 0 apply
     [ "$(disks dom0-a)" = 'xvda=/dev/a xvdb=/dev/san/data' ]
 }
