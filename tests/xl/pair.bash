@@ -101,13 +101,17 @@ tick_b() {
     on_b 'cat /var/log/xen/console/guest-m1*.log 2> /dev/null' | sed -n 's/^m1: tick \([0-9]*\).*/\1/p' | tail -n 1
 }
 
+# Rows of m1 that is neither paused nor shut down.
+runs='^m1[^ ]* .* [r-][b-]---- '
+
 # Where m1 goes on: what its console says (on xensim, what the list says).
 where() {
-    local hosts='' a b now
+    local hosts='' a b now seconds=2
     if [ "$TOOLSTACK" = xl ]; then
         a=$(tick_a) b=$(tick_b)
         # Long enough for a guest that runs on a busy machine; and the other one has as long to show that it runs, too.
-        for _ in {1..12}; do
+        ! { xl list && on_b xl list; } | grep -Eq "$runs" || seconds=12
+        for ((; seconds > 0; seconds--)); do
             sleep 1
             now=$(tick_a)
             [ "${now:-0}" -gt "$((${a:-0} + 2))" ] && hosts=dom0-a
@@ -116,8 +120,8 @@ where() {
             [ -z "$hosts" ] || break
         done
     else
-        xl list | grep -Eq '^m1[^ ]* .* [r-][b-]---- ' && hosts=dom0-a
-        on_b xl list | grep -Eq '^m1[^ ]* .* [r-][b-]---- ' && hosts+=dom0-b
+        xl list | grep -Eq "$runs" && hosts=dom0-a
+        on_b xl list | grep -Eq "$runs" && hosts+=dom0-b
     fi
     note "m1 goes on at: ${hosts:-no host}"
 }
@@ -178,9 +182,10 @@ end_migration() {
     } >> "$transcript"
 }
 
-# The receiver has read enough to give its domain a CPU. (xensim's has none before its memory is there.)
+# What restores the domain has said so: from then on it has nothing to say to `xl migrate-receive` before its end, and reads on
+# when that is killed.
 receives() {
-    [ "$TOOLSTACK" = sim ] || [ "$(on_b xl list m1--incoming | awk 'NR == 2 { print $4 }')" = 1 ]
+    [ "$TOOLSTACK" = sim ] || [ -n "$(on_b "grep 'Restoring domain' /tmp/receiver.err")" ]
 }
 
 # kill_sender SIGNAL, kill_receiver SIGNAL
@@ -191,7 +196,7 @@ kill_sender() {
 }
 
 kill_receiver() {
-    await 120 'the receiver has its domain' receives
+    await 120 'the receiver restores the domain' receives
     note "the receiver (xl migrate-receive) gets SIG$1"
     if [ "$TOOLSTACK" = xl ]; then
         on_b "kill -$1 \$(cat /tmp/receiver.pid)"
