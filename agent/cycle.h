@@ -178,8 +178,10 @@ gboolean cycle_check_expiry(Cycle *cycle, gboolean is_good);
 char *cycle_find_expiry_trouble(const Cycle *cycle, const Record *record, const SpecSource *source);
 /* When the first expires of what speaks for all domains, in seconds since 1970; 0: nothing does. */
 gint64 cycle_find_expires(const Cycle *cycle);
-/* Of what was seen on this host, now or before. */
+/* Of what was seen on this host, now or before, from those who speak for all. */
 gint64 cycle_newest_signed_time(const Cycle *cycle);
+/* Is the clock of this host behind that, by more than clocks differ? */
+gboolean cycle_is_behind(gint64 signed_time);
 /* The first refusal ends the run in its name; those after it are told beside it, so that not each
  * run finds one more. Always returns FALSE. */
 gboolean cycle_refuse(Cycle *cycle, const char *trouble);

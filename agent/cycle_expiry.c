@@ -1,5 +1,6 @@
 /* Whether what is read may still bring changes: `expires` of a spec, and `trust.keep_for` of a
  * copy. */
+#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 
@@ -43,19 +44,40 @@ gint64 cycle_find_expires(const Cycle *cycle)
 
 /* ---- what was never applied ---- */
 
+/* Has the operator's word been given for what this source has now? */
+static gboolean is_accepted(const Cycle *cycle, const SpecSource *source)
+{
+    const SpecHeader *header = &source->header;
+    return header->has_generation && accepted_find(cycle->options->accept_generation, source->name,
+                                                   header->generation) != ACCEPTED_NOT;
+}
+
+/* Of those who speak for all: what a bounded source signs with a time to come ends changes of its
+ * own domains alone. The operator's word for one takes away what was recorded: a signature may have
+ * been made by a clock that was ahead. */
 static gint64 newest_signed_time(const Cycle *cycle, const Record *record)
 {
-    gint64 newest = record->signed_time;
+    gint64 newest = 0;
+    gboolean is_begun_anew = FALSE;
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        newest = MAX(newest, source->signed_time);
+        if (!is_apart(cycle, source)) {
+            newest = MAX(newest, source->signed_time);
+            is_begun_anew = is_begun_anew || is_accepted(cycle, source);
+        }
     }
-    return newest;
+    return is_begun_anew ? newest : MAX(newest, record->signed_time);
 }
 
 gint64 cycle_newest_signed_time(const Cycle *cycle)
 {
     return newest_signed_time(cycle, cycle->record);
+}
+
+/* The time for `expires` of a source. NOW: that of all. */
+static gint64 now_of(const Cycle *cycle, const SpecSource *source, gint64 now)
+{
+    return is_apart(cycle, source) ? MAX(now, source->signed_time) : now;
 }
 
 static gboolean was_applied(const Record *record, const SpecSource *source)
@@ -80,7 +102,8 @@ static gboolean is_dead_on_arrival(const Record *record, const SpecSource *sourc
 char *cycle_find_expiry_trouble(const Cycle *cycle, const Record *record, const SpecSource *source)
 {
     gint64 clock = g_get_real_time() / G_USEC_PER_SEC;
-    if (!is_dead_on_arrival(record, source, MAX(clock, newest_signed_time(cycle, record)))) {
+    gint64 now = MAX(clock, newest_signed_time(cycle, record));
+    if (!is_dead_on_arrival(record, source, now_of(cycle, source, now))) {
         return NULL;
     }
     g_autofree char *time = cycle_describe_time(source->header.expires);
@@ -92,7 +115,7 @@ static gboolean refuse_new(Cycle *cycle, gint64 now)
     gboolean is_good = TRUE;
     for (guint i = 0; i < cycle->sources->len; i++) {
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
-        if (is_dead_on_arrival(cycle->record, source, now)) {
+        if (is_dead_on_arrival(cycle->record, source, now_of(cycle, source, now))) {
             g_autofree char *owner = describe_owner(cycle, source);
             g_autofree char *time = cycle_describe_time(source->header.expires);
             g_autofree char *trouble =
@@ -138,12 +161,13 @@ void cycle_note_expiry(Cycle *cycle, gint64 now)
     for (guint i = 0; i < cycle->sources->len; i++) {
         SpecSource *source = g_ptr_array_index(cycle->sources, i);
         const SpecHeader *header = &source->header;
+        gint64 its_now = now_of(cycle, source, now);
         g_clear_pointer(&source->expired, g_free);
         g_clear_pointer(&source->unrenewed, g_free);
-        if (header->has_expires && header->expires <= now) {
+        if (header->has_expires && header->expires <= its_now) {
             source->expired = cycle_describe_time(header->expires);
         }
-        source->unrenewed = cycle_find_old_copy(cycle, source, now);
+        source->unrenewed = cycle_find_old_copy(cycle, source, its_now);
         warn(cycle, source);
         if (!is_apart(cycle, source)) {
             take_for_all(&cycle->unrenewed, source->unrenewed);
@@ -155,17 +179,24 @@ void cycle_note_expiry(Cycle *cycle, gint64 now)
     }
 }
 
+gboolean cycle_is_behind(gint64 signed_time)
+{
+    return signed_time > g_get_real_time() / G_USEC_PER_SEC + CLOCK_BEHIND_S;
+}
+
 /* It cannot be earlier than what was signed already. Who sets a clock back would let an expired
  * spec bring changes again. */
 static gint64 distrust_clock(Cycle *cycle)
 {
     gint64 clock = g_get_real_time() / G_USEC_PER_SEC;
     gint64 newest = cycle_newest_signed_time(cycle);
-    if (newest > clock + CLOCK_BEHIND_S) {
+    if (cycle_is_behind(newest)) {
         g_autofree char *shown = cycle_describe_time(newest);
         problems_add_warning(cycle->problems, (Position){0},
                              "the clock of this host is behind the newest signature, which was "
-                             "made %s: that is taken as the time for `expires`",
+                             "made %s: that is taken as the time for `expires` (if the clock is "
+                             "right: sign a next spec by a right one, and say once xensure apply "
+                             "--accept-generation N, with its generation)",
                              shown);
     }
     return MAX(clock, newest);

@@ -59,6 +59,13 @@ static gboolean has_other_content(const SourceClaim *claim, const RecordSource *
            strcmp(claim->digest, recorded->digest) != 0;
 }
 
+/* What was applied here needs no new word. */
+static gboolean is_the_last(const SourceClaim *claim, const RecordSource *recorded)
+{
+    return claim->digest != NULL && g_strcmp0(claim->digest, recorded->digest) == 0 &&
+           claim->header->has_generation && claim->header->generation == recorded->generation;
+}
+
 static char *find_source_trouble(const Cycle *cycle, const Record *record, const SourceClaim *claim)
 {
     const RecordSource *recorded = record_find_source(record, claim->name);
@@ -69,7 +76,7 @@ static char *find_source_trouble(const Cycle *cycle, const Record *record, const
         return NULL;
     }
     /* They vouch for the one spec that named those who follow, and for nothing since. */
-    if (claim->is_signed_before &&
+    if (claim->is_signed_before && !is_the_last(claim, recorded) &&
         (!claim->header->has_generation || claim->header->generation != recorded->signers_since)) {
         return g_strdup_printf("the spec is signed by keys that others have followed since the "
                                "generation " NUMBER " (sign it by those",
@@ -206,7 +213,8 @@ static gboolean check_generation(Cycle *cycle)
                                       "--accept-generation SOURCE=N for each of them");
     }
     is_good = check_whole(cycle, &count) && is_good;
-    if (is_good && count.count == 0 && cycle->options->accept_generation != NULL) {
+    if (is_good && count.count == 0 && cycle->options->accept_generation != NULL &&
+        !cycle_is_behind(cycle->record->signed_time)) {
         problems_add_warning(cycle->problems, (Position){0},
                              "--accept-generation was not needed: nothing that was applied here "
                              "speaks against the generation of the spec");

@@ -274,6 +274,9 @@ gboolean keyring_check(const Keyring *keyring, const MessageDigest *digest, cons
     return TRUE;
 }
 
+/* 9999-12-31T23:59:59Z: what is later cannot be told, and is no time at which anybody signs. */
+#define SIGNED_TIME_MAX G_GINT64_CONSTANT(253402300799)
+
 static gint64 find_time(const Signer *signer)
 {
     static const char word[] = "timestamp:";
@@ -283,7 +286,7 @@ static gint64 find_time(const Signer *signer)
     }
     const char *digits = signer->trusted_comment + strlen(word);
     g_autofree char *number = g_strndup(digits, strcspn(digits, "\t"));
-    return g_ascii_string_to_signed(number, 10, 0, G_MAXINT64, &time, NULL) ? time : 0;
+    return g_ascii_string_to_signed(number, 10, 0, SIGNED_TIME_MAX, &time, NULL) ? time : 0;
 }
 
 static int compare_times(gconstpointer left, gconstpointer right)

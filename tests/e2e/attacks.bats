@@ -231,6 +231,86 @@ gone() {
     xensure forget "$1" > /dev/null
 }
 
+# signed_by_a_wrong_clock NAME: www/NAME.yaml, by a signature of the year 2100.
+signed_by_a_wrong_clock() {
+    rm -f "www/$1.yaml.minisig"
+    minisign -S -s a.key -t $'timestamp:4102444800\tfile:'"$1.yaml"$'\thashed' -m "www/$1.yaml"
+}
+
+@test "a bounded source that signs with a time to come ends changes of its own domains alone" {
+    local lab='web2: {type: pvh, kernel: /boot/a, maxmem: 512, memory: 64}'
+    publish 5 '  web1: {maxmem: 512}' 'expires: 2090-01-01T00:00:00Z'
+    team 1 "$lab" 'expires: 2090-01-01T00:00:00Z'
+    beside
+    expect 0 apply
+    team 2 'web2: {type: pvh, kernel: /boot/a, maxmem: 512, memory: 128}' 'expires: 2200-01-01T00:00:00Z'
+    signed_by_a_wrong_clock more
+    expect 0 apply
+    run ! grep -q 'clock of this host' err
+    run ! grep -q signed-time.4102444800 state/record
+    publish 6 '  web1: {maxmem: 512, memory: 128}' 'expires: 2090-01-01T00:00:00Z'
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+    # By its own word, its end has come.
+    team 3 'web2: {type: pvh, kernel: /boot/a, maxmem: 512, memory: 64}' 'expires: 2090-01-01T00:00:00Z'
+    signed_by_a_wrong_clock more
+    publish 7 '  web1: {maxmem: 512, memory: 64}' 'expires: 2090-01-01T00:00:00Z'
+    expect 3 apply
+    said err 'more.yaml gives what is refused: the spec expired on 2090-01-01T00:00:00Z and was never applied here'
+    [ "$(memory web1)" = 64 ]
+    # And it goes on as soon as it signs by a right one.
+    sign a www/more.yaml
+    expect 0 apply
+    [ "$(memory web2)" = 64 ]
+}
+
+@test "a signature made by a clock that was ahead: the operator's word for the next one ends that" {
+    publish 6 '  web1: {maxmem: 512}' 'expires: 2090-01-01T00:00:00Z'
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512, memory: 128}'
+    signed_by_a_wrong_clock spec
+    expect 0 apply
+    said err 'was made on 2100-01-01T00:00:00Z: that is taken as the time' 'say once xensure apply --accept-generation N'
+    publish 8 '  web1: {maxmem: 512}' 'expires: 2090-01-01T00:00:00Z'
+    expect 3 apply
+    said err 'the spec expired on 2090-01-01T00:00:00Z and was never applied here'
+    [ "$(memory web1)" = 128 ]
+    expect 0 apply --accept-generation 8
+    run ! grep -q 'was not needed' err
+    [ "$(memory web1)" = 64 ]
+    publish 9 '  web1: {maxmem: 512, memory: 128}' 'expires: 2090-01-01T00:00:00Z'
+    expect 0 apply
+    silent err
+    [ "$(memory web1)" = 128 ]
+    # No clock is as wrong as this.
+    publish 10 '  web1: {maxmem: 512}' 'expires: 2090-01-01T00:00:00Z'
+    rm www/spec.yaml.minisig
+    minisign -S -s a.key -t $'timestamp:99999999999999\tfile:spec.yaml\thashed' -m www/spec.yaml
+    expect 0 apply
+    silent err
+}
+
+@test "the operator's word for what keys of before have signed lasts" {
+    pair b
+    expect 0 apply
+    publish 6 '  web1: {maxmem: 512}' "signers: [$(key b)]"
+    expect 0 apply
+    publish 7 '  web1: {maxmem: 512, memory: 128}'
+    expect 3 apply
+    said err 'xensure apply --accept-generation 7'
+    expect 0 apply --accept-generation 7
+    [ "$(memory web1)" = 128 ]
+    in_sync
+    gone web1
+    expect 0 apply
+    is_listed web1
+    # It was for this one alone.
+    publish 8 '  web1: {maxmem: 512}'
+    expect 3 apply
+    said err 'the spec is signed by keys that others have followed since the generation 6'
+    [ "$(memory web1)" = 128 ]
+}
+
 @test "a new spec that has expired already: its source is named, and its copy goes on" {
     local lab='web2: {type: pvh, kernel: /boot/a, memory: 64}'
     team 1 "$lab"
