@@ -9,14 +9,33 @@
 
 #include <string.h>
 
+/* ---- whom a source begins with ---- */
+
+static Keyring *trusted_of(const Cycle *cycle, const SpecSource *source)
+{
+    return source->trusted != NULL ? source->trusted : cycle->trusted;
+}
+
+static const char *trusted_set_of(const Cycle *cycle, const SpecSource *source)
+{
+    return source->trusted != NULL ? source->trusted_set : cycle->trusted_set;
+}
+
+static const char *trusted_root_of(const Cycle *cycle, const SpecSource *source)
+{
+    return source->trusted != NULL ? source->trusted_root : cycle->trusted_root;
+}
+
+/* ---- whom it goes on with ---- */
+
 /* The row of a source, if what it says of signers still holds. */
 static const RecordSource *find_row(const Cycle *cycle, const Record *record,
                                     const SpecSource *source)
 {
     const RecordSource *recorded = record_find_source(record, source->name);
-    gboolean is_good = cycle->trusted_set != NULL && recorded != NULL &&
+    gboolean is_good = trusted_set_of(cycle, source) != NULL && recorded != NULL &&
                        recorded->signers != NULL &&
-                       strcmp(recorded->signers_root, cycle->trusted_root) == 0;
+                       strcmp(recorded->signers_root, trusted_root_of(cycle, source)) == 0;
     return is_good ? recorded : NULL;
 }
 
@@ -58,8 +77,8 @@ const Record *cycle_early_record(Cycle *cycle, GError **error)
 
 gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
 {
-    cycle->keyring = cycle->trusted;
-    if (cycle->trusted == NULL || !source->kind->is_by_keyring) {
+    cycle->keyring = trusted_of(cycle, source);
+    if (cycle->keyring == NULL || !source->kind->is_by_keyring) {
         return TRUE;
     }
     g_autoptr(GError) error = NULL;
@@ -71,7 +90,7 @@ gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
     if (row != NULL) {
         return use_row(cycle, source, row);
     }
-    source->signers_now = g_strdup(cycle->trusted_set);
+    source->signers_now = g_strdup(trusted_set_of(cycle, source));
     return TRUE;
 }
 
@@ -94,15 +113,15 @@ static void warn_of_dropped(Cycle *cycle, const SpecSource *source)
     gboolean is_dropped = source->kind->is_by_keyring && recorded != NULL &&
                           recorded->signers != NULL &&
                           find_row(cycle, cycle->record, source) == NULL &&
-                          g_strcmp0(recorded->signers, cycle->trusted_set) != 0;
+                          g_strcmp0(recorded->signers, trusted_set_of(cycle, source)) != 0;
     g_autoptr(Keyring) dropped =
         is_dropped ? key_set_read(recorded->signers, "the record", NULL) : NULL;
     if (dropped == NULL) {
         return;
     }
     g_autofree char *gone = list_ids(dropped);
-    g_autofree char *now =
-        cycle->trusted != NULL ? list_ids(cycle->trusted) : g_strdup("which has none");
+    const Keyring *trusted = trusted_of(cycle, source);
+    g_autofree char *now = trusted != NULL ? list_ids(trusted) : g_strdup("which has none");
     cycle->drops_signers = TRUE;
     problems_add_warning(cycle->problems, (Position){0},
                          "%s: the keys that its generation %" G_GINT64_FORMAT
@@ -115,7 +134,7 @@ gboolean cycle_check_signers(Cycle *cycle, const SpecSource *source)
 {
     warn_of_dropped(cycle, source);
     const RecordSource *row = find_row(cycle, cycle->record, source);
-    const char *now = row != NULL ? row->signers : cycle->trusted_set;
+    const char *now = row != NULL ? row->signers : trusted_set_of(cycle, source);
     gboolean is_same = source->signers_now == NULL || strcmp(source->signers_now, now) == 0;
     return is_same || cycle_fail(cycle, EXIT_ERROR,
                                  "the keys that vouch for %s were changed by another run "
@@ -138,7 +157,7 @@ void cycle_note_signers(const Cycle *cycle, const SpecSource *source, RecordSour
     if (is_next) {
         out->signers = (char *)next;
         out->signers_before = source->signers_now;
-        out->signers_root = cycle->trusted_root;
+        out->signers_root = (char *)trusted_root_of(cycle, source);
         out->signers_since = source->header.generation;
     }
 }

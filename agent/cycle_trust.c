@@ -9,9 +9,8 @@
 #include <string.h>
 
 /* Whoever can write the file of a key decides who is trusted. */
-static gboolean check_key_paths(Cycle *cycle, SpecUse use)
+static gboolean check_key_paths(Cycle *cycle, const Value *keys, SpecUse use)
 {
-    const Value *keys = agent_config_value(cycle->config, AGENT_KEY_trust_keys);
     for (guint i = 0; keys != NULL && i < keys->count; i++) {
         g_autoptr(GError) error = NULL;
         if (source_check_safe(keys->items[i].text, &error)) {
@@ -26,14 +25,31 @@ static gboolean check_key_paths(Cycle *cycle, SpecUse use)
     return TRUE;
 }
 
-static char *make_root(const Cycle *cycle)
+static char *make_root(const Cycle *cycle, const char *set)
 {
     const Value *revoked = agent_config_value(cycle->config, AGENT_KEY_trust_revoked);
-    g_autoptr(GString) root = g_string_new(cycle->trusted_set);
+    g_autoptr(GString) root = g_string_new(set);
     for (guint i = 0; revoked != NULL && i < revoked->count; i++) {
         g_string_append_printf(root, "-%s", revoked->items[i].text);
     }
     return g_string_free(g_steal_pointer(&root), FALSE);
+}
+
+static gboolean read_own_keys(Cycle *cycle, SpecSource *source, SpecUse use)
+{
+    g_autoptr(GError) error = NULL;
+    if (source->settings == NULL) {
+        return TRUE;
+    }
+    if (!check_key_paths(cycle, settings_own(source->settings, SOURCE_KEY_keys), use)) {
+        return FALSE;
+    }
+    source->trusted = trust_read_source_keyring(cycle->config, source->settings, &error);
+    if (source->trusted != NULL) {
+        source->trusted_set = key_set_of(source->trusted);
+        source->trusted_root = make_root(cycle, source->trusted_set);
+    }
+    return error == NULL || cycle_fail(cycle, EXIT_ERROR, "%s: %s", source->name, error->message);
 }
 
 gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
@@ -46,14 +62,22 @@ gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
     if (!is_needed) {
         return TRUE;
     }
-    if (!check_key_paths(cycle, use)) {
+    if (!check_key_paths(cycle, agent_config_value(cycle->config, AGENT_KEY_trust_keys), use)) {
         return FALSE;
     }
     cycle->trusted = trust_read_keyring(cycle->config, &error);
     cycle->trusted_set = cycle->trusted != NULL ? key_set_of(cycle->trusted) : NULL;
-    cycle->trusted_root = make_root(cycle);
+    cycle->trusted_root = make_root(cycle, cycle->trusted_set);
     cycle->keyring = cycle->trusted;
-    return error == NULL || cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    if (error != NULL) {
+        return cycle_fail(cycle, EXIT_ERROR, "%s", error->message);
+    }
+    for (guint i = 0; i < cycle->sources->len; i++) {
+        if (!read_own_keys(cycle, g_ptr_array_index(cycle->sources, i), use)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 static gboolean fail_to_read(Cycle *cycle, const GError *error)
@@ -92,7 +116,7 @@ static gboolean read_unsafe(Cycle *cycle, SpecSource *source, const char *path, 
     g_autofree char *why = error != NULL
                                ? g_strdup_printf("%s; and %s", unsafe->message, error->message)
                                : g_strconcat(unsafe->message, obstacle, NULL);
-    if (use == SPEC_TO_APPLY || trust_is_required(cycle->config)) {
+    if (use == SPEC_TO_APPLY || trust_is_required(cycle->config) || source->trusted != NULL) {
         return cycle_fail(cycle, EXIT_REJECTED, "%s", why);
     }
     cycle->is_untrusted = TRUE;
@@ -110,7 +134,8 @@ gboolean cycle_read_path(Cycle *cycle, SpecSource *source, const char *path, Spe
                    ? read_unsafe(cycle, source, path, use, error)
                    : fail_to_read(cycle, error);
     }
-    gboolean must_be_signed = use != SPEC_TO_CHECK && trust_is_required(cycle->config);
+    gboolean must_be_signed =
+        use != SPEC_TO_CHECK && (trust_is_required(cycle->config) || source->trusted != NULL);
     gboolean is_read = must_be_signed
                            ? source_read_signed(path, TRUE, cycle->keyring, texts, &error)
                            : source_read(path, texts, &error);

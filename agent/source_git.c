@@ -54,6 +54,9 @@ const char *source_git_check(const Settings *settings)
         return "expected `allowed_signers` beside `git`, the file that says who may sign its "
                "commits; found none";
     }
+    if (settings_own(settings, SOURCE_KEY_keys) != NULL) {
+        return "expected no `keys` beside `git`, whose commits are signed by `allowed_signers`";
+    }
     return settings_own_text(settings, SOURCE_KEY_ref) != NULL &&
                    settings_own_text(settings, SOURCE_KEY_branch) != NULL
                ? "expected `branch` or `ref`, found both"

@@ -177,6 +177,9 @@ void spec_source_free(SpecSource *source)
     source_bundle_free(source->bundle);
     source_asked_clear(&source->asked);
     g_free(source->trouble);
+    keyring_free(source->trusted);
+    g_free(source->trusted_set);
+    g_free(source->trusted_root);
     g_strfreev(source->paths);
     g_free(source->name);
     g_free(source);

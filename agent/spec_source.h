@@ -4,6 +4,7 @@
 #include "agent/agent_config.h"
 #include "agent/source_cache.h"
 #include "spec/allowed_signers.h"
+#include "spec/keyring.h"
 #include "spec/spec.h"
 
 typedef struct Cycle Cycle;
@@ -53,6 +54,10 @@ struct SpecSource {
     char **paths;             /* of local ones: what is read, in order; else NULL */
     const Settings *settings; /* its own of agent.yaml (source_keys); NULL: --spec gave it */
     AllowedSigners *allowed;  /* of git: who may sign its commits; else NULL */
+    /* By `keys` of its own; all NULL: by those of `trust` (Cycle). */
+    Keyring *trusted;
+    char *trusted_set;
+    char *trusted_root;
     /* What was read: */
     GPtrArray *texts;  /* of TrustedText */
     gboolean is_taken; /* the spec has taken them over */

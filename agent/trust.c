@@ -22,12 +22,10 @@ void trust_revoke(const AgentConfig *config, Keyring *keyring)
     }
 }
 
-Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
+/* WHERE: what names the keys, for an error. */
+static Keyring *read_keys(const AgentConfig *config, const Value *keys, gint64 threshold,
+                          const char *where, GError **error)
 {
-    const Value *keys = agent_config_value(config, AGENT_KEY_trust_keys);
-    if ((keys == NULL || keys->count == 0) && !trust_is_required(config)) {
-        return NULL;
-    }
     g_autoptr(Keyring) keyring = keyring_new();
     for (guint i = 0; keys != NULL && i < keys->count; i++) {
         if (!add_key(keyring, keys->items[i].text, error)) {
@@ -35,12 +33,31 @@ Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
         }
     }
     trust_revoke(config, keyring);
-    guint threshold = (guint)agent_config_integer(config, AGENT_KEY_trust_threshold);
-    if (!keyring_set_threshold(keyring, threshold, error)) {
-        g_prefix_error(error, "`trust` in agent.yaml: ");
+    if (!keyring_set_threshold(keyring, (guint)threshold, error)) {
+        g_prefix_error(error, "`%s` in agent.yaml: ", where);
         return NULL;
     }
     return g_steal_pointer(&keyring);
+}
+
+Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
+{
+    const Value *keys = agent_config_value(config, AGENT_KEY_trust_keys);
+    gboolean is_named = keys != NULL && keys->count > 0;
+    return is_named || trust_is_required(config)
+               ? read_keys(config, keys, agent_config_integer(config, AGENT_KEY_trust_threshold),
+                           "trust", error)
+               : NULL;
+}
+
+Keyring *trust_read_source_keyring(const AgentConfig *config, const Settings *source,
+                                   GError **error)
+{
+    const Value *keys = settings_own(source, SOURCE_KEY_keys);
+    return keys != NULL
+               ? read_keys(config, keys, settings_get(source, SOURCE_KEY_threshold)->integer,
+                           "keys", error)
+               : NULL;
 }
 
 char *trust_signature_path(const char *path, const char *key_id)

@@ -4,8 +4,11 @@
 #include "agent/agent_config.h"
 #include "spec/keyring.h"
 
-/* Reads the keys that agent.yaml names. NULL without an error: it names none. */
+/* Reads the keys of `trust` in agent.yaml. NULL without an error: it names none. */
 Keyring *trust_read_keyring(const AgentConfig *config, GError **error);
+/* Those of a source alone (its settings in agent.yaml). NULL without an error: it names none. */
+Keyring *trust_read_source_keyring(const AgentConfig *config, const Settings *source,
+                                   GError **error);
 /* From now on, signatures of the keys that agent.yaml revokes count for nothing. */
 void trust_revoke(const AgentConfig *config, Keyring *keyring);
 /* Must every spec be signed? */

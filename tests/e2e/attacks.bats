@@ -290,6 +290,56 @@ signed_by_a_wrong_clock() {
     silent err
 }
 
+@test "keys of its own: whom a team trusts signs nothing of the site" {
+    local site more
+    pair b
+    team 1 'web2: {type: pvh, kernel: /boot/a, memory: 64}'
+    rm www/more.yaml.minisig
+    sign b www/more.yaml
+    site=$(source_at spec.yaml | sed "s,}\$,\, keys: [$PWD/a.pub]},")
+    more=$(source_at more.yaml | sed "s,}\$,\, keys: [$PWD/b.pub]\, names: [web2]},")
+    agent absent_pause=0s "sources=[$site, $more]" 'trust={first_use: allow}'
+    expect 0 apply
+    is_listed web1
+    is_listed web2
+    publish 6 '  web1: {state: stopped}'
+    rm www/spec.yaml.minisig
+    sign b www/spec.yaml
+    unmoved 'spec.yaml: expected a signature by the trusted key'
+    publish 7 '  web1: {maxmem: 512}'
+    rm www/more.yaml.minisig
+    team 2 'web2: {type: pvh, kernel: /boot/a, memory: 64, state: stopped}'
+    expect 3 apply
+    said err 'more.yaml gives what is refused'
+    is_listed web2
+    # Who follows is of the one source.
+    rm www/more.yaml.minisig
+    sign b www/more.yaml
+    pair c
+    publish 8 '  web1: {maxmem: 512}' "signers: [$(key c)]"
+    expect 0 apply
+    run ! is_listed web2
+    publish 9 '  web1: {maxmem: 512, memory: 128}'
+    unmoved 'the spec is signed by keys that others have followed since the generation 8'
+    rm www/spec.yaml.minisig
+    sign c www/spec.yaml
+    expect 0 apply
+    [ "$(memory web1)" = 128 ]
+    # As many as are asked for; and a path is held to them, too.
+    agent absent_pause=0s "sources=[$(source_at spec.yaml | sed "s,}\$,\, keys: [$PWD/a.pub]\, threshold: 2},")]"
+    expect 1 apply
+    said err 'expected at least 2 different keys'
+    mkdir local
+    spec 'generation: 20' <<< '  web1: {maxmem: 512}'
+    mv spec.yaml local/
+    agent absent_pause=0s "sources=[{path: $PWD/local/spec.yaml, keys: [$PWD/a.pub]}]"
+    expect 3 apply
+    said err 'local/spec.yaml: expected a signature'
+    sign a local/spec.yaml
+    expect 0 apply
+    [ "$(memory web1)" = 64 ]
+}
+
 @test "the operator's word for what keys of before have signed lasts" {
     pair b
     expect 0 apply
