@@ -76,8 +76,9 @@ static void check_name(Cycle *cycle, const Domain *domain, const Value *names)
     }
 }
 
-/* Any file of dom0 could be read within a guest, as its ramdisk for example; and a device of the
- * host brings what hangs on it. */
+/* Any file of dom0 could be read within a guest, as its ramdisk for example; a device of the host
+ * brings what hangs on it, and some keys reach dom0 or other domains without one (`pool`, `sdl`).
+ */
 typedef struct {
     SourceKey key;
     const char *what;
@@ -208,14 +209,11 @@ static void check_values(Cycle *cycle, const Domain *domain, const SpecSource *s
     const Value *names = bound_of(source, SOURCE_KEY_names);
     const Value *disks = bound_of(source, SOURCE_KEY_disks);
     const Value *bridges = bound_of(source, SOURCE_KEY_bridges);
-    gboolean has_reach = disks != NULL || bridges != NULL ||
-                         bound_of(source, SOURCE_KEY_files) != NULL ||
-                         bound_of(source, SOURCE_KEY_devices) != NULL;
     const Value *formats = bound_of(source, SOURCE_KEY_formats);
     if (names != NULL) {
         check_name(cycle, domain, names);
     }
-    if (has_reach) {
+    if (cycle_is_bounded(source)) {
         check_reach(cycle, domain, source, programs);
     }
     if (bridges != NULL) {

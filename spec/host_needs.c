@@ -173,33 +173,72 @@ static char *name_device(const KeyRow *row, const Settings *device)
     return g_strdup(name->str);
 }
 
+/* As it stands in the spec; NULL: a table. */
+static char *bound_text(const KeyRow *row, const Value *value)
+{
+    gboolean is_switch = row->type == TYPE_BOOLEAN || row->type == TYPE_SWITCH;
+    if (value->form == FORM_TEXT) {
+        return g_strdup(value->text);
+    }
+    return value->form != FORM_INTEGER ? NULL
+           : is_switch                 ? g_strdup(value->integer != 0 ? "true" : "false")
+                                       : g_strdup_printf("%" G_GINT64_FORMAT, value->integer);
+}
+
+/* Does the value reach nothing, whatever others of its row do? */
+static gboolean is_free(const KeyRow *row, const char *text)
+{
+    gboolean has_display = FALSE;
+    if (row->check == check_vnclisten) {
+        /* Nobody else can reach it there; who may have which display is another question. */
+        return listens_locally(text, &has_display) && !has_display;
+    }
+    if (row->check == check_backend) {
+        return strcmp(text, "0") == 0 || strcmp(text, "Domain-0") == 0;
+    }
+    if (row->free_texts != NULL) {
+        return g_strv_contains(row->free_texts, text);
+    }
+    gboolean is_switch = row->type == TYPE_BOOLEAN || row->type == TYPE_SWITCH;
+    /* A bare name of a file is one that Xen looks for among its own. */
+    return (is_switch && strcmp(text, "false") == 0) ||
+           (key_row_bound(row) == BOUND_FILES && text[0] != '/');
+}
+
+/* Several addresses are one by one: a pattern's star would fit what stands between two. */
+static void add_device_text(const Walk *walk, const ValuePlace *place, const KeyRow *row,
+                            const char *text)
+{
+    gboolean is_list = row == &vif_keys.rows[VIF_KEY_ip];
+    g_auto(GStrv) parts = g_strsplit_set(text, is_list ? " \t" : "", -1);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (parts[i][0] != '\0') {
+            add_bound(walk, place, g_strdup_printf("%s:%s", row->name, parts[i]));
+        }
+    }
+}
+
 /* One value, or one item of a list. */
 static void visit_bound_item(const Walk *walk, const ValuePlace *place)
 {
     const KeyRow *row = place->part != NULL ? place->part : place->row;
     const Value *value = place->value;
-    gboolean has_display = FALSE;
-    if (row->check == check_vnclisten && listens_locally(value->text, &has_display) &&
-        !has_display) {
-        /* Nobody else can reach it there; who may have which display is another question. */
+    g_autofree char *text = bound_text(row, value);
+    if (text == NULL) {
+        add_bound(walk, place, name_device(row, value->table));
         return;
     }
-    if (row->check == check_backend &&
-        (strcmp(value->text, "0") == 0 || strcmp(value->text, "Domain-0") == 0)) {
+    if (is_free(row, text)) {
         return;
     }
     if (key_row_bound(row) != BOUND_DEVICES) {
-        /* A bare name of a file is one that Xen looks for among its own. */
-        if (*value->text == '/' || key_row_bound(row) != BOUND_FILES) {
-            add_bound(walk, place, g_strdup(value->text));
-        }
-    } else if (value->form == FORM_TABLE) {
-        add_bound(walk, place, name_device(row, value->table));
-    } else if (value->form == FORM_INTEGER) {
-        add_bound(walk, place, g_strdup_printf("%s:%" G_GINT64_FORMAT, row->name, value->integer));
-    } else if (row != &domain_keys.rows[DOMAIN_KEY_usbdevice] || strchr(value->text, ':') != NULL) {
-        /* An emulated one is a bare word: "tablet". */
-        add_bound(walk, place, g_strdup_printf("%s:%s", row->name, value->text));
+        add_bound(walk, place, g_steal_pointer(&text));
+        return;
+    }
+    add_device_text(walk, place, row, text);
+    /* What the key for all of them says can stand behind a device, too. */
+    if (row == &domain_keys.rows[DOMAIN_KEY_pci] && strstr(text, "permissive=1") != NULL) {
+        add_bound(walk, place, g_strdup("pci_permissive:true"));
     }
 }
 

@@ -18,6 +18,13 @@ static const char *const words_on_soft_reset[] = {
 static const char *const words_on_soft_reset_seen[] = {
     "soft_reset", "destroy",          "restart",          "restart_rename",
     "preserve",   "coredump_destroy", "coredump_restart", NULL};
+/* Those that leave no memory of the guest in a file of dom0. */
+static const char *const words_no_dump[] = {"destroy",  "restart",    "rename-restart",
+                                            "preserve", "soft-reset", NULL};
+static const char *const words_true[] = {"true", NULL};
+/* QEMU's others play on the sound card of dom0, or read from its devices. */
+static const char *const words_usb_emulated[] = {"tablet", "mouse", "keyboard", "wacom-tablet",
+                                                 NULL};
 static const char *const words_mode[] = {"apply", "report", NULL};
 static const char *const words_on_change[] = {"hold", "restart", NULL};
 static const char *const words_on_guest_poweroff[] = {"start", "leave", NULL};

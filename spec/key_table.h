@@ -86,10 +86,11 @@ typedef enum {
 } KeyInDom0;
 
 /* By what agent.yaml bounds the value, in a source that it does not let say everything: by whatever
- * names something of the host, a guest could reach it. */
+ * names something of the host or of other domains, a guest could reach it. Each row that Xen is
+ * told of has to be judged: one that derives none says BOUND_NOTHING itself. */
 typedef enum {
     BOUND_UNSAID,   /* see key_row_bound() */
-    BOUND_NOTHING,  /* it names nothing of the host that has a bound */
+    BOUND_NOTHING,  /* it reaches nothing but the guest itself, and its memory and CPUs */
     BOUND_PROGRAMS, /* `allow_programs` */
     BOUND_DISKS,    /* `disks` of the source */
     BOUND_FILES,    /* `files` of the source */
@@ -140,6 +141,9 @@ typedef struct {
     guint late_since;
     KeyInDom0 in_dom0; /* see key_row_in_dom0() */
     KeyBound bound;    /* see key_row_bound() */
+    /* With a bound: the values that need none, NULL-terminated; NULL: of a boolean `false`, else
+     * none. */
+    const char *const *free_texts;
     /* Where this other row is set, the value names something within the guest; NULL: never. */
     const char *in_guest_beside;
     /* What xm does otherwise than xl; Xen up to 4.4, tools/python/xen/xm/create.py. */

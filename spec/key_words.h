@@ -42,6 +42,8 @@
 #define LATE(word, maj, min)    .late_word = (word), .late_since = XEN_RELEASE(maj, min)
 #define IN_DOM0(what)           .in_dom0 = DOM0_##what
 #define BOUND(by)               .bound = BOUND_##by
+#define UNBOUND                 BOUND(NOTHING)
+#define FREE(list_of_texts)     .free_texts = (list_of_texts)
 #define IN_GUEST_BESIDE(other)  .in_guest_beside = (other)
 #define XM_SINCE(major, minor)  .xm_since = XEN_RELEASE(major, minor)
 #define XM_GUESTS(types)        .xm_guests = (types)

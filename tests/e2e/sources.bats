@@ -323,6 +323,71 @@ beyond() {
     expect 0 validate
 }
 
+@test "a source within bounds runs no program in dom0, whatever it is bounded by, and by a bare name neither" {
+    local bound
+    source_of a.yaml 1 "$(guest web1)"
+    for bound in 'names: ["lab-*"]' 'formats: [raw]' 'files: ["/boot/*"]'; do
+        bounded "$bound"
+        source_of b.yaml 1 'lab-1: {type: pv, bootloader: pygrub, memory: 64}'
+        beyond "b.yaml:4:41: expected a program that agent.yaml allows (\`allow_programs\`), found 'bootloader' in a source with bounds"
+        source_of b.yaml 1 'lab-1: {type: hvm, memory: 64, xen: {nic_hack: ["a"]}}'
+        beyond "found 'xen' in a source with bounds"
+        source_of b.yaml 1 'lab-1: {type: pvh, kernel: /boot/a, memory: 64, vifs: [{script: vif-route}]}'
+        beyond "found 'script' in a source with bounds"
+    done
+    source_of b.yaml 1 'lab-1: {type: pv, bootloader: pygrub, memory: 64}'
+    sed -i '$a allow_programs: [pygrub]' agent.yaml
+    expect 0 validate
+}
+
+@test "a source within bounds reaches neither dom0 nor other domains by a name, a label or a switch" {
+    lab() {
+        source_of b.yaml 1 "lab-1: {$1, memory: 64}"
+    }
+    refused() {
+        local text="type: $1, $3"
+        [ "$1" = hvm ] || text="type: $1, kernel: /boot/a, $3"
+        lab "$text"
+        beyond "expected a device that agent.yaml lets this source use (\`devices\`), found '$2'"
+    }
+    source_of a.yaml 1 "$(guest web1)"
+    bounded 'disks: ["/dev/vg-lab/*"]'
+    refused pvh vifname:eth0 'vifs: [{vifname: eth0}]'
+    refused pvh ip:10.0.0.5 'vifs: [{ip: "10.0.0.1 10.0.0.5"}]'
+    refused pvh mtu:68 'vifs: [{mtu: 68}]'
+    refused pvh vlan:10p/20 'vifs: [{vlan: "10p/20"}]'
+    refused pvh seclabel:system_u:system_r:dom0_t 'seclabel: "system_u:system_r:dom0_t"'
+    refused pvh init_seclabel:a 'init_seclabel: a'
+    refused hvm device_model_stubdomain_seclabel:a 'device_model_stubdomain_seclabel: a'
+    refused pvh driver_domain:true 'driver_domain: true'
+    refused pvh pool:fast 'pool: fast'
+    refused pvh xenstore_quota:nodes=9999 'xenstore_quota: ["nodes=9999"]'
+    refused hvm gfx_passthru:true 'gfx_passthru: true'
+    refused hvm gfx_passthru:igd 'gfx_passthru: igd'
+    refused hvm pci_permissive:true 'pci_permissive: true'
+    refused hvm sdl:true 'sdl: true'
+    refused pv sdl:true 'vfb: [{sdl: true}]'
+    refused hvm soundhw:hda 'soundhw: hda'
+    refused hvm usbdevice:braille 'usb: true, usbdevice: [tablet, braille]'
+    refused hvm device_model_user:root 'device_model_user: root'
+    refused pv bootloader_user:root 'bootloader_user: root'
+    refused pv bootloader_restrict:false 'bootloader_restrict: false'
+    refused pvh on_crash:coredump-restart 'on_crash: coredump-restart'
+    refused pvh unique-id:web1 'vkb: [{backend-type: linux, unique-id: web1}]'
+    # What is off reaches nothing.
+    lab 'type: hvm, sdl: false, gfx_passthru: false, driver_domain: false, on_crash: preserve, usb: true, usbdevice: mouse'
+    expect 0 validate
+    lab 'type: pv, kernel: /boot/a, bootloader_restrict: true, vfb: [{sdl: false}], vifs: [{mac: "00:16:3e:00:00:01", model: e1000}]'
+    sed -i 's/, model: e1000//' b.yaml
+    expect 0 validate
+    # One who may have a device has not all of its registers thereby.
+    bounded 'disks: ["/dev/vg-lab/*"], devices: ["pci:01:*", "vifname:lab-*", "ip:10.0.7.*", "sdl:true", "pool:fast", "on_crash:*"]'
+    refused hvm pci_permissive:true 'pci: ["01:00.0,permissive=1"]'
+    refused pvh ip:10.0.0.5 'vifs: [{ip: "10.0.7.1 10.0.0.5"}]'
+    lab 'type: hvm, pci: ["01:00.0"], vifs: [{vifname: lab-1, ip: "10.0.7.1 10.0.7.2"}], sdl: true, pool: fast, on_crash: coredump-destroy'
+    expect 0 validate
+}
+
 @test "a source within bounds of disks has no other domain serve it; bridges are bounded where that is said" {
     lab() {
         source_of b.yaml 1 "lab-1: {type: pvh, kernel: /boot/a, memory: 64, $1}"

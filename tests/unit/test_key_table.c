@@ -575,14 +575,12 @@ END_TEST
 static const char *const unbound_texts[] = {
     /* for the guest, or for the stub domain of its device model */
     "root", "cmdline", "pvshim_cmdline", "pvshim_extra", "stubdomain_cmdline",
-    /* what a hotplug script is told of an interface */
-    "ip",
     /* of the guest's own */
     "name", "cpuid"};
 /* What speaks of the host, and names no device of it: that is done by another key, which has a
  * bound. */
-static const char *const unbound_hosts[] = {"gfx_passthru", "passthrough", "usbctrl",
-                                            "e820_host",    "hostbus",     "hostaddr"};
+static const char *const unbound_hosts[] = {"passthrough", "usbctrl", "e820_host", "hostbus",
+                                            "hostaddr"};
 
 static gboolean takes(const RowCase *c, const char *text)
 {
@@ -612,6 +610,11 @@ START_TEST(test_bounded)
     if (row->xl_name == NULL && row->xm_name == NULL) {
         return;
     }
+    ck_assert_msg(row->bound != BOUND_UNSAID || bound != BOUND_NOTHING,
+                  "%s of %s: what of dom0 or of other domains does it reach? BOUND(...) or UNBOUND",
+                  row->name, c->table->name);
+    ck_assert_msg(row->free_texts == NULL || bound == BOUND_DEVICES, "%s: FREE without BOUND",
+                  row->name);
     gboolean is_text = row->type == TYPE_TEXT || row->type == TYPE_PATH;
     gboolean takes_path = row->type == TYPE_RAW_MAP ||
                           (is_text && (takes(c, "/etc/shadow") || takes(c, "/dev/sda") ||
