@@ -179,13 +179,15 @@ static Action *plan_restart(Planning *planning, const Domain *domain, const char
 }
 
 /* Xen's monitor builds a guest that reboots from what is stored for that; what this host may not
- * start is not stored. */
+ * start is not stored. Nor is a config whose name another domain has: the guest would end, and not
+ * come back. */
 static gboolean may_be_stored(const Planning *planning, const Domain *domain, const char *uuid,
                               const RecordDomain *recorded)
 {
     const ObservedConfig *config = plan_config_of(planning, domain->name);
     return planning->policy->can_store && !is_foreign_config(planning, domain, recorded) &&
            plan_find_obstacle(planning, domain->name, uuid) == NULL &&
+           plan_find_namesake(planning, domain->name, uuid) == NULL &&
            (config == NULL || (config->missing == NULL && config->late_keys == NULL));
 }
 

@@ -17,6 +17,11 @@ rows() {
     "$XENSIM" list -v | awk 'NR > 2 { print $1, substr($7, 1, 1) }' | sort
 }
 
+# is_newer_than ID NAME: a life of the domain is here that began after the one with this id.
+is_newer_than() {
+    [ "$(domid "$2")" -gt "$1" ]
+}
+
 # recorded NAME TEXT...: the block of a domain in the record has each text.
 recorded() {
     sed -n "/^domain $1\$/,/^end\$/p" state/record > block
@@ -52,6 +57,33 @@ recorded() {
     expect 4 apply
     said out 'b' 'it is protected (xensure forget b ends that)'
     [ "$(rows | grep -v other)" = "$before" ]
+}
+
+@test "a domain that has swapped its name reboots under the one that it has, while the other is taken" {
+    spec <<< "  a: {$a, disks: [{vdev: xvda, path: /dev/vg/a}]}
+  b: {$b, disks: [{vdev: xvda, path: /dev/vg/b}]}"
+    expect 0 apply
+    local before name
+    before=$(rows)
+    "$XENSIM" sim log clear
+    spec <<< "  b: {$a, disks: [{vdev: xvda, path: /dev/vg/a}], on_crash: preserve}
+  a: {$b, disks: [{vdev: xvda, path: /dev/vg/b}, {vdev: xvdb, path: /dev/vg/x}], on_crash: preserve}"
+    expect 0 apply
+    [[ "$(changes)" = block-attach* ]]
+    expect 0 apply
+    run ! grep -q '^stor' state/record
+    for name in a b; do
+        "$XENSIM" reboot "$name"
+        wait_until is_newer_than 2 "$name"
+    done
+    [ "$(rows)" = "$before" ]
+    # Once the names are free, the config is stored under the new one.
+    "$XENSIM" rename a passing
+    "$XENSIM" rename b a
+    "$XENSIM" rename passing b
+    expect 0 apply
+    grep -q '^stored' state/record
+    in_sync
 }
 
 @test "two domains that have swapped their names and are saved by xendomains under the old ones are not started" {
