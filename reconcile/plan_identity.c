@@ -1,5 +1,6 @@
 /* Which row, which domain of the spec and which record are the same domain. */
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_names.h"
 #include "reconcile/record_settings.h"
 
 #include <string.h>
@@ -72,24 +73,15 @@ static void index_owners(Planning *planning)
     }
 }
 
-static void index_obstacle(Planning *planning, const RecordDomain *recorded, const char *name)
-{
-    const ObservedConfig *config = plan_config_of(planning, name);
-    if (config != NULL && config->obstacle != NULL) {
-        g_hash_table_insert(planning->obstacle_by_uuid, (char *)recorded->uuid, config->obstacle);
-    }
-}
-
 static void index_obstacles(Planning *planning)
 {
     GHashTableIter iterator;
-    const RecordDomain *recorded = NULL;
+    RecordDomain *recorded = NULL;
     g_hash_table_iter_init(&iterator, planning->applied->domains);
     while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&recorded)) {
-        index_obstacle(planning, recorded, recorded->name);
-        for (guint i = 0; i < recorded->former_names->len; i++) {
-            const FormerName *former = g_ptr_array_index(recorded->former_names, i);
-            index_obstacle(planning, recorded, former->name);
+        const char *obstacle = record_find_obstacle(recorded, planning->observed);
+        if (obstacle != NULL) {
+            g_hash_table_insert(planning->obstacle_by_uuid, recorded->uuid, (gpointer)obstacle);
         }
     }
 }

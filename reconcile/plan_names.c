@@ -102,12 +102,14 @@ const RecordDomain *plan_find_name_keeper(const Planning *planning, const char *
     gboolean is_here = keeper->is_running || keeper->is_protected ||
                        keeper->operation != OPERATION_NONE ||
                        plan_find_row(planning, keeper->uuid, &living, &dead) != NULL;
-    return is_named || (is_renamed && is_here) ? keeper : NULL;
+    gboolean is_saved = g_hash_table_contains(planning->obstacle_by_uuid, keeper->uuid);
+    return is_named || is_saved || (is_renamed && is_here) ? keeper : NULL;
 }
 
 void hold_for_name_keeper(Planning *planning, Action *action, const RecordDomain *keeper)
 {
     const Domain *owner = g_hash_table_lookup(planning->owner_by_uuid, keeper->uuid);
+    const char *obstacle = g_hash_table_lookup(planning->obstacle_by_uuid, keeper->uuid);
     GHashTable *missing = planning->policy->missing_before;
     guint living = 0;
     guint dead = 0;
@@ -128,6 +130,11 @@ void hold_for_name_keeper(Planning *planning, Action *action, const RecordDomain
                     "its name is still that of the domain with the uuid %s, which left the spec "
                     "and is protected (xensure forget %s ends that)",
                     keeper->uuid, keeper->name);
+    } else if (obstacle != NULL) {
+        action_hold(action, HOLD_WAIT,
+                    "its name is still that of the domain with the uuid %s, which left the spec: "
+                    "%s",
+                    keeper->uuid, obstacle);
     } else {
         action_hold(action, HOLD_WAIT,
                     "wait: its name is still that of the domain with the uuid %s, which left the "

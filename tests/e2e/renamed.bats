@@ -172,6 +172,30 @@ recorded() {
     [ "$(rows)" = $'a a\nc c' ]
 }
 
+@test "a domain that left the spec and is saved by xendomains is not forgotten for one that gets its name" {
+    spec <<< "  w: {$b}
+  x: {$a}"
+    expect 0 apply
+    # Its dom0 boots, and by the same commit it leaves the spec and its name goes to another.
+    mkdir -p sim/root/var/lib/xen/save sim/root/boot
+    touch sim/root/var/lib/xen/save/w sim/root/boot/a
+    "$XENSIM" sim reboot-host
+    spec <<< "  w: {$a}"
+    for _ in 1 2; do
+        expect 4 apply
+        said out 'its name is still that of the domain with the uuid bbbbbbbb-0000-4000-8000-000000000002, which left the spec: xendomains has saved it in'
+        [ -z "$(rows)" ]
+        recorded w "${b/:/}"
+        recorded x "${a/:/}"
+    done
+    # It comes back by a third name.
+    spec <<< "  x: {$a}
+  w2: {$b}"
+    expect 4 apply
+    grep -qE 'HELD +w2 +create .*xendomains has saved it in' out
+    [ "$(rows)" = 'x a' ]
+}
+
 @test "a domain that the spec renames while its guest reboots is not started beside it" {
     spec <<< "  web: {$a}"
     expect 0 apply

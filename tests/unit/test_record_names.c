@@ -23,6 +23,7 @@ typedef struct {
     const char *missing;   /* of these a second look was taken, too; NULL: none was */
     const char *wanted;    /* the blocks of the record, in order of their names */
     const char *boot_id;   /* of dom0; NULL: not known */
+    const char *saved;     /* the name of an image of xendomains; NULL: there is none */
 } Case;
 
 static const Case cases[] = {
@@ -98,6 +99,22 @@ static const Case cases[] = {
      .domains = "  b: {uuid: A}\n",
      .blocks = {"domain a|uuid A|flags|end|", "domain b|uuid B|flags|operation create|end|"},
      .wanted = "domain a|uuid A|flags|end|domain b|uuid B|flags|operation create|end|"},
+    {.what = "of one that xendomains has saved",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags|end|", "domain b|uuid B|flags running|boot old|end|"},
+     .boot_id = "new",
+     .saved = "b",
+     .wanted = "domain a|uuid A|flags|end|domain b|uuid B|flags running|boot old|end|"},
+    {.what = "of one that xendomains has saved under a former name",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags|end|", "domain b|uuid B|flags|former c|end|"},
+     .saved = "c",
+     .wanted = "domain a|uuid A|flags|end|domain b|uuid B|flags|former c|end|"},
+    {.what = "of one that is saved, and has another name, too",
+     .domains = "  b: {uuid: A}\n  c: {uuid: B}\n",
+     .blocks = {"domain a|uuid A|flags|end|", "domain b|uuid B|flags|end|"},
+     .saved = "b",
+     .wanted = "domain b|uuid A|flags|former a|end|domain c|uuid B|flags|former b|end|"},
     {.what = "one that left the spec keeps its name",
      .domains = "  c: {uuid: C}\n",
      .blocks = {"domain a|uuid A|flags running|end|"},
@@ -179,6 +196,11 @@ static Observed *make_observed(const Case *row)
         domain->name = g_strdup("other");
         g_strlcpy(domain->uuid, uuid_of(*letter), sizeof domain->uuid);
         g_ptr_array_add(observed->domains, domain);
+    }
+    if (row->saved != NULL) {
+        ObservedConfig *config = g_new0(ObservedConfig, 1);
+        config->obstacle = g_strdup("saved");
+        g_hash_table_insert(observed->configs, g_strdup(row->saved), config);
     }
     return observed;
 }
