@@ -76,20 +76,55 @@ static void take_text(char **to, const char *from)
     }
 }
 
-/* Nothing that holds the domain, or tells what it has, is lost. */
-static void take_in(RecordDomain *to, const RecordDomain *from)
+/* Is it known with what the domain runs that is in the list? */
+static gboolean is_of_row(const RecordDomain *recorded, const Observed *observed)
 {
+    gboolean is_seen = FALSE;
+    for (guint i = 0; i < observed->domains->len && !is_seen; i++) {
+        const ObservedDomain *row = g_ptr_array_index(observed->domains, i);
+        is_seen = strcmp(row->uuid, recorded->uuid) == 0 && row->domid == recorded->domid;
+    }
+    return is_seen && recorded->is_running && recorded->settings != NULL;
+}
+
+/* Either may be right: no disk of the two must go to another domain, and what Xen's monitor has is
+ * to be given anew. */
+static void take_settings_of_both(RecordDomain *to, const RecordDomain *from)
+{
+    g_autofree char *settings = g_steal_pointer(&to->settings);
+    g_autofree char *stored = g_steal_pointer(&to->stored);
+    to->settings = record_settings_with_disks(settings, from->settings);
+    to->stored = record_settings_with_disks(stored, from->stored);
+    to->is_storing = to->is_storing || from->is_storing ||
+                     (stored != NULL && from->stored != NULL && strcmp(stored, from->stored) != 0);
+}
+
+static void take_settings(RecordDomain *to, const RecordDomain *from, const Observed *observed)
+{
+    gboolean is_to = is_of_row(to, observed);
+    gboolean is_from = is_of_row(from, observed);
+    if (is_to == is_from) {
+        take_settings_of_both(to, from);
+    } else if (is_from) {
+        record_domain_set_running(to, from->domid, from->boot_id);
+        record_domain_drop_stored(to);
+        g_free(to->settings);
+        to->settings = g_strdup(from->settings);
+        to->stored = g_strdup(from->stored);
+        to->is_storing = from->is_storing;
+    }
+}
+
+/* Nothing that holds the domain, or tells what it has, is lost. */
+static void take_in(RecordDomain *to, const RecordDomain *from, const Observed *observed)
+{
+    take_settings(to, from, observed);
     if (from->is_running && !to->is_running) {
         record_domain_set_running(to, from->domid, from->boot_id);
     }
     to->is_claimed = to->is_claimed || from->is_claimed;
     to->is_protected = to->is_protected || from->is_protected;
     take_text(&to->claim, from->claim);
-    take_text(&to->settings, from->settings);
-    if (to->stored == NULL) {
-        to->stored = g_strdup(from->stored);
-        to->is_storing = to->is_storing || from->is_storing;
-    }
     if (to->attempts->len == 0 && from->tried_digest != NULL) {
         g_array_append_vals(to->attempts, from->attempts->data, from->attempts->len);
         g_free(to->tried_digest);
@@ -131,7 +166,7 @@ static gboolean merge(const RecordNames *names)
         gboolean is_newer = is_better(recorded, other, g_hash_table_lookup(owners, recorded->uuid));
         RecordDomain *to = is_newer ? recorded : other;
         RecordDomain *from = is_newer ? other : recorded;
-        take_in(to, from);
+        take_in(to, from, names->observed);
         g_hash_table_replace(kept, to->uuid, to);
         record_forget(names->record, from->name);
         g_hash_table_replace(names->record->by_uuid, to->uuid, to);

@@ -144,6 +144,49 @@ char *record_settings_with(const char *settings, const Domain *domain, const GAr
     return g_string_free(out, FALSE);
 }
 
+/* Adds those of LIST that are not there. */
+static void add_devices(GArray *devices, const Value *list)
+{
+    for (guint i = 0; list != NULL && i < list->count; i++) {
+        gboolean is_there = FALSE;
+        for (guint j = 0; j < devices->len && !is_there; j++) {
+            is_there =
+                value_equal(&domain_keys, &list->items[i], &g_array_index(devices, Value, j));
+        }
+        if (!is_there) {
+            g_array_append_vals(devices, &list->items[i], 1);
+        }
+    }
+}
+
+char *record_settings_with_disks(const char *settings, const char *other)
+{
+    g_autoptr(RecordedSettings) recorded = recorded_settings_read(settings);
+    g_autoptr(RecordedSettings) added = recorded_settings_read_key(other, DOMAIN_KEY_disks);
+    const Value *disks = added != NULL ? settings_get(added->settings, DOMAIN_KEY_disks) : NULL;
+    if (recorded == NULL || disks == NULL) {
+        return g_strdup(settings != NULL ? settings : other);
+    }
+    g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(Value));
+    add_devices(devices, settings_get(recorded->settings, DOMAIN_KEY_disks));
+    guint count = devices->len;
+    add_devices(devices, disks);
+    if (devices->len == count) {
+        return g_strdup(settings);
+    }
+    Value merged = {.key = DOMAIN_KEY_disks,
+                    .form = FORM_LIST,
+                    .count = devices->len,
+                    .items = (Value *)(gpointer)devices->data};
+    const Value *values[DOMAIN_KEY_COUNT];
+    for (guint key = 0; key < domain_keys.count; key++) {
+        values[key] = key == DOMAIN_KEY_disks ? &merged : settings_get(recorded->settings, key);
+    }
+    GString *out = g_string_new(NULL);
+    domain_values_format_canonical(values, out);
+    return g_string_free(out, FALSE);
+}
+
 /* Devices are known by their identity, not by their place. */
 static gboolean is_same_value(guint key, const Value *left, const Value *right)
 {

@@ -31,6 +31,11 @@ gboolean disk_is_writable(const Settings *disk);
  * freed. */
 char *record_settings_with(const char *settings, const Domain *domain, const GArray *changes);
 
+/* The recorded settings with the disks that OTHER alone has, too: two of one device where that is
+ * not the same disk in both. So each is held for the domain, until its settings are put down anew.
+ * Either may be NULL. To be freed. */
+char *record_settings_with_disks(const char *settings, const char *other);
+
 /* Would Xen's monitor build the domain otherwise than the spec says, when the guest reboots? What
  * is not known is not different. RECORDED may be NULL. */
 gboolean record_needs_store(const RecordDomain *recorded, const Domain *domain);

@@ -12,7 +12,15 @@
 #define UUID_C "cccccccc-0000-4000-8000-000000000003"
 #define HEAD                                                                                       \
     "xensure: 1\nfleet: lab\nprofiles: {default: {type: pvh, memory: 64, kernel: /a}}\ndomains:\n"
-#define FIRST "xensure-record 1\n"
+#define VALUE_X "{vdev: \"xvda\", path: \"/x\"}"
+#define VALUE_Y "{vdev: \"xvdb\", path: \"/y\"}"
+#define VALUE_Z "{vdev: \"xvda\", path: \"/z\"}"
+#define DISK_X  "disks: [" VALUE_X "]|"
+#define DISK_Y  "disks: [" VALUE_Y "]|"
+#define DISK_Z  "disks: [" VALUE_Z "]|"
+#define DISK_XY "disks: [" VALUE_X ", " VALUE_Y "]|"
+#define DISK_ZX "disks: [" VALUE_Z ", " VALUE_X "]|"
+#define FIRST   "xensure-record 1\n"
 
 typedef struct {
     const char *what;
@@ -137,6 +145,45 @@ static const Case cases[] = {
      .domains = "  c: {uuid: C}\n",
      .blocks = {"domain a|uuid A|flags claimed|end|", "domain b|uuid A|flags running|domid 5|end|"},
      .wanted = "domain b|uuid A|flags running claimed|domid 5|former a|end|"},
+    {.what = "several with different settings: those of the one that runs",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 5|settings 1|" DISK_X
+                "stored 1|memory: 64MiB|end|",
+                "domain b|uuid A|flags|settings 1|" DISK_Y "end|"},
+     .here = "A",
+     .wanted = "domain b|uuid A|flags running|domid 5|former a|settings 1|" DISK_X
+               "stored 1|memory: 64MiB|end|"},
+    {.what = "several: those of the one that is known by the id that it has",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 4|settings 1|" DISK_X "end|",
+                "domain b|uuid A|flags running|domid 5|settings 1|" DISK_Y "end|"},
+     .here = "A",
+     .wanted = "domain b|uuid A|flags running|domid 5|former a|settings 1|" DISK_Y "end|"},
+    {.what = "several that both may be right: the disks of both",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 5|settings 1|" DISK_XY "end|",
+                "domain b|uuid A|flags running|domid 5|settings 1|" DISK_X "end|"},
+     .here = "A",
+     .wanted = "domain b|uuid A|flags running|domid 5|former a|settings 1|" DISK_XY "end|"},
+    {.what = "several that both may be right, and are not in the list",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 5|settings 1|" DISK_XY "end|",
+                "domain b|uuid A|flags running|domid 6|settings 1|memory: 64MiB|stored 1|" DISK_X
+                "end|"},
+     .wanted = "domain b|uuid A|flags running|domid 6|former a|settings 2|memory: 64MiB|" DISK_XY
+               "stored 1|" DISK_X "end|"},
+    {.what = "several that both may be right, with one device of two disks",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 5|settings 1|" DISK_X "end|",
+                "domain b|uuid A|flags running|domid 5|settings 1|" DISK_Z "end|"},
+     .here = "A",
+     .wanted = "domain b|uuid A|flags running|domid 5|former a|settings 1|" DISK_ZX "end|"},
+    {.what = "several of which both have stored something",
+     .domains = "  b: {uuid: A}\n",
+     .blocks = {"domain a|uuid A|flags running|domid 5|stored 1|" DISK_XY "end|",
+                "domain b|uuid A|flags running|domid 5|stored 1|" DISK_X "end|"},
+     .here = "A",
+     .wanted = "domain b|uuid A|flags running storing|domid 5|former a|stored 1|" DISK_XY "end|"},
     {.what = "several that have begun something wait",
      .domains = "  b: {uuid: A}\n",
      .blocks = {"domain a|uuid A|flags|operation stop|end|",
