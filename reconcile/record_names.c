@@ -26,6 +26,22 @@ gboolean record_may_come_back(const RecordDomain *recorded, const Observed *obse
            (missing_before == NULL || !g_hash_table_contains(missing_before, recorded->uuid));
 }
 
+static const char *find_obstacle(const Observed *observed, const char *name)
+{
+    const ObservedConfig *config = g_hash_table_lookup(observed->configs, name);
+    return config != NULL ? config->obstacle : NULL;
+}
+
+const char *record_find_obstacle(const RecordDomain *recorded, const Observed *observed)
+{
+    const char *obstacle = find_obstacle(observed, recorded->name);
+    for (guint i = 0; i < recorded->former_names->len && obstacle == NULL; i++) {
+        const FormerName *former = g_ptr_array_index(recorded->former_names, i);
+        obstacle = find_obstacle(observed, former->name);
+    }
+    return obstacle;
+}
+
 static gboolean is_busy(const RecordNames *names, const RecordDomain *recorded)
 {
     return recorded->operation == OPERATION_MIGRATE ||

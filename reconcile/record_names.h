@@ -23,6 +23,10 @@ GHashTable *record_index_owners(const Record *record, const Spec *desired);
  */
 gboolean record_may_come_back(const RecordDomain *recorded, const Observed *observed,
                               GHashTable *missing_before);
+/* What is in the way of a start of the domain, under any name that is recorded of it
+ * (ObservedConfig.obstacle): an image of xendomains under a former name is its own, too. NULL:
+ * nothing is known. */
+const char *record_find_obstacle(const RecordDomain *recorded, const Observed *observed);
 /* Makes one of several records of a domain, and moves each record to the name that the spec has for
  * its domain: two that swap their names, and more in a ring, at once. One stays where a command or
  * a migration of it is under way, or where the record of another domain, which may be here, has the
