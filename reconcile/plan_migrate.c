@@ -2,6 +2,7 @@
 #include "reconcile/memory.h"
 #include "reconcile/move.h"
 #include "reconcile/plan_steps.h"
+#include "reconcile/record_names.h"
 #include "spec/units.h"
 
 #include <string.h>
@@ -157,14 +158,30 @@ static void look_for_it_again(Planning *planning, const RecordDomain *recorded)
     }
 }
 
-static Action *add_migration(Planning *planning, const Domain *domain, const char *uuid,
-                             const ObservedDomain *row, guint living)
+/* Something here, such as an image of xendomains, by which it would be started beside the one on
+ * its new host; NULL: nothing. Its record keeps that host off until then (record_settle()). */
+static const char *find_what_starts_it(const Planning *planning, const RecordDomain *recorded)
 {
-    const RecordDomain *recorded = plan_recorded_row(planning, domain->name, uuid);
+    gboolean is_kept = recorded != NULL && (recorded->is_claimed || recorded->is_running ||
+                                            recorded->operation != OPERATION_NONE);
+    return is_kept ? record_find_obstacle(recorded, planning->observed) : NULL;
+}
+
+static Action *plan_migration(Planning *planning, const Domain *domain, const char *uuid,
+                              const ObservedDomain *row)
+{
     Action *action =
         plan_add(planning, ACTION_MIGRATE, domain->name, uuid, domain, row,
                  g_strdup_printf("to %s: the spec says that it belongs there", domain->host));
     action->target = g_hash_table_lookup(planning->desired->hosts_by_name, domain->host);
+    return action;
+}
+
+static Action *add_migration(Planning *planning, const Domain *domain, const char *uuid,
+                             const ObservedDomain *row, guint living)
+{
+    const RecordDomain *recorded = plan_recorded_row(planning, domain->name, uuid);
+    Action *action = plan_migration(planning, domain, uuid, row);
     hold_while_unclear(action, living, plan_transient(planning, domain, row, recorded));
     hold_what_cannot_go(planning, action, domain, row);
     return action;
@@ -182,6 +199,7 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
     }
     Action *migration = NULL;
     const RecordDomain *recorded = plan_recorded_row(planning, domain->name, uuid);
+    const char *obstacle = find_what_starts_it(planning, recorded);
     if (row != NULL && living <= 1 && observed_domain_never_ran(row) &&
         record_is_creating(recorded)) {
         Action *action = plan_add(planning, ACTION_DESTROY, domain->name, uuid, domain, row,
@@ -193,8 +211,10 @@ void plan_elsewhere(Planning *planning, const Domain *domain)
         }
     } else if (row != NULL) {
         migration = add_migration(planning, domain, uuid, row, living);
+    } else if (obstacle != NULL) {
+        action_hold(plan_migration(planning, domain, uuid, NULL), HOLD_WAIT, "%s", obstacle);
     } else {
-        look_for_it_again(planning, plan_recorded_row(planning, domain->name, uuid));
+        look_for_it_again(planning, recorded);
     }
     const RecordDomain *keeper = plan_find_name_keeper(planning, domain->name, uuid);
     for (guint i = first; keeper != NULL && i < planning->plan->actions->len; i++) {

@@ -102,11 +102,13 @@ static gboolean settle_proof(RecordDomain *recorded, const Domain *domain)
 }
 
 /* The spec has given it to another host, and it is not here: from now on it may run there. When it
- * comes back, its record must not say that it belongs here. */
+ * comes back, its record must not say that it belongs here. What xendomains has saved of it would
+ * be started here beside that one: until it is gone, the record keeps other hosts off. */
 static gboolean settle_elsewhere(RecordDomain *recorded, const ObservedDomain *row,
                                  const Observed *observed, GHashTable *missing_before)
 {
-    if (row == NULL && record_may_come_back(recorded, observed, missing_before)) {
+    if (row == NULL && (record_may_come_back(recorded, observed, missing_before) ||
+                        record_find_obstacle(recorded, observed) != NULL)) {
         return FALSE;
     }
     if (row != NULL ||

@@ -147,6 +147,19 @@ static void compare_former_names(Comparison *comparison, const RecordDomain *rec
     }
 }
 
+/* What is there of a domain that the spec does not have, or gives to another host. */
+static void compare_unwanted(Comparison *comparison, const Spec *desired,
+                             const RecordDomain *recorded)
+{
+    ObservedConfig *config =
+        compare_file(comparison->folder, recorded->name, NULL, recorded->config_digest);
+    if (spec_find(desired, recorded->name) != NULL) {
+        /* No file of it is to be written here, so that nothing is in the way of one. */
+        g_clear_pointer(&config->obstacle, g_free);
+    }
+    put_config(comparison, recorded->name, config);
+}
+
 static void compare_recorded(Comparison *comparison, const Spec *desired, const Record *record)
 {
     GHashTableIter iterator;
@@ -154,10 +167,8 @@ static void compare_recorded(Comparison *comparison, const Spec *desired, const 
     g_hash_table_iter_init(&iterator, record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const RecordDomain *recorded = value;
-        if (spec_find(desired, recorded->name) == NULL) {
-            put_config(
-                comparison, recorded->name,
-                compare_file(comparison->folder, recorded->name, NULL, recorded->config_digest));
+        if (!g_hash_table_contains(comparison->configs, recorded->name)) {
+            compare_unwanted(comparison, desired, recorded);
         }
     }
     g_hash_table_iter_init(&iterator, record->domains);

@@ -897,3 +897,27 @@ is_incoming() {
     on dom0-a 0 apply
     silent out err
 }
+
+@test "a domain that xendomains has saved here is started on no other host, whatever the spec calls it by now" {
+    local name images=$FLEET/sim/hosts/dom0-a/root/var/lib/xen/save
+    mkdir -p "$images" sim/hosts/dom0-{a,b}/root/boot
+    touch sim/hosts/dom0-{a,b}/root/boot/a
+    fleet_spec <<< "  web1: {host: dom0-a, uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb}"
+    on dom0-a 0 claim web1
+    on dom0-a 0 apply
+    touch "$images/web1"
+    sim dom0-a sim reboot-host
+    for name in web1 app1; do
+        fleet_spec <<< "  $name: {host: dom0-b, uuid: 7c71034a-bb0b-5c43-8acc-85edc793a7eb}"
+        for _ in 1 2; do
+            on dom0-b 4 apply
+            said out "$name" 'the record of dom0-a says that it runs there'
+            on dom0-a 4 apply
+            said out "$name" "xendomains has saved it in $images/web1" 'or remove the file'
+        done
+    done
+    rm "$images/web1"
+    on dom0-a 0 apply
+    on dom0-b 0 apply
+    sim dom0-b list | grep -q '^app1 '
+}
