@@ -94,13 +94,16 @@ gboolean cycle_choose_keyring(Cycle *cycle, SpecSource *source)
     return TRUE;
 }
 
+/* Those that count. */
 static char *list_ids(const Keyring *keyring)
 {
     g_autoptr(GString) ids = g_string_new(NULL);
     for (guint i = 0; i < keyring_count(keyring); i++) {
         char id[KEY_ID_TEXT_SIZE];
         keyring_show_id(keyring, i, id);
-        g_string_append_printf(ids, "%s%s", i > 0 ? ", " : "", id);
+        if (!keyring_is_revoked(keyring, id)) {
+            g_string_append_printf(ids, "%s%s", ids->len > 0 ? ", " : "", id);
+        }
     }
     return g_string_free(g_steal_pointer(&ids), FALSE);
 }

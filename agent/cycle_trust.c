@@ -56,8 +56,11 @@ gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
 {
     g_autoptr(GError) error = NULL;
     gboolean is_needed = use != SPEC_TO_CHECK;
+    gboolean is_used = cycle->sources->len == 0; /* `verify` */
     for (guint i = 0; i < cycle->sources->len; i++) {
-        is_needed = is_needed || spec_source_is_remote(g_ptr_array_index(cycle->sources, i));
+        const SpecSource *source = g_ptr_array_index(cycle->sources, i);
+        is_needed = is_needed || spec_source_is_remote(source);
+        is_used = is_used || source->kind->is_by_keyring;
     }
     if (!is_needed) {
         return TRUE;
@@ -65,7 +68,7 @@ gboolean cycle_read_keyring(Cycle *cycle, SpecUse use)
     if (!check_key_paths(cycle, agent_config_value(cycle->config, AGENT_KEY_trust_keys), use)) {
         return FALSE;
     }
-    cycle->trusted = trust_read_keyring(cycle->config, &error);
+    cycle->trusted = trust_read_keyring(cycle->config, is_used, &error);
     cycle->trusted_set = cycle->trusted != NULL ? key_set_of(cycle->trusted) : NULL;
     cycle->trusted_root = make_root(cycle, cycle->trusted_set);
     cycle->keyring = cycle->trusted;

@@ -40,11 +40,11 @@ static Keyring *read_keys(const AgentConfig *config, const Value *keys, gint64 t
     return g_steal_pointer(&keyring);
 }
 
-Keyring *trust_read_keyring(const AgentConfig *config, GError **error)
+Keyring *trust_read_keyring(const AgentConfig *config, gboolean is_used, GError **error)
 {
     const Value *keys = agent_config_value(config, AGENT_KEY_trust_keys);
     gboolean is_named = keys != NULL && keys->count > 0;
-    return is_named || trust_is_required(config)
+    return is_named || (is_used && trust_is_required(config))
                ? read_keys(config, keys, agent_config_integer(config, AGENT_KEY_trust_threshold),
                            "trust", error)
                : NULL;

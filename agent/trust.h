@@ -4,8 +4,9 @@
 #include "agent/agent_config.h"
 #include "spec/keyring.h"
 
-/* Reads the keys of `trust` in agent.yaml. NULL without an error: it names none. */
-Keyring *trust_read_keyring(const AgentConfig *config, GError **error);
+/* Reads the keys of `trust` in agent.yaml. IS_USED: what is read may have to be signed by them, so
+ * that none at all are too few where they are required. NULL without an error: it names none. */
+Keyring *trust_read_keyring(const AgentConfig *config, gboolean is_used, GError **error);
 /* Those of a source alone (its settings in agent.yaml). NULL without an error: it names none. */
 Keyring *trust_read_source_keyring(const AgentConfig *config, const Settings *source,
                                    GError **error);

@@ -198,6 +198,12 @@ static gboolean read_signer(const SignatureReader *reader, const char *line, All
     if (strchr(signer->principals, '"') != NULL) {
         return signature_refuse(reader, error, "expected principals without quotes");
     }
+    if (strchr(signer->principals, '!') != NULL) {
+        return signature_refuse(reader, error,
+                                "expected principals without '!' (whose key stands here may sign, "
+                                "and nobody else), found '%s'",
+                                signer->principals);
+    }
     g_autofree char *options = take_word(&line);
     g_autofree char *type = NULL;
     if (options != NULL && strcmp(options, SSH_KEY_TYPE) == 0) {

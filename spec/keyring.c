@@ -131,7 +131,7 @@ void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_
     key_id_show(keyring_key(keyring, number)->id, out);
 }
 
-static gboolean is_revoked(const Keyring *keyring, const char *key_id)
+gboolean keyring_is_revoked(const Keyring *keyring, const char *key_id)
 {
     return g_hash_table_contains(keyring->revoked, key_id);
 }
@@ -142,7 +142,7 @@ gboolean keyring_set_threshold(Keyring *keyring, guint threshold, GError **error
     for (guint i = 0; i < keyring->keys->len; i++) {
         char id[KEY_ID_TEXT_SIZE];
         keyring_show_id(keyring, i, id);
-        usable += !is_revoked(keyring, id);
+        usable += !keyring_is_revoked(keyring, id);
     }
     if (usable < threshold) {
         g_set_error(error, SIGNATURE_ERROR, SIGNATURE_ERROR_KEY,
@@ -220,7 +220,7 @@ static void look_at(const Keyring *keyring, const Asked *asked, const SignatureF
     key_id_show(signature->key_id, id);
     const KeyringKey *key = find_key(keyring, signature->key_id);
     g_autofree char *other = find_other_name(signature, asked->name);
-    if (is_revoked(keyring, id)) {
+    if (keyring_is_revoked(keyring, id)) {
         g_string_append_printf(said, "the key %s is revoked", id);
     } else if (key == NULL) {
         g_string_append_printf(said, "the key %s is none of those", id);

@@ -44,6 +44,8 @@ const PublicKey *keyring_key(const Keyring *keyring, guint number);
  * told from what was signed since. */
 void keyring_set_before(Keyring *keyring, Keyring *before);
 Keyring *keyring_before(const Keyring *keyring);
+/* Does the key of this id count for nothing? */
+gboolean keyring_is_revoked(const Keyring *keyring, const char *key_id);
 /* The id of a key, by number. */
 void keyring_show_id(const Keyring *keyring, guint number, char out[KEY_ID_TEXT_SIZE]);
 

@@ -738,6 +738,16 @@ hand_over() {
     run ! grep -q 'by keys that' out
 }
 
+@test "new keys: where they count no more, of agent.yaml's keys only those are named that count" {
+    pair b c d
+    hand_over b c
+    publish 8 '  web1: {maxmem: 512}'
+    sed -i "s,a.pub,a.pub\, $PWD/d.pub," agent.yaml
+    sed -i "s,^trust: {,&revoked: [\"$(cat d.id)\"]\, ," agent.yaml
+    expect 0 plan
+    said err "count no more, since \`trust\` in agent.yaml was changed; its keys do ($(cat a.id))"
+}
+
 @test "new keys: who puts them into agent.yaml in place of the old ones drops none" {
     pair b
     hand_over b

@@ -449,6 +449,19 @@ END
     refused "expected 'other.yaml' to be a file, found a symbolic link"
 }
 
+@test "signatures that have to be, with git sources alone, need no key of minisign" {
+    agent absent_pause=0s 'trust={first_use: allow, required: true}' \
+        "sources=[{git: \"$PWD/fleet\", allowed_signers: $PWD/signers}]"
+    sed -i "s|^directories: {|&mirrors: $PWD/mirrors, |" agent.yaml
+    expect 0 apply
+    in_sync
+    # Beside one that has to be signed by them, they are needed.
+    printf 'xensure: 1\nfleet: lab\ngeneration: 1\ndomains: {}\n' > more.yaml
+    sed -i "s|^sources: .|&{path: $PWD/more.yaml}, |" agent.yaml
+    expect 1 plan
+    said err 'expected at least 1 different key that is not revoked, found 0'
+}
+
 @test "what a spec from git may name is bounded" {
     expect 0 apply
     printf '  web2: {type: pvh, kernel: /boot/a, memory: 64, vifs: [{bridge: xenbr0, script: /tmp/evil}]}\n' >> fleet/spec.yaml

@@ -269,6 +269,8 @@ static const struct {
      "line 1: expected a comma between options"},
     {"a@b namespaces=\"git ssh-ed25519 " KEY, "line 1: expected a quote that ends"},
     {"\"a b\" ssh-ed25519 " KEY, "line 1: expected principals without quotes"},
+    {"!anna,* ssh-ed25519 " KEY, "line 1: expected principals without '!' (whose key stands here "
+                                 "may sign, and nobody else), found '!anna,*'"},
     {"a@b ssh-ed25519 AAAA", "line 1: expected more bytes in it, found its end"},
     {"a@b ssh-ed25519 AAAAB3NzaC1yc2E=",
      "line 1: expected a key of the type 'ssh-ed25519', found 'ssh-rsa'"},
