@@ -405,7 +405,7 @@ END
     wait_until grep -qE 'web[12] create [2-9] s' shown
     rm sim/held
     wait $!
-    grep -q '^.*0 of 2 done: web1 create 0 s' shown
+    grep -q '^.*0 of 2 done: web[12] create 0 s' shown
     grep -qE '1 of 2 done: web[12] create [0-9]* s' shown
     # No line is longer than the terminal, and none is left of it.
     tr '\r' '\n' < shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep 'of 2 done' > lines
