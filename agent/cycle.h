@@ -164,6 +164,8 @@ typedef struct {
  * does not. To be freed. */
 char *cycle_find_generation_trouble(const Cycle *cycle, const Record *record,
                                     const SourceClaim *claim);
+/* Has the operator's word (--accept-generation) been given for what this source gives? */
+gboolean cycle_accepts(const Cycle *cycle, const SpecSource *source, const SpecHeader *header);
 /* Puts down what is applied from now on: fleet, generations, the newest signed time. TRUE: the
  * record has changed. */
 gboolean cycle_note_applied(Cycle *cycle);

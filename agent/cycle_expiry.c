@@ -1,6 +1,5 @@
 /* Whether what is read may still bring changes: `expires` of a spec, and `trust.keep_for` of a
  * copy. */
-#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 
@@ -44,14 +43,6 @@ gint64 cycle_find_expires(const Cycle *cycle)
 
 /* ---- what was never applied ---- */
 
-/* Has the operator's word been given for what this source has now? */
-static gboolean is_accepted(const Cycle *cycle, const SpecSource *source)
-{
-    const SpecHeader *header = &source->header;
-    return header->has_generation && accepted_find(cycle->options->accept_generation, source->name,
-                                                   header->generation) != ACCEPTED_NOT;
-}
-
 /* Of those who speak for all: what a bounded source signs with a time to come ends changes of its
  * own domains alone. The operator's word for one takes away what was recorded: a signature may have
  * been made by a clock that was ahead. */
@@ -63,7 +54,7 @@ static gint64 newest_signed_time(const Cycle *cycle, const Record *record)
         const SpecSource *source = g_ptr_array_index(cycle->sources, i);
         if (!is_apart(cycle, source)) {
             newest = MAX(newest, source->signed_time);
-            is_begun_anew = is_begun_anew || is_accepted(cycle, source);
+            is_begun_anew = is_begun_anew || cycle_accepts(cycle, source, &source->header);
         }
     }
     return is_begun_anew ? newest : MAX(newest, record->signed_time);

@@ -91,6 +91,12 @@ static char *find_source_trouble(const Cycle *cycle, const Record *record, const
     return find_step_trouble(cycle, claim->header, recorded->generation);
 }
 
+gboolean cycle_accepts(const Cycle *cycle, const SpecSource *source, const SpecHeader *header)
+{
+    return header->has_generation && accepted_find(cycle->options->accept_generation, source->name,
+                                                   header->generation) != ACCEPTED_NOT;
+}
+
 /* What --accept-generation has to say for it. */
 static gint64 acceptable_generation(const SpecHeader *header)
 {

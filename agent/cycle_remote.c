@@ -1,6 +1,5 @@
 /* Sources elsewhere: what they give, or else the copy that is kept here. Whatever goes wrong with a
  * source changes nothing as long as there is a good copy, and is told as what it is. */
-#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/source.h"
@@ -87,9 +86,7 @@ static char *find_misfit(Cycle *cycle, const SpecSource *source, GPtrArray *text
             is_signed_before || trusted_text_is_signed_before(g_ptr_array_index(texts, i));
     }
     const SourceClaim claim = {source->name, &header, digest, TRUE, is_signed_before};
-    Accepted accepted =
-        accepted_find(cycle->options->accept_generation, source->name, header.generation);
-    if (!header.has_generation || accepted == ACCEPTED_NOT) {
+    if (!cycle_accepts(cycle, source, &header)) {
         trouble = cycle_find_generation_trouble(cycle, record, &claim);
     }
     return trouble;

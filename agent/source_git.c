@@ -1,6 +1,5 @@
 #include "agent/source_git.h"
 
-#include "agent/accepted.h"
 #include "agent/cycle.h"
 #include "agent/exit_code.h"
 #include "agent/fetch_git.h"
@@ -242,8 +241,7 @@ static gboolean is_accepted(const Cycle *cycle, const SpecSource *source, GPtrAr
     SpecHeader header = {0};
     spec_read_source(spec, texts, &header, problems);
     g_ptr_array_set_free_func(spec->texts, NULL);
-    return header.has_generation && accepted_find(cycle->options->accept_generation, source->name,
-                                                  header.generation) != ACCEPTED_NOT;
+    return cycle_accepts(cycle, source, &header);
 }
 
 /* A branch that was set back shows an old spec, and each of its commits may be signed rightly. */

@@ -17,6 +17,15 @@ GHashTable *record_index_owners(const Record *record, const Spec *desired)
     return owners;
 }
 
+const Domain *record_find_owner(const RecordDomain *recorded, const Spec *desired,
+                                GHashTable *owners)
+{
+    const Domain *namesake = spec_find(desired, recorded->name);
+    gboolean is_owner =
+        namesake != NULL && strcmp(record_uuid_of(recorded, namesake), recorded->uuid) == 0;
+    return is_owner ? namesake : g_hash_table_lookup(owners, recorded->uuid);
+}
+
 gboolean record_may_come_back(const RecordDomain *recorded, const Observed *observed,
                               GHashTable *missing_before)
 {
@@ -206,11 +215,9 @@ static GPtrArray *find_renamed(const RecordNames *names, GHashTable *owners, GHa
     RecordDomain *recorded = NULL;
     g_hash_table_iter_init(&iterator, names->record->domains);
     while (g_hash_table_iter_next(&iterator, NULL, (gpointer *)&recorded)) {
-        const Domain *owner = g_hash_table_lookup(owners, recorded->uuid);
-        const Domain *namesake = spec_find(names->desired, recorded->name);
-        gboolean is_named =
-            namesake != NULL && strcmp(record_uuid_of(recorded, namesake), recorded->uuid) == 0;
-        if (owner != NULL && !is_named && !is_busy(names, recorded) &&
+        const Domain *owner = record_find_owner(recorded, names->desired, owners);
+        if (owner != NULL && strcmp(owner->name, recorded->name) != 0 &&
+            !is_busy(names, recorded) &&
             record_find_uuid(names->record, recorded->uuid) == recorded) {
             g_ptr_array_add(renamed, recorded);
             g_hash_table_add(leaving, recorded->name);

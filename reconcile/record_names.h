@@ -19,6 +19,10 @@ typedef struct {
 /* uuid -> the domain of the spec that has it here (record_uuid_of()), the first of several. To be
  * unreffed. */
 GHashTable *record_index_owners(const Record *record, const Spec *desired);
+/* Whose record it is: the domain of its name, if that has its uuid, else the one that has (OWNERS:
+ * record_index_owners()). NULL: the spec has none. */
+const Domain *record_find_owner(const RecordDomain *recorded, const Spec *desired,
+                                GHashTable *owners);
 /* Was it running, and may be missing from the list only for a moment, as a guest that reboots is?
  */
 gboolean record_may_come_back(const RecordDomain *recorded, const Observed *observed,

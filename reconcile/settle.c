@@ -3,7 +3,6 @@
 #include "reconcile/ownership.h"
 #include "reconcile/plan_steps.h"
 #include "reconcile/record_names.h"
-#include "reconcile/record_settings.h"
 
 #include <string.h>
 
@@ -186,16 +185,6 @@ static GHashTable *index_rows(const Observed *observed)
     return rows;
 }
 
-/* Whose record it is: the domain of its name, if that has its uuid, else the one that has. NULL:
- * the spec has none. */
-static const Domain *find_owner(const RecordDomain *recorded, const Domain *namesake,
-                                GHashTable *owners)
-{
-    gboolean is_owner =
-        namesake != NULL && strcmp(record_uuid_of(recorded, namesake), recorded->uuid) == 0;
-    return is_owner ? namesake : g_hash_table_lookup(owners, recorded->uuid);
-}
-
 /* What the list says of a domain of this host. DOMAIN: NULL where the spec has none of its uuid. */
 static gboolean settle_here(RecordDomain *recorded, const Domain *domain, const ObservedDomain *row,
                             const Observed *observed)
@@ -247,7 +236,7 @@ gboolean record_settle(Record *record, const Spec *desired, const Observed *obse
         }
         const ObservedDomain *row = g_hash_table_lookup(rows, recorded->uuid);
         const Domain *namesake = spec_find(desired, recorded->name);
-        const Domain *owner = find_owner(recorded, namesake, owners);
+        const Domain *owner = record_find_owner(recorded, desired, owners);
         const Domain *placed = owner != NULL ? owner : namesake;
         if (placed != NULL && !domain_is_on(placed, host)) {
             is_changed = settle_elsewhere(recorded, row, observed, missing_before) || is_changed;
